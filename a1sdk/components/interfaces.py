@@ -1,0 +1,138 @@
+"""What plugins implement (abstract classes) and what they are handed (`RunContext`).
+
+Every component is constructed cheaply, acquires what it needs in `setup` and releases it in
+`close`. The host calls `setup` once before any work and `close` once after, also when the work
+failed or was cancelled.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar
+
+if TYPE_CHECKING:
+    from a1sdk.components.data import (
+        FaceObservation,
+        Identity,
+        Pixels,
+        Portrait,
+        StreamInfo,
+        TargetFrame,
+        TrackedFrame,
+        VideoFrame,
+    )
+    from a1sdk.motion.frame import MotionFrame
+
+T = TypeVar("T")
+
+
+class RunContext(Protocol):
+    """What the host lends to a component for one run."""
+
+    @property
+    def device(self) -> str:
+        """Device to work on: `cpu`, `cuda:0`, `mps`."""
+
+    @property
+    def seed(self) -> int:
+        """Seed of everything random in the run."""
+
+    @property
+    def threads(self) -> int:
+        """How many processor cores this component may keep busy."""
+
+    @property
+    def scratch(self) -> Path:
+        """Folder for temporary files; it is removed after the run."""
+
+    def asset(self, name: str) -> Path:
+        """Return the verified local file of an asset that the component's spec declares.
+
+        Raises:
+            AssetMissingError: it is not on this machine; nothing is downloaded here.
+        """
+
+    def face_tracker(self) -> FaceTracker:
+        """Return the run's face tracker, set up; the host closes it."""
+
+    def track(self, items: Iterable[T], *, total: int | None = None) -> Iterator[T]:
+        """Yield `items`, reporting progress.
+
+        Raises:
+            Cancelled: the run was asked to stop.
+        """
+
+    def check(self) -> None:
+        """Raise `Cancelled` if the run was asked to stop; call it inside long steps."""
+
+
+class Component:
+    """Base of all components. `options` is the model that the spec names, or None."""
+
+    def __init__(self, options: Any = None) -> None:
+        self.options = options
+
+    def setup(self, ctx: RunContext) -> None:  # noqa: B027 - optional to override
+        """Load models, open files and devices."""
+
+    def close(self) -> None:  # noqa: B027 - optional to override
+        """Release what `setup` acquired. Safe to call twice, and without `setup`."""
+
+
+class MotionSource(Component, ABC):
+    """Yields a performance."""
+
+    @abstractmethod
+    def probe(self) -> StreamInfo:
+        """Describe the motion without computing it. Called after `setup`."""
+
+    @abstractmethod
+    def stream(self, ctx: RunContext) -> Iterator[MotionFrame]:
+        """Yield every frame from 0 on in order, gaps included, as `probe` announced."""
+
+
+class FaceTracker(Component, ABC):
+    """Finds faces in pictures and follows them through streams."""
+
+    @abstractmethod
+    def detect(self, pixels: Pixels, ctx: RunContext) -> list[FaceObservation]:
+        """Return all faces of one RGB picture, uint8 [height, width, 3], largest first."""
+
+    @abstractmethod
+    def track(
+        self, frames: Iterable[VideoFrame], ctx: RunContext, *, max_faces: int = 1
+    ) -> Iterator[TrackedFrame]:
+        """Yield the faces of each frame of a stream, `track` numbers stable while seen."""
+
+
+class IdentityEncoder(Component, ABC):
+    """Turns pictures of one person into an encoded likeness."""
+
+    @abstractmethod
+    def encode(self, portraits: Sequence[Portrait], ctx: RunContext) -> Identity:
+        """Encode all pictures together; they show one person and are left unchanged."""
+
+
+class Renderer(Component, ABC):
+    """Draws a portrait under motion."""
+
+    @abstractmethod
+    def render(
+        self,
+        portrait: Portrait,
+        identities: Mapping[str, Identity],
+        targets: Iterable[TargetFrame],
+        info: StreamInfo,
+        ctx: RunContext,
+    ) -> Iterator[VideoFrame]:
+        """Yield one picture per target, in order, with the target's `pts`.
+
+        Pull targets as needed, at most `lookahead` beyond the picture being drawn, and yield each
+        picture as soon as it is final. Pictures have the portrait's size, depth and channels.
+        A yielded picture is never written to again.
+
+        Args:
+            identities: the likenesses that the renderer's spec asks for, by kind.
+        """

@@ -1,0 +1,139 @@
+"""Specs: what the host knows of a component before it imports the implementation."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import TYPE_CHECKING, Any, ClassVar, Generic, Literal, TypeVar
+
+from a1sdk.components.interfaces import (
+    Component,
+    FaceTracker,
+    IdentityEncoder,
+    MotionSource,
+    Renderer,
+)
+
+if TYPE_CHECKING:
+    from pydantic import BaseModel
+
+C = TypeVar("C", bound=Component)
+
+Kind = Literal["motion_source", "face_tracker", "identity_encoder", "renderer"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asset:
+    """A file a component needs; `a1 assets pull` fetches it, a run never does.
+
+    Attributes:
+        name: file name it is kept under, unique within the plugin.
+        urls: where it can be fetched, best first: `https://...`, or
+            `wheel:DISTRIBUTION==VERSION!path/inside` for a file inside a wheel of a package index.
+        sha256: digest of the file, 64 hex digits; the file is that digest, whatever its name.
+        size: bytes.
+        license: SPDX identifier, or `LicenseRef-...` with the terms at `license_url`.
+        commercial: whether the licence allows commercial use.
+    """
+
+    name: str
+    urls: tuple[str, ...]
+    sha256: str
+    size: int
+    license: str
+    license_url: str = ""
+    commercial: bool = True
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AssetGroup:
+    """Assets of which one complete set is enough: alternatives, best first."""
+
+    alternatives: tuple[tuple[Asset, ...], ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ComponentSpec(Generic[C]):
+    """What the host knows before it imports the implementation.
+
+    Attributes:
+        name: component's name, unique among its kind in the plugin: `[a-z0-9-]+`.
+        summary: one sentence.
+        factory: class, or `"module:Class"`, called with the options model or nothing.
+        options: pydantic model of the options, or `"module:Model"`, or None for none.
+        license: SPDX identifier of the implementation.
+        devices: kinds of device it runs on, in order of preference.
+        assets: files it needs.
+    """
+
+    kind: ClassVar[Kind]
+    name: str
+    summary: str
+    factory: str | Callable[..., C]
+    options: type[BaseModel] | str | None = None
+    license: str = "Apache-2.0"
+    devices: tuple[str, ...] = ("cpu",)
+    assets: AssetGroup | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MotionSourceSpec(ComponentSpec[MotionSource]):
+    """A motion source.
+
+    Attributes:
+        inputs: kinds of file it reads through its option `path`: `video`, `audio`, or suffixes
+            such as `.csv`. Empty for sources that read no file.
+        needs_face_tracker: whether it calls `ctx.face_tracker()`.
+        live: whether frames come as they happen, so that nothing may wait for the last one.
+    """
+
+    kind: ClassVar[Kind] = "motion_source"
+    inputs: tuple[str, ...] = ()
+    needs_face_tracker: bool = False
+    live: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FaceTrackerSpec(ComponentSpec[FaceTracker]):
+    """A face tracker."""
+
+    kind: ClassVar[Kind] = "face_tracker"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class IdentityEncoderSpec(ComponentSpec[IdentityEncoder]):
+    """An identity encoder; `produces` is the `Identity.kind` it yields."""
+
+    kind: ClassVar[Kind] = "identity_encoder"
+    produces: str
+    min_pictures: int = 1
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RendererSpec(ComponentSpec[Renderer]):
+    """A renderer.
+
+    Attributes:
+        lookahead: targets needed beyond the one drawn; None when it needs them all.
+        native_rate: the rate it was made for; None when it takes any.
+        segment: targets it draws in one go; None when it draws one by one.
+        overlap: targets that neighbouring segments share.
+        identities: kinds of likeness it needs.
+        max_side: longest side of a portrait it can draw, in pixels; None for any.
+        alpha: whether it keeps a portrait's alpha.
+        depths: bits per channel it can draw.
+    """
+
+    kind: ClassVar[Kind] = "renderer"
+    lookahead: int | None = 0
+    native_rate: Fraction | None = None
+    segment: int | None = None
+    overlap: int = 0
+    identities: frozenset[str] = frozenset()
+    max_side: int | None = None
+    alpha: bool = False
+    depths: tuple[int, ...] = (8,)
+
+
+Spec = ComponentSpec[Any]
