@@ -1,0 +1,1 @@
+"""Make a portrait perform. Plugin authors: see `a1sdk.plugin`."""
