@@ -1,0 +1,125 @@
+"""The host's side of `RunContext`: what one run lends to its components."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import tempfile
+import threading
+from collections.abc import Callable, Iterable, Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, TypeVar
+
+from a1sdk.errors import AssetMissingError, Cancelled, CapabilityError
+
+if TYPE_CHECKING:
+    from a1sdk.assets import AssetStore
+    from a1sdk.components.interfaces import FaceTracker
+    from a1sdk.components.specs import Asset, Spec
+
+T = TypeVar("T")
+Progress = Callable[[str, int, int | None], None]
+"""Called with what is being worked on, how much is done, and the total where known."""
+
+
+def available_cores() -> int:
+    """Return how many processor cores this process may use."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
+
+
+class HostContext:
+    """Services of one run; `lend` gives a component its own view of them.
+
+    A context manager: leaving it removes the scratch folder.
+    """
+
+    def __init__(
+        self,
+        *,
+        device: str = "cpu",
+        seed: int = 0,
+        threads: int | None = None,
+        store: AssetStore | None = None,
+        progress: Progress | None = None,
+    ) -> None:
+        self.device = device
+        self.seed = seed
+        self.threads = threads or available_cores()
+        self._store = store
+        self._progress = progress
+        self._stop = threading.Event()
+        self._scratch: list[Path] = []  # shared by all views, so that one close removes it
+        self._label = ""
+        self._assets: dict[str, Asset] = {}
+        self._tracker: FaceTracker | None = None
+
+    def __enter__(self) -> HostContext:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Remove the scratch folder. Safe to call twice."""
+        while self._scratch:
+            shutil.rmtree(self._scratch.pop(), ignore_errors=True)
+
+    def cancel(self) -> None:
+        """Ask the run to stop. Safe from any thread and from signal handlers."""
+        self._stop.set()
+
+    @property
+    def scratch(self) -> Path:
+        """Folder for temporary files, made on first use."""
+        if not self._scratch:
+            self._scratch.append(Path(tempfile.mkdtemp(prefix="a1-")))
+        return self._scratch[0]
+
+    def lend(
+        self, spec: Spec, *, label: str = "", tracker: FaceTracker | None = None
+    ) -> HostContext:
+        """Return the view that the component of `spec` gets: its assets, its progress label."""
+        view = object.__new__(type(self))
+        view.__dict__.update(self.__dict__)
+        view._label = label or spec.name
+        groups = spec.assets.alternatives if spec.assets else ()
+        view._assets = {asset.name: asset for group in groups for asset in group}
+        view._tracker = tracker
+        return view
+
+    def asset(self, name: str) -> Path:
+        """Return the verified local file of a declared asset, see `RunContext.asset`."""
+        if name not in self._assets:
+            raise AssetMissingError(f"{self._label!r} declares no asset {name!r}.")
+        return self._open_store().path(self._assets[name])
+
+    def _open_store(self) -> AssetStore:
+        if self._store is None:
+            from a1sdk.assets import AssetStore
+
+            self._store = AssetStore()
+        return self._store
+
+    def face_tracker(self) -> FaceTracker:
+        """Return the run's face tracker, see `RunContext.face_tracker`."""
+        if self._tracker is None:
+            raise CapabilityError(
+                f"{self._label!r} asked for a face tracker, but the run has none.",
+                hint="set needs_face_tracker=True in the component's spec",
+            )
+        return self._tracker
+
+    def check(self) -> None:
+        """Raise `Cancelled` if the run was asked to stop."""
+        if self._stop.is_set():
+            raise Cancelled("The run was cancelled.")
+
+    def track(self, items: Iterable[T], *, total: int | None = None) -> Iterator[T]:
+        """Yield `items`, reporting progress and raising `Cancelled` between two of them."""
+        for done, item in enumerate(items, start=1):
+            self.check()
+            yield item
+            if self._progress is not None:
+                self._progress(self._label, done, total)

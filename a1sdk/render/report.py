@@ -1,0 +1,72 @@
+"""The report: the record of one render, written beside its result."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from a1sdk.render.job import Rate, RenderJob
+
+
+class _Record(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+
+class FileRecord(_Record):
+    """A file that was read or written."""
+
+    path: Path
+    sha256: str = Field(description="Digest of the content, 64 hex digits.")
+    bytes: int
+
+
+class ComponentRecord(_Record):
+    """A component that took part."""
+
+    ref: str = Field(description="plugin/component")
+    package: str
+    version: str
+    license: str = Field(description="SPDX identifier of the implementation.")
+    assets: dict[str, str] = Field(
+        default_factory=dict, description="Digests of the asset files it used, by name."
+    )
+
+
+class FrameSpan(_Record):
+    """Frames `first` to `last`, both included."""
+
+    first: int
+    last: int
+
+
+class RenderReport(_Record):
+    """What was asked for, what took part, what came out."""
+
+    schema_version: Literal["a1.report/1"] = "a1.report/1"
+    outcome: Literal["done", "failed", "cancelled"]
+    error: str | None = None
+    a1sdk: str = Field(description="Version of the SDK.")
+    job: RenderJob
+    inputs: list[FileRecord] = Field(default_factory=list)
+    outputs: list[FileRecord] = Field(default_factory=list)
+    components: list[ComponentRecord] = Field(default_factory=list)
+    frames: int = Field(0, description="Frames written.")
+    rate: Rate | None = Field(None, description="Frames per second of the result.")
+    size: tuple[int, int] | None = Field(None, description="Width and height of the result.")
+    faces_in_portrait: int = 0
+    gaps: list[FrameSpan] = Field(
+        default_factory=list, description="Where the driver's face was lost, in motion frames."
+    )
+    warnings: list[str] = Field(default_factory=list)
+    seconds: dict[str, float] = Field(
+        default_factory=dict, description="Wall-clock seconds each stage was busy."
+    )
+
+    def save(self, path: Path) -> None:
+        """Write the report as JSON, under its final name only when it is complete."""
+        partial = path.with_name(f".{path.name}.partial")
+        partial.write_text(self.model_dump_json(indent=2) + "\n", encoding="utf-8")
+        os.replace(partial, path)
