@@ -35,4 +35,70 @@ from a1sdk.components.specs import (
     MotionSourceSpec,
     RendererSpec,
 )
+from a1sdk.errors import (
+    A1Error,
+    AssetMissingError,
+    Cancelled,
+    CapabilityError,
+    ConfigError,
+    DecodeError,
+    DeviceUnavailableError,
+    EncodeError,
+    MediaError,
+    NoFaceError,
+    OutOfMemoryError,
+    ResourceError,
+    StorageError,
+)
 from a1sdk.motion.frame import FaceMotion, MotionFrame
+
+if TYPE_CHECKING:
+    pass  # what `_LAZY` names, for type checkers
+
+_LAZY: dict[str, str] = {}
+"""Names that need numpy, and the modules they are taken from on first use."""
+
+__all__ = [
+    "BLENDSHAPES",
+    "LANDMARKS",
+    "A1Error",
+    "Asset",
+    "AssetGroup",
+    "AssetMissingError",
+    "Cancelled",
+    "CapabilityError",
+    "ConfigError",
+    "DecodeError",
+    "DeviceUnavailableError",
+    "EncodeError",
+    "FaceMotion",
+    "FaceObservation",
+    "FaceTracker",
+    "FaceTrackerSpec",
+    "Identity",
+    "IdentityEncoder",
+    "IdentityEncoderSpec",
+    "MediaError",
+    "MotionFrame",
+    "MotionSource",
+    "MotionSourceSpec",
+    "NoFaceError",
+    "OutOfMemoryError",
+    "Portrait",
+    "Renderer",
+    "RendererSpec",
+    "ResourceError",
+    "RunContext",
+    "StorageError",
+    "StreamInfo",
+    "TargetFrame",
+    "TrackedFrame",
+    "VideoFrame",
+    "hookimpl",
+]
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _LAZY:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(import_module(_LAZY[name]), name)
