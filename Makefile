@@ -1,0 +1,58 @@
+# Needs make and a Python that has pip; everything else is installed into .venv.
+# Stays within GNU Make 3.81, which is what macOS ships.
+PYTHON   ?= python3
+VENV     ?= .venv
+PLUGINS  ?= facemesh video warp
+PORTRAIT ?= examples/media/portrait.png
+DRIVER   ?= examples/media/driver.mp4
+DEMO     ?= out/demo.mp4
+ARGS     ?=
+
+BIN      := $(VENV)/bin
+FOLDERS  := $(addprefix plugins/a1sdk-,$(PLUGINS))
+PROJECTS := pyproject.toml $(addsuffix /pyproject.toml,$(FOLDERS))
+EDITABLE := $(addprefix -e ./,$(FOLDERS))
+INSTALL  := $(BIN)/python -m pip install --quiet --no-input --disable-pip-version-check \
+            -c constraints-dev.txt
+
+.DEFAULT_GOAL := help
+.PHONY: help demo test check bench schemas clean
+
+help: ## List the targets
+	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' Makefile
+
+demo: $(VENV)/.runtime ## Animate the example portrait (sets itself up first)
+	$(BIN)/a1 assets pull facemesh
+	$(BIN)/a1 animate $(PORTRAIT) $(DRIVER) -o $(DEMO) $(ARGS)
+
+test: $(VENV)/.dev ## Run every test; ARGS="-k warp -x" goes to pytest
+	$(BIN)/pytest $(ARGS)
+
+check: $(VENV)/.dev ## Format, lint, types and who may import whom
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy a1sdk $(addsuffix /src,$(FOLDERS))
+	$(BIN)/lint-imports
+
+clean: ## Remove the environment, caches and what the demo made
+	rm -rf $(VENV) .bootstrap out .mypy_cache .ruff_cache .pytest_cache .import_linter_cache
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+$(VENV)/.runtime: $(PROJECTS) constraints-dev.txt | $(BIN)/pip
+	@echo "Installing a1sdk and its plugins ($(PLUGINS)) into $(VENV) ..."
+	@$(INSTALL) -e . $(EDITABLE)
+	@touch $@
+
+$(VENV)/.dev: $(PROJECTS) constraints-dev.txt | $(BIN)/pip
+	@echo "Installing a1sdk, its plugins ($(PLUGINS)) and the development tools into $(VENV) ..."
+	@$(INSTALL) -e '.[dev]' $(EDITABLE)
+	@touch $(VENV)/.runtime $@
+
+# Some distributions ship a venv module that cannot install pip; virtualenv brings its own.
+$(BIN)/pip:
+	@$(PYTHON) -c 'import sys; sys.exit(not (3, 11) <= sys.version_info < (3, 14))' || { \
+	  echo "a1sdk needs Python 3.11, 3.12 or 3.13, and '$(PYTHON)' is not one of them:" \
+	    "run make PYTHON=python3.12, or the path of another." >&2; exit 1; }
+	@$(PYTHON) -m venv $(VENV) >/dev/null 2>&1 || { \
+	  $(PYTHON) -m pip install --quiet --no-input --upgrade --target .bootstrap virtualenv && \
+	  PYTHONPATH=.bootstrap $(PYTHON) -m virtualenv --quiet $(VENV); }
