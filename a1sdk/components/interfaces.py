@@ -74,10 +74,10 @@ class Component:
     def __init__(self, options: Any = None) -> None:
         self.options = options
 
-    def setup(self, ctx: RunContext) -> None:  # noqa: B027 - optional to override
+    def setup(self, ctx: RunContext) -> None:
         """Load models, open files and devices."""
 
-    def close(self) -> None:  # noqa: B027 - optional to override
+    def close(self) -> None:
         """Release what `setup` acquired. Safe to call twice, and without `setup`."""
 
 
@@ -134,5 +134,9 @@ class Renderer(Component, ABC):
         A yielded picture is never written to again.
 
         Args:
+            portrait: the picture, and the face in it that is to move.
             identities: the likenesses that the renderer's spec asks for, by kind.
+            targets: where the face has to be, frame by frame.
+            info: rate and number of the targets.
+            ctx: services of the run.
         """

@@ -1,0 +1,5 @@
+"""`python -m a1sdk` is `a1`."""
+
+from a1sdk.cli import main
+
+main()

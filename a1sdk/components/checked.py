@@ -1,0 +1,263 @@
+"""Wrap the streams of plugins: check every item, name the plugin at fault, close in order.
+
+    motion = checked_motion(source.stream(ctx), "video")
+    pulled = Pulled(targets)
+    pictures = checked_video(
+        renderer.render(portrait, identities, pulled, info, ctx), "warp",
+        targets=pulled, like=portrait.pixels,
+    )
+
+Each is an iterator with `close`, for `contextlib.closing`. Close the consumer first, then what it
+pulls from, then the components: a generator must not outlive what it uses.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator
+from typing import Any, Generic, NoReturn, Protocol, TypeVar
+
+import numpy as np
+
+from a1sdk.components.blame import attributed, blaming
+from a1sdk.components.data import (
+    BLENDSHAPES,
+    LANDMARKS,
+    FaceObservation,
+    Pixels,
+    TargetFrame,
+    TrackedFrame,
+    VideoFrame,
+)
+from a1sdk.errors import A1Error, ContractError
+from a1sdk.motion.frame import FaceMotion, MotionFrame
+
+T = TypeVar("T")
+
+
+class _Numbered(Protocol):
+    @property
+    def pts(self) -> int: ...
+
+
+P = TypeVar("P", bound=_Numbered)
+
+
+class Pulled(Generic[P]):
+    """An iterator that remembers what was pulled through it and not yet answered.
+
+    It also remembers the exception its source raised, so that a plugin which merely passes it on
+    is not blamed for it.
+    """
+
+    def __init__(self, items: Iterable[P]) -> None:
+        self._items = iter(items)
+        self.waiting: deque[int] = deque()
+        self.error: Exception | None = None
+
+    def __iter__(self) -> Iterator[P]:
+        return self
+
+    def __next__(self) -> P:
+        try:
+            item = next(self._items)
+        except StopIteration:
+            raise
+        except Exception as error:
+            self.error = error
+            raise
+        self.waiting.append(item.pts)
+        return item
+
+
+class Checked(Generic[T]):
+    """A plugin's stream, checked; an iterator with `close`."""
+
+    def __init__(
+        self,
+        frames: Iterable[T],
+        plugin: str,
+        check: Callable[[int, Any], None],
+        *,
+        at_end: Callable[[], None] = lambda: None,
+        upstream: Pulled[Any] | None = None,
+    ) -> None:
+        self._plugin = plugin
+        with blaming(plugin, "when its stream was opened"):
+            self._frames = iter(frames)
+        self._close = getattr(frames, "close", None) or getattr(self._frames, "close", None)
+        self._check, self._at_end, self._upstream = check, at_end, upstream
+        self._done = 0
+
+    def __iter__(self) -> Iterator[T]:
+        return self
+
+    def __next__(self) -> T:
+        try:
+            frame = next(self._frames)
+        except StopIteration:
+            self._at_end()
+            raise
+        except A1Error:
+            raise
+        except Exception as error:
+            if self._upstream is not None and error is self._upstream.error:
+                raise
+            raise attributed(error, self._plugin, f"at frame {self._done}") from error
+        self._check(self._done, frame)
+        self._done += 1
+        return frame
+
+    def close(self) -> None:
+        """Close the plugin's stream. Safe to call twice."""
+        close, self._close = self._close, None
+        if close is not None:
+            with blaming(self._plugin, "when its stream was closed"):
+                close()
+
+
+def checked_motion(frames: Iterable[MotionFrame], plugin: str) -> Checked[MotionFrame]:
+    """Return the stream of a motion source, checked: frames 0, 1, 2, ... of well-formed motion.
+
+    Raises:
+        ContractError: while iterating: a frame is not as `MotionSource` promises.
+        PluginRunError: while iterating: the plugin raised.
+    """
+
+    def check(index: int, frame: Any) -> None:
+        _expect_type(frame, MotionFrame, plugin, index)
+        if frame.pts != index:
+            _refuse(plugin, f"yielded frame {frame.pts!r} where frame {index} was due")
+        if frame.face is not None:
+            _check_face_motion(frame.face, plugin, index)
+
+    return Checked(frames, plugin, check)
+
+
+def checked_video(
+    frames: Iterable[VideoFrame], plugin: str, *, targets: Pulled[TargetFrame], like: Pixels
+) -> Checked[VideoFrame]:
+    """Return the stream of a renderer, checked: one picture per target, of the portrait's form.
+
+    Args:
+        frames: what `Renderer.render` returned.
+        plugin: name of the renderer's plugin.
+        targets: what the renderer was handed.
+        like: the portrait's pixels; pictures must have their shape and type.
+
+    Raises:
+        ContractError: while iterating: a picture is missing, out of order or of another form.
+        PluginRunError: while iterating: the plugin raised.
+    """
+
+    def check(index: int, frame: Any) -> None:
+        _expect_type(frame, VideoFrame, plugin, index)
+        if not targets.waiting:
+            _refuse(plugin, f"drew frame {frame.pts!r} before it had pulled a target for it")
+        due = targets.waiting.popleft()
+        if frame.pts != due:
+            _refuse(plugin, f"drew frame {frame.pts!r} where frame {due} was due")
+        _expect_array(frame.pixels, like.shape, like.dtype, plugin, f"picture {due}")
+
+    def at_end() -> None:
+        if targets.waiting or next(targets, None) is not None:
+            _refuse(plugin, f"ended without drawing frame {targets.waiting[0]}")
+
+    return Checked(frames, plugin, check, at_end=at_end, upstream=targets)
+
+
+def checked_faces(
+    frames: Iterable[TrackedFrame], plugin: str, *, pictures: Pulled[VideoFrame]
+) -> Checked[TrackedFrame]:
+    """Return the stream of a face tracker, checked: one well-formed result per picture.
+
+    Raises:
+        ContractError: while iterating: a result is missing, out of order or malformed.
+        PluginRunError: while iterating: the plugin raised.
+    """
+
+    def check(index: int, frame: Any) -> None:
+        _expect_type(frame, TrackedFrame, plugin, index)
+        if not pictures.waiting:
+            _refuse(plugin, f"tracked frame {frame.pts!r} before it had pulled a picture for it")
+        due = pictures.waiting.popleft()
+        if frame.pts != due:
+            _refuse(plugin, f"tracked frame {frame.pts!r} where frame {due} was due")
+        for face in frame.faces:
+            check_observation(face, plugin, f"frame {due}")
+
+    def at_end() -> None:
+        if pictures.waiting or next(pictures, None) is not None:
+            _refuse(plugin, f"ended without tracking frame {pictures.waiting[0]}")
+
+    return Checked(frames, plugin, check, at_end=at_end, upstream=pictures)
+
+
+def check_observation(face: FaceObservation, plugin: str, where: str) -> None:
+    """Check one face that a tracker found.
+
+    Raises:
+        ContractError: it is not as `FaceObservation` describes.
+    """
+    _expect_array(face.landmarks, (LANDMARKS, 3), np.float32, plugin, f"landmarks of {where}")
+    _expect_finite(face.landmarks, plugin, f"landmarks of {where}")
+    _expect_unit(face.score, plugin, f"the score of {where}")
+    _check_blendshapes(face.blendshapes, plugin, where)
+
+
+def _check_face_motion(face: FaceMotion, plugin: str, index: int) -> None:
+    where = f"frame {index}"
+    _expect_type(face, FaceMotion, plugin, index)
+    for name, shape in (
+        ("expression", (LANDMARKS, 3)),
+        ("rotation", (3, 3)),
+        ("translation", (3,)),
+    ):
+        values = getattr(face, name)
+        _expect_array(values, shape, np.float32, plugin, f"{name} of {where}")
+        _expect_finite(values, plugin, f"{name} of {where}")
+    _check_blendshapes(face.blendshapes, plugin, where)
+    _expect_unit(face.confidence, plugin, f"the confidence of {where}")
+
+
+def _check_blendshapes(values: Any, plugin: str, where: str) -> None:
+    if values is not None:
+        _expect_array(values, (BLENDSHAPES,), np.float32, plugin, f"blendshapes of {where}")
+        _expect_finite(values, plugin, f"blendshapes of {where}")
+
+
+def _expect_type(item: Any, wanted: type, plugin: str, index: int) -> None:
+    if not isinstance(item, wanted):
+        _refuse(
+            plugin, f"yielded a {type(item).__name__} at frame {index}, not a {wanted.__name__}"
+        )
+
+
+def _expect_array(values: Any, shape: tuple[int, ...], dtype: Any, plugin: str, what: str) -> None:
+    if not isinstance(values, np.ndarray):
+        _refuse(plugin, f"gave {what} as {type(values).__name__}, not as a numpy array")
+    if values.shape != shape or values.dtype != dtype:
+        _refuse(
+            plugin,
+            f"gave {what} as {values.dtype} {list(values.shape)},"
+            f" not as {np.dtype(dtype)} {list(shape)}",
+        )
+
+
+def _expect_finite(values: Any, plugin: str, what: str) -> None:
+    # one sum is four times as fast as a test of each value; only a hit is looked at closely
+    if not np.isfinite(values.sum()) and not np.isfinite(values).all():
+        _refuse(plugin, f"gave {what} with values that are not finite")
+
+
+def _expect_unit(value: Any, plugin: str, what: str) -> None:
+    if not 0 <= value <= 1:
+        _refuse(plugin, f"gave {what} as {value!r}, not between 0 and 1")
+
+
+def _refuse(plugin: str, what: str) -> NoReturn:
+    raise ContractError(
+        f"Plugin {plugin!r} {what}.",
+        plugin=plugin.partition("/")[0],
+        hint=f"run `a1 plugin check {plugin.partition('/')[0]}`, and tell the plugin's author",
+    )

@@ -1,0 +1,83 @@
+"""Check options against their pydantic models, and say what is wrong by the option's full name."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from difflib import get_close_matches
+from typing import TYPE_CHECKING, Any
+
+from a1sdk.errors import ConfigError
+
+if TYPE_CHECKING:
+    from pydantic import BaseModel, ValidationError
+    from pydantic_core import ErrorDetails
+
+
+def validated(
+    model: type[BaseModel], options: Mapping[str, Any] | BaseModel | None, where: str
+) -> BaseModel:
+    """Return `options` as an instance of `model`.
+
+    Args:
+        model: the options model.
+        options: values by name; an instance of the model is returned as it is.
+        where: name of the options in messages, such as `renderer.options`.
+
+    Raises:
+        ConfigError: an option is unknown, missing or out of range.
+    """
+    from pydantic import ValidationError
+
+    if isinstance(options, model):
+        return options
+    given = dict(options or {})
+    if model.model_config.get("extra") != "allow":
+        _refuse_unknown(model, given, where)
+    try:
+        return model.model_validate(given)
+    except ValidationError as error:
+        raise config_error(error, where) from error
+
+
+def config_error(error: ValidationError, where: str = "") -> ConfigError:
+    """Return the `ConfigError` that says what pydantic found wrong, first thing first."""
+    details = error.errors(include_url=False)
+    message = _sentence(details[0], where)
+    others = sorted({_location(detail, where) for detail in details[1:]})
+    hint = f"also wrong: {', '.join(others)}" if others else None
+    return ConfigError(message, hint=hint)
+
+
+def did_you_mean(name: str, known: Iterable[str]) -> str | None:
+    """Return a hint that names the closest of the known names, or None."""
+    close = get_close_matches(name, list(known), n=1)
+    return f"did you mean {close[0]!r}?" if close else None
+
+
+def _refuse_unknown(model: type[BaseModel], given: Mapping[str, Any], where: str) -> None:
+    known = {field.alias or name for name, field in model.model_fields.items()}
+    if model.model_config.get("populate_by_name"):
+        known |= set(model.model_fields)
+    for name in given:
+        if name not in known:
+            listed = ", ".join(sorted(known)) or "there are none"
+            raise ConfigError(
+                f"There is no option {f'{where}.{name}'!r}.",
+                hint=did_you_mean(name, known) or f"options: {listed}",
+            )
+
+
+def _location(detail: ErrorDetails, where: str) -> str:
+    parts = [where, *(str(part) for part in detail["loc"])]
+    return ".".join(part for part in parts if part) or "options"
+
+
+def _sentence(detail: ErrorDetails, where: str) -> str:
+    location = _location(detail, where)
+    if detail["type"] == "missing":
+        return f"Option {location!r} is missing."
+    if detail["type"] == "extra_forbidden":
+        return f"There is no option {location!r}."
+    reason = detail["msg"].removeprefix("Value error, ").rstrip(".")
+    reason = reason[:1].lower() + reason[1:]
+    return f"Option {location!r} cannot be {detail['input']!r:.80}: {reason}."
