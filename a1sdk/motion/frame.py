@@ -24,7 +24,11 @@ class FaceMotion:
             the neutral head goes to `rotation @ p`.
         translation: float32 [3], movement of the head along the picture's axes, in face units.
         blendshapes: float32 [52], 0..1, or None where the source does not know them.
-        confidence: 0..1.
+        confidence: 0..1; 0 where the motion was filled in and not seen.
+        neutral: float32 [478, 3], the subject's neutral face in face space, or None where the
+            motion comes from no such subject; it is then that of the reference face, see
+            `a1sdk.motion.blendshapes`. All frames of a stream share one array. It is what makes
+            a displacement readable: how far from shut the eyes are, how wide the mouth is.
     """
 
     expression: Floats
@@ -32,6 +36,7 @@ class FaceMotion:
     translation: Floats
     blendshapes: Floats | None = None
     confidence: float = 1.0
+    neutral: Floats | None = None
 
 
 @dataclass(frozen=True, slots=True, eq=False)
