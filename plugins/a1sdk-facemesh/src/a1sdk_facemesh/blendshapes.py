@@ -1,0 +1,38 @@
+"""What goes into MediaPipe's blendshape network, and what comes out.
+
+The list of landmarks is a fact of the network, published in MediaPipe's graph for it.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from a1sdk_facemesh.regions import Floats
+
+SUBSET = np.array(
+    [
+        *(0, 1, *range(4, 9), 10, 13, 14, 17, 21, 33, 37, 39, 40, 46, *range(52, 56), 58, 61),
+        *(63, 65, 66, 67, 70, 78, 80, 81, 82, 84, 87, 88, 91, 93, 95, 103, 105, 107, 109, 127),
+        *(132, 133, 136, *range(144, 147), *range(148, 151), *range(152, 156), *range(157, 164)),
+        *(168, 172, 173, 176, 178, 181, 185, 191, 195, 197, 234, 246, 249, 251, 263, 267, 269),
+        *(270, 276, *range(282, 286), 288, 291, 293, *range(295, 298), 300, 308, *range(310, 313)),
+        *(314, 317, 318, 321, 323, 324, 332, 334, 336, 338, 356, 361, 362, 365, *range(373, 376)),
+        *(*range(377, 383), *range(384, 391), 397, 398, 400, 402, 405, 409, 415, 454, 466),
+        *range(468, 478),
+    ]
+)
+"""The 146 landmarks that the network reads."""
+
+
+def in_sdk_order(values: Floats) -> Floats:
+    """Turn the network's 52 numbers into the SDK's 52.
+
+    The network's first, `_neutral`, means nothing; the SDK's last, ARKit's `tongueOut`, is not
+    among the network's and stays 0.
+    """
+    ordered = np.zeros_like(values)
+    ordered[:-1] = values[1:]
+    return ordered

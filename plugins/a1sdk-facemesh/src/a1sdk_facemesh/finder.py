@@ -1,0 +1,116 @@
+"""Finding the faces of one picture: a look at the whole, then closer, then turned."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Iterator
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from a1sdk_facemesh.mesh import Mesh
+from a1sdk_facemesh.regions import Region, region_of_landmarks
+
+if TYPE_CHECKING:
+    from a1sdk_facemesh.detector import Detection, Detector
+    from a1sdk_facemesh.mesh import FaceMesh
+    from a1sdk_facemesh.regions import Floats, Image
+
+_MIN_TILE = 96  # pixels; the networks see nothing in smaller parts
+_DIVISORS = (2, 4, 8)  # sides of the tiles, per longer side of the picture
+_QUARTERS = (math.pi / 2, -math.pi / 2, math.pi)
+
+
+class Finder:
+    """Finds faces without knowing where they were before."""
+
+    def __init__(self, detector: Detector, mesh: FaceMesh, min_score: float) -> None:
+        self._detector = detector
+        self._mesh = mesh
+        self._min_score = min_score
+
+    def look(self, pixels: Image) -> list[Mesh]:
+        """Return the upright faces that stand out in the whole picture, largest first."""
+        return largest_first(self._faces(pixels, [whole(pixels)]))
+
+    def search(self, pixels: Image, divisors: Iterable[int] = _DIVISORS) -> list[Mesh]:
+        """Return all faces, small ones too, or, if there is none, those that lie on their side."""
+        upright = [whole(pixels), *tiles(pixels, divisors)]
+        found = self._faces(pixels, upright)
+        if not found:
+            found = self._faces(pixels, [whole(pixels, angle) for angle in _QUARTERS])
+        return largest_first(found)
+
+    def accepts(self, mesh: Mesh, region: Region) -> bool:
+        """Tell whether a mesh that was fitted in a region is a face."""
+        return mesh.score >= self._min_score and plausible(mesh.landmarks, region)
+
+    def _faces(self, pixels: Image, windows: Iterable[Region]) -> list[Mesh]:
+        faces: list[Mesh] = []
+        for window in windows:
+            for detection in self._detector(pixels, window):
+                mesh = self._fit(pixels, detection, faces)
+                if mesh is not None:
+                    faces.append(mesh)
+        return faces
+
+    def _fit(self, pixels: Image, detection: Detection, known: list[Mesh]) -> Mesh | None:
+        """Fit the mesh twice: in the detector's region, then in its own, which is the better."""
+        region = detection.region
+        if any(is_same(region, region_of_landmarks(face.landmarks)) for face in known):
+            return None
+        for _ in range(2):
+            mesh = self._mesh(pixels, region)
+            if not self.accepts(mesh, region):
+                return None
+            region = region_of_landmarks(mesh.landmarks)
+        if any(is_same(region, region_of_landmarks(face.landmarks)) for face in known):
+            return None
+        return mesh
+
+
+def whole(pixels: Image, angle: float = 0.0) -> Region:
+    """Return the smallest square that holds the picture."""
+    height, width = pixels.shape[:2]
+    return Region(width / 2, height / 2, max(width, height), angle)
+
+
+def tiles(pixels: Image, divisors: Iterable[int]) -> Iterator[Region]:
+    """Yield squares that cover the picture, each overlapping its neighbors by half or more."""
+    height, width = pixels.shape[:2]
+    for divisor in divisors:
+        side = max(width, height) / divisor
+        if side < _MIN_TILE:
+            return
+        for y in _spread(height, side):
+            for x in _spread(width, side):
+                yield Region(x, y, side)
+
+
+def _spread(length: int, side: float) -> list[float]:
+    if side >= length:
+        return [length / 2]
+    count = math.ceil((length - side) / (side / 2)) + 1
+    positions: list[float] = np.linspace(side / 2, length - side / 2, count).tolist()
+    return positions
+
+
+def is_same(one: Region, other: Region) -> bool:
+    """Tell whether two faces' regions are of one face: centers close to each other."""
+    return math.hypot(one.x - other.x, one.y - other.y) < min(one.size, other.size) / 3
+
+
+def plausible(landmarks: Floats, region: Region) -> bool:
+    """Tell whether landmarks can be those of a face in the region: upright, and filling it."""
+    found = region_of_landmarks(landmarks)
+    return (
+        bool(np.isfinite(landmarks).all())
+        and 0.5 < found.size / region.size < 1.6
+        and abs(math.remainder(found.angle - region.angle, math.tau)) < math.pi / 3
+        and math.hypot(found.x - region.x, found.y - region.y) < region.size / 3
+    )
+
+
+def largest_first(faces: Iterable[Mesh]) -> list[Mesh]:
+    """Sort faces by the longer side of their boxes."""
+    return sorted(faces, key=lambda face: -float(np.ptp(face.landmarks[:, :2], axis=0).max()))

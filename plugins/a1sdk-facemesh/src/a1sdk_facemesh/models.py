@@ -1,0 +1,76 @@
+"""Loading the model files: the bundle, or the fallback."""
+
+from __future__ import annotations
+
+import zipfile
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+from a1sdk.plugin import Asset, AssetMissingError, ResourceError, RunContext
+from a1sdk_facemesh.assets import BUNDLE, DETECTOR, FALLBACK, IRIS, MESH
+from a1sdk_facemesh.detector import Detector
+from a1sdk_facemesh.mesh import FaceMesh
+from a1sdk_facemesh.networks import Network
+
+_MEMBERS = ("face_detector.tflite", "face_landmarks_detector.tflite", "face_blendshapes.tflite")
+_HINT = "fetch the model files with `a1 assets pull facemesh`"
+
+
+@dataclass(frozen=True, slots=True)
+class Models:
+    """The networks of one tracker."""
+
+    detector: Detector
+    mesh: FaceMesh
+
+
+def load_models(
+    ctx: RunContext, choice: Literal["auto", "bundle", "fallback"], *, blendshapes: bool
+) -> Models:
+    """Load the chosen models; `auto` takes the bundle if it is here, else the fallback.
+
+    Raises:
+        AssetMissingError: files of the choice are not on this machine.
+        ResourceError: a file is damaged.
+    """
+    if choice != "fallback":
+        path = _find(ctx, (BUNDLE,))
+        if path is not None:
+            return _load_bundle(path[BUNDLE.name], ctx.threads, blendshapes)
+    if choice != "bundle":
+        paths = _find(ctx, FALLBACK)
+        if paths is not None:
+            return _load_fallback(paths, ctx.threads)
+    wanted = {"auto": "", "bundle": " (bundle)", "fallback": " (fallback)"}[choice]
+    raise AssetMissingError(
+        f"The models{wanted} of 'facemesh/landmarks' are not on this machine.", hint=_HINT
+    )
+
+
+def _find(ctx: RunContext, assets: tuple[Asset, ...]) -> dict[str, Path] | None:
+    try:
+        return {asset.name: ctx.asset(asset.name) for asset in assets}
+    except AssetMissingError:
+        return None
+
+
+def _load_bundle(path: Path, threads: int, blendshapes: bool) -> Models:
+    try:
+        with zipfile.ZipFile(path) as bundle:
+            detector, mesh, shapes = (
+                Network(member, bundle.read(member), threads) for member in _MEMBERS
+            )
+    except (KeyError, OSError, zipfile.BadZipFile) as error:
+        raise ResourceError(
+            f"Model file {str(path)!r} is not MediaPipe's face landmarker bundle: {error}.",
+            hint=_HINT,
+        ) from error
+    return Models(Detector(detector), FaceMesh(mesh, shapes=shapes if blendshapes else None))
+
+
+def _load_fallback(paths: dict[str, Path], threads: int) -> Models:
+    def network(asset: Asset) -> Network:
+        return Network(asset.name, paths[asset.name].read_bytes(), threads)
+
+    return Models(Detector(network(DETECTOR)), FaceMesh(network(MESH), eyes=network(IRIS)))
