@@ -15,7 +15,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
-from typing import Any, Generic, NoReturn, Protocol, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, NoReturn, Protocol, TypeVar
 
 import numpy as np
 
@@ -24,13 +24,15 @@ from a1sdk.components.data import (
     BLENDSHAPES,
     LANDMARKS,
     FaceObservation,
-    Pixels,
     TargetFrame,
     TrackedFrame,
     VideoFrame,
 )
 from a1sdk.errors import A1Error, ContractError
 from a1sdk.motion.frame import FaceMotion, MotionFrame
+
+if TYPE_CHECKING:
+    from a1sdk.components.data import Pixels
 
 T = TypeVar("T")
 

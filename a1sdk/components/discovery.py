@@ -64,7 +64,7 @@ def installed_entry_points() -> list[metadata.EntryPoint | PluginInfo]:
         seen.add(name.lower())
         try:
             found.extend(distribution.entry_points)
-        except ValueError as error:
+        except (ValueError, TypeError) as error:  # what the parser raises, by version
             found.append(_unreadable(name, version, error))
     return found
 
@@ -79,7 +79,7 @@ def discover(
         only: names to keep; None keeps all.
     """
     plugins: dict[str, PluginInfo] = {}
-    for info in sorted(_announced(found), key=lambda info: (info.api != API_MAJOR, info.name)):
+    for info in sorted(_announced(found), key=_ours_first):
         if only is not None and info.name not in only:
             continue
         rival = plugins.get(info.name)
@@ -94,6 +94,10 @@ def wanted_plugins() -> frozenset[str] | None:
     """Return the plugins that `A1_PLUGINS=a,b` allows; None when it is not set or empty."""
     names = os.environ.get("A1_PLUGINS", "").split(",")
     return frozenset(name.strip() for name in names if name.strip()) or None
+
+
+def _ours_first(info: PluginInfo) -> tuple[bool, str, str]:
+    return info.api != API_MAJOR, info.name, info.distribution
 
 
 def _announced(found: Iterable[metadata.EntryPoint | PluginInfo]) -> Iterator[PluginInfo]:

@@ -45,10 +45,10 @@ def imported(target: Any, ref: str) -> Any:
 
 @contextmanager
 def loading(plugin: str, message: str) -> Iterator[None]:
-    """Turn any exception into a `PluginLoadError` that begins with `message`."""
+    """Turn any exception, exiting too, into a `PluginLoadError` that begins with `message`."""
     try:
         yield
-    except Exception as error:
+    except (Exception, SystemExit) as error:
         name = plugin.partition("/")[0]
         raise PluginLoadError(
             f"{message}: {describe(error)}.", plugin=name, hint=_hint(name, error)
@@ -121,7 +121,7 @@ def _refuse_unmarked_hooks(plugin: object) -> None:
             raise TypeError(f"{name}() lacks the decorator @hookimpl{guess}")
 
 
-def _hint(plugin: str, error: Exception) -> str:
+def _hint(plugin: str, error: BaseException) -> str:
     if isinstance(error, ModuleNotFoundError) and error.name:
         return f"install what provides the module {error.name!r}, or reinstall the plugin"
     return f"run `a1 plugin check {plugin}` to see where"

@@ -1,0 +1,218 @@
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import closing
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+import pytest
+
+from a1sdk.components.blame import blaming
+from a1sdk.components.checked import Pulled, checked_faces, checked_motion, checked_video
+from a1sdk.components.data import FaceObservation, TargetFrame, TrackedFrame, VideoFrame
+from a1sdk.errors import Cancelled, ContractError, OutOfMemoryError, PluginRunError
+from a1sdk.motion.frame import FaceMotion, MotionFrame
+
+NEUTRAL: Any = FaceMotion(
+    np.zeros((478, 3), np.float32), np.eye(3, dtype=np.float32), np.zeros(3, np.float32)
+)
+PORTRAIT = np.zeros((4, 6, 3), np.uint8)
+
+
+def motion(count: int, face: Any = NEUTRAL) -> Iterator[MotionFrame]:
+    for pts in range(count):
+        yield MotionFrame(pts, face)
+
+
+def targets(count: int) -> Iterator[TargetFrame]:
+    for pts in range(10, 10 + count):
+        yield TargetFrame(pts, np.zeros((478, 3), np.float32), NEUTRAL)
+
+
+def draw(pulled: Pulled[TargetFrame]) -> Iterator[VideoFrame]:
+    for target in pulled:
+        yield VideoFrame(target.pts, PORTRAIT.copy())
+
+
+def test_good_motion_passes_gaps_included() -> None:
+    frames = list(checked_motion([MotionFrame(0, NEUTRAL), MotionFrame(1, None)], "good"))
+    assert [frame.pts for frame in frames] == [0, 1]
+
+
+@pytest.mark.parametrize(
+    ("face", "said"),
+    [
+        (
+            replace(NEUTRAL, expression=np.zeros((478, 3))),
+            r"expression of frame 0 as float64 \[478, 3\], not as float32 \[478, 3\]",
+        ),
+        (replace(NEUTRAL, rotation=np.zeros(3, np.float32)), r"rotation .* float32 \[3\], not as"),
+        (replace(NEUTRAL, translation=(0, 0, 0)), "translation of frame 0 as tuple"),
+        (
+            replace(NEUTRAL, expression=np.full((478, 3), np.nan, np.float32)),
+            "expression of frame 0 with values that are not finite",
+        ),
+        (replace(NEUTRAL, blendshapes=np.zeros(51, np.float32)), r"blendshapes .* \[51\]"),
+        (replace(NEUTRAL, confidence=1.5), "the confidence of frame 0 as 1.5"),
+        ("a face", "a str at frame 0, not a FaceMotion"),
+    ],
+)
+def test_malformed_motion_is_refused(face: Any, said: str) -> None:
+    with pytest.raises(ContractError, match=said) as caught:
+        list(checked_motion(motion(1, face), "bad/source"))
+    assert caught.value.plugin == "bad"
+
+
+def test_values_whose_sum_overflows_are_still_finite() -> None:
+    large = replace(NEUTRAL, expression=np.full((478, 3), 3e38, np.float32))
+    with np.errstate(over="ignore"):
+        assert len(list(checked_motion(motion(1, large), "good"))) == 1
+
+
+@pytest.mark.parametrize("numbers", [[1], [0, 2], [0, 0], [0, None]])
+def test_motion_is_numbered_from_zero_without_holes(numbers: list[Any]) -> None:
+    with pytest.raises(ContractError, match=rf"frame {numbers[-1]} where frame \d was due"):
+        list(checked_motion([MotionFrame(pts, None) for pts in numbers], "bad"))
+
+
+def test_what_is_no_frame_is_refused() -> None:
+    with pytest.raises(ContractError, match="a int at frame 0, not a MotionFrame"):
+        list(checked_motion([3], "bad"))  # type: ignore[list-item]
+    with pytest.raises(PluginRunError, match="when its stream was opened: TypeError"):
+        checked_motion(None, "bad")  # type: ignore[arg-type]
+
+
+def test_an_exception_names_the_plugin_and_the_frame() -> None:
+    def failing() -> Iterator[MotionFrame]:
+        yield from motion(2)
+        raise KeyError("x")
+
+    with pytest.raises(PluginRunError, match="Plugin 'bad' failed at frame 2: KeyError") as caught:
+        list(checked_motion(failing(), "bad"))
+    assert isinstance(caught.value.__cause__, KeyError)
+
+
+def test_errors_of_the_tree_pass_unchanged() -> None:
+    def stopped() -> Iterator[MotionFrame]:
+        yield from motion(1)
+        raise Cancelled("stop")
+
+    with pytest.raises(Cancelled):
+        list(checked_motion(stopped(), "good"))
+
+
+def test_closing_closes_the_plugins_stream_once() -> None:
+    closed = []
+
+    def stream() -> Iterator[MotionFrame]:
+        try:
+            yield from motion(5)
+        finally:
+            closed.append(True)
+
+    checked = checked_motion(stream(), "good")
+    with closing(checked):
+        next(checked)
+    checked.close()
+    assert closed == [True]
+
+
+def test_an_exception_on_closing_names_the_plugin() -> None:
+    def stream() -> Iterator[MotionFrame]:
+        try:
+            yield from motion(5)
+        finally:
+            raise OSError("stuck")
+
+    checked = checked_motion(stream(), "bad")
+    next(checked)
+    with pytest.raises(PluginRunError, match="'bad' failed when its stream was closed"):
+        checked.close()
+
+
+def test_good_pictures_pass() -> None:
+    pulled = Pulled(targets(3))
+    frames = list(checked_video(draw(pulled), "good", targets=pulled, like=PORTRAIT))
+    assert [frame.pts for frame in frames] == [10, 11, 12]
+    assert not pulled.waiting
+
+
+def late(pulled: Pulled[TargetFrame]) -> Iterator[VideoFrame]:
+    for frame in draw(pulled):
+        yield VideoFrame(frame.pts + 1, frame.pixels)
+
+
+def stops_early(pulled: Pulled[TargetFrame]) -> Iterator[VideoFrame]:
+    frames = draw(pulled)
+    yield next(frames)
+
+
+def invents(pulled: Pulled[TargetFrame]) -> Iterator[VideoFrame]:
+    yield VideoFrame(10, PORTRAIT)
+
+
+def smaller(pulled: Pulled[TargetFrame]) -> Iterator[VideoFrame]:
+    for frame in draw(pulled):
+        yield VideoFrame(frame.pts, frame.pixels[:2])
+
+
+def swallows(pulled: Pulled[TargetFrame]) -> Iterator[VideoFrame]:
+    list(pulled)
+    return iter(())
+
+
+@pytest.mark.parametrize(
+    ("render", "said"),
+    [
+        (late, "drew frame 11 where frame 10 was due"),
+        (stops_early, "ended without drawing frame 11"),
+        (swallows, "ended without drawing frame 10"),
+        (invents, "drew frame 10 before it had pulled a target"),
+        (smaller, r"picture 10 as uint8 \[2, 6, 3\], not as uint8 \[4, 6, 3\]"),
+    ],
+)
+def test_pictures_that_break_the_contract_are_refused(
+    render: Callable[[Pulled[TargetFrame]], Iterator[VideoFrame]], said: str
+) -> None:
+    pulled = Pulled(targets(3))
+    with pytest.raises(ContractError, match=said):
+        list(checked_video(render(pulled), "bad", targets=pulled, like=PORTRAIT))
+
+
+def test_a_renderer_is_not_blamed_for_what_comes_to_it() -> None:
+    def failing() -> Iterator[TargetFrame]:
+        yield from targets(1)
+        raise KeyError("a bug of ours")
+
+    pulled = Pulled(failing())
+    with pytest.raises(KeyError):
+        list(checked_video(draw(pulled), "good", targets=pulled, like=PORTRAIT))
+
+
+def test_trackers_are_checked() -> None:
+    face = FaceObservation(np.zeros((478, 3), np.float32), 0.9)
+
+    def run(*results: Any) -> None:
+        pulled = Pulled(VideoFrame(pts, PORTRAIT) for pts in range(2))
+        answers = (answer for _, answer in zip(pulled, results, strict=False))
+        list(checked_faces(answers, "eyes", pictures=pulled))
+
+    run(TrackedFrame(0, (face,)), TrackedFrame(1, ()))
+    with pytest.raises(ContractError, match="tracked frame 7 where frame 1 was due"):
+        run(TrackedFrame(0, ()), TrackedFrame(7, ()))
+    with pytest.raises(ContractError, match="ended without tracking frame 1"):
+        run(TrackedFrame(0, ()))
+    with pytest.raises(ContractError, match="the score of frame 0 as -1"):
+        run(TrackedFrame(0, (replace(face, score=-1),)))
+
+
+def test_blaming() -> None:
+    with pytest.raises(PluginRunError, match=r"'p/c' failed in setup: ValueError: bad\.") as caught:
+        with blaming("p/c", "in setup"):
+            raise ValueError("bad.\nmore")
+    assert caught.value.plugin == "p"
+    with pytest.raises(OutOfMemoryError), blaming("p", "in setup"):
+        raise MemoryError
+    with pytest.raises(KeyboardInterrupt), blaming("p", "in setup"):
+        raise KeyboardInterrupt
