@@ -54,5 +54,6 @@ $(BIN)/pip:
 	  echo "a1sdk needs Python 3.11, 3.12 or 3.13, and '$(PYTHON)' is not one of them:" \
 	    "run make PYTHON=python3.12, or the path of another." >&2; exit 1; }
 	@$(PYTHON) -m venv $(VENV) >/dev/null 2>&1 || { \
-	  $(PYTHON) -m pip install --quiet --no-input --upgrade --target .bootstrap virtualenv && \
+	  $(PYTHON) -m pip install --quiet --no-input --root-user-action=ignore \
+	    --upgrade --target .bootstrap virtualenv && \
 	  PYTHONPATH=.bootstrap $(PYTHON) -m virtualenv --quiet $(VENV); }

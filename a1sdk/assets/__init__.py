@@ -1,1 +1,8 @@
-"""assets."""
+"""Declared files that components need: found on this machine, fetched on request, verified."""
+
+from __future__ import annotations
+
+from a1sdk.assets.home import cache_home
+from a1sdk.assets.store import AssetStatus, AssetStore, Progress, State
+
+__all__ = ["AssetStatus", "AssetStore", "Progress", "State", "cache_home"]
