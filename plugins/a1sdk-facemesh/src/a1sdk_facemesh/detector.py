@@ -75,7 +75,7 @@ class Detector:
             return []
         raw = self._network.output(len(self._anchors) * _NUMBERS).reshape(-1, _NUMBERS)[chosen]
         points = decode(raw, self._anchors[chosen], self._resolution)
-        scores: Floats = 1 / (1 + np.exp(-logits[chosen]))
+        scores: Floats = np.reciprocal(1 + np.exp(-logits[chosen]))
         mapped = [
             Detection(region.to_picture(merged, self._resolution), score)
             for merged, score in merge(points, scores)

@@ -37,6 +37,10 @@ class Region:
     size: float
     angle: float = 0.0
 
+    def scaled(self, factor: float) -> Region:
+        """Return the region with its side multiplied."""
+        return Region(self.x, self.y, self.size * factor, self.angle)
+
     def axes(self, resolution: int) -> Floats:
         """Return float32 [2, 3], the map of positions in a crop to positions in the picture."""
         scale = self.size / resolution
