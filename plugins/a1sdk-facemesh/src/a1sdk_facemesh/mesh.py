@@ -31,6 +31,7 @@ _EYE_MARGIN = 2.3  # region around an eye, in lengths of the eye; as in MediaPip
 # The network knows the subject's right eye; it gets the left one mirrored.
 _RIGHT_RIM = (33, 7, 163, 144, 145, 153, 154, 155, 133, 246, 161, 160, 159, 158, 157, 173)
 _LEFT_RIM = (263, 249, 390, 373, 374, 380, 381, 382, 362, 466, 388, 387, 386, 385, 384, 398)
+_MIRRORED_IRIS = [0, 3, 2, 1, 4]  # center, right, top, left, bottom
 _EYES = ((_RIGHT_RIM, 33, 133), (_LEFT_RIM, 362, 263))  # rim, and its ends left to right
 
 
@@ -81,7 +82,8 @@ class FaceMesh:
             contour = _eye_points(network, _EYE_CONTOUR, region, mirror)
             landmarks[rim, :2] = contour[: len(rim), :2]
             iris = landmarks[first : first + _IRIS]
-            iris[:] = _eye_points(network, _IRIS, region, mirror)
+            points = _eye_points(network, _IRIS, region, mirror)
+            iris[:] = points[_MIRRORED_IRIS] if mirror else points
             iris[:, 2] = mesh[rim, 2].mean()  # the eye network's depth is not on the mesh's scale
             first += _IRIS
         return landmarks
