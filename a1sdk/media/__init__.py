@@ -1,1 +1,47 @@
-"""media."""
+"""Read and write films, pictures and sound: exact frames, exact time, converted color."""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from a1sdk.media.facts import AudioFacts as AudioFacts
+    from a1sdk.media.facts import Color as Color
+    from a1sdk.media.facts import MediaInfo as MediaInfo
+    from a1sdk.media.facts import StillFacts as StillFacts
+    from a1sdk.media.facts import VideoFacts as VideoFacts
+    from a1sdk.media.files import same_file as same_file
+    from a1sdk.media.files import sha256 as sha256
+    from a1sdk.media.probing import probe as probe
+    from a1sdk.media.reader import TimedFrame as TimedFrame
+    from a1sdk.media.reader import VideoReader as VideoReader
+    from a1sdk.media.reader import at_rate as at_rate
+    from a1sdk.media.reader import open_video as open_video
+    from a1sdk.media.stills import Still as Still
+    from a1sdk.media.stills import read_still as read_still
+    from a1sdk.media.stills import write_still as write_still
+
+_LAZY = {
+    "AudioFacts": "facts",
+    "Color": "facts",
+    "MediaInfo": "facts",
+    "Still": "stills",
+    "StillFacts": "facts",
+    "TimedFrame": "reader",
+    "VideoFacts": "facts",
+    "VideoReader": "reader",
+    "at_rate": "reader",
+    "open_video": "reader",
+    "probe": "probing",
+    "read_still": "stills",
+    "same_file": "files",
+    "sha256": "files",
+    "write_still": "stills",
+}
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _LAZY:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(import_module(f"{__name__}.{_LAZY[name]}"), name)

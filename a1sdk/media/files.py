@@ -1,0 +1,104 @@
+"""Files as such: what they are called, whether two are one, their digest, safe replacement."""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import hashlib
+import os
+import secrets
+from collections.abc import Iterator
+from pathlib import Path
+
+from a1sdk.errors import A1Error, DecodeError, EncodeError, StorageError
+
+_REASONS = {
+    errno.ENOSPC: "the disk is full",
+    errno.EDQUOT: "the disk quota is used up",
+    errno.EFBIG: "the file would be larger than this system allows",
+    errno.EACCES: "permission is denied",
+    errno.EPERM: "permission is denied",
+    errno.EROFS: "the disk is read-only",
+    errno.ENOENT: "the folder does not exist",
+    errno.ENOTDIR: "its parent is not a folder",
+    errno.EISDIR: "a folder has that name",
+    errno.ENAMETOOLONG: "the name is too long",
+    errno.EIO: "the disk reports an error",
+}
+
+
+def sha256(path: Path | str) -> str:
+    """Return the SHA-256 of a file as 64 hex digits, read in pieces.
+
+    Raises:
+        DecodeError: the file cannot be read.
+    """
+    try:
+        with Path(path).open("rb") as file:
+            return hashlib.file_digest(file, "sha256").hexdigest()
+    except OSError as error:
+        raise DecodeError(
+            f"{str(path)!r} cannot be read: {error.strerror}.", path=str(path)
+        ) from error
+
+
+def same_file(a: Path | str, b: Path | str) -> bool:
+    """Return whether two paths lead to one file, links included; False where one is missing."""
+    try:
+        return os.path.samefile(a, b)
+    except OSError:
+        return os.path.realpath(a) == os.path.realpath(b)
+
+
+def url(path: Path | str) -> str:
+    """Return a path in the form in which FFmpeg takes it for a local file and nothing else."""
+    return "file:" + os.path.abspath(path)
+
+
+def check_readable(path: Path | str) -> None:
+    """Raise `DecodeError` unless `path` is a file that holds something and may be read."""
+    if os.path.isdir(path):
+        raise DecodeError(f"{str(path)!r} is a folder, not a media file.", path=str(path))
+    try:
+        with open(path, "rb") as file:
+            empty = not file.read(1)
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or str(error)
+        raise DecodeError(f"{str(path)!r} cannot be opened: {reason}.", path=str(path)) from error
+    if empty:
+        raise DecodeError(f"{str(path)!r} is empty.", path=str(path), hint="copy it again")
+
+
+def temporary_name(path: Path) -> Path:
+    """Return a hidden name that nobody else uses, in the folder of `path`, with its suffix."""
+    return path.with_name(f".{path.stem[:80]}.{secrets.token_hex(4)}.part{path.suffix}")
+
+
+def write_error(path: Path | str, error: OSError) -> A1Error:
+    """Return the error to raise when writing `path` failed with `error`."""
+    reason = _REASONS.get(error.errno or 0)
+    if reason is None:
+        return EncodeError(f"{str(path)!r} cannot be written: {error}.", path=str(path))
+    return StorageError(
+        f"{str(path)!r} cannot be written: {reason}.", hint="free space or choose another folder"
+    )
+
+
+@contextlib.contextmanager
+def replacing(path: Path) -> Iterator[Path]:
+    """Lend a temporary name beside `path`, renamed to it when the block succeeds.
+
+    Whatever ends the block otherwise, the temporary file is removed and `path` is untouched.
+
+    Raises:
+        StorageError: no space, no permission, no such folder.
+    """
+    temporary = temporary_name(path)
+    try:
+        yield temporary
+        os.replace(temporary, path)
+    except OSError as error:
+        raise write_error(path, error) from error
+    finally:
+        with contextlib.suppress(OSError):
+            temporary.unlink(missing_ok=True)

@@ -1,0 +1,149 @@
+"""When each picture of a film is shown, from its packets alone, and what rate that makes."""
+
+from __future__ import annotations
+
+from array import array
+from bisect import bisect_right
+from dataclasses import dataclass
+from fractions import Fraction
+from itertools import pairwise
+from pathlib import Path
+from statistics import median_low
+
+from av.container import InputContainer
+from av.error import FFmpegError
+from av.video.stream import VideoStream
+
+from a1sdk.errors import ConfigError, DecodeError
+from a1sdk.timing import as_rate
+
+_STANDARD_RATES = (12, 15, Fraction(24000, 1001), 24, 25, Fraction(30000, 1001), 30, 48, 50,
+                   Fraction(60000, 1001), 60, 90, 100, 120, 240)  # fmt: skip
+_FASTEST_GUESS = 240  # beyond it, the guess of a film with variable rate is its clock's tick
+_FALLBACK_RATE = Fraction(25)
+
+
+@dataclass(frozen=True, slots=True)
+class PictureIndex:
+    """Times of all distinct pictures, in ticks of `time_base`, ascending.
+
+    Attributes:
+        last: duration of the last picture in ticks; 0 where the file does not say.
+        rate: nominal frames per second.
+        pace: frames per second that the time stamps follow, `rate` before it was snapped; None
+            when they follow no constant one.
+        damaged: packets that the demuxer found damaged, and packets without a time.
+        missing: pictures that the file's header announces and the file does not hold.
+    """
+
+    pts: array[int]
+    time_base: Fraction
+    last: int
+    rate: Fraction
+    pace: Fraction | None
+    damaged: int
+    missing: int
+
+    @property
+    def start(self) -> Fraction:
+        """Seconds of the first picture on the file's clock."""
+        return self.pts[0] * self.time_base
+
+    @property
+    def duration(self) -> Fraction:
+        """Seconds from the first picture's start to the last one's end."""
+        if self.pace is not None:
+            return self.time_of(self.pts[-1]) + 1 / self.rate
+        last = self.last * self.time_base or 1 / self.rate
+        return self.time_of(self.pts[-1]) + last
+
+    def time_of(self, pts: int) -> Fraction:
+        """Return the seconds of a picture after the first one.
+
+        At a constant rate that is a whole number of frames: time stamps in milliseconds, or at
+        29.97 for 30000/1001, do not make frames slip.
+        """
+        seconds = (pts - self.pts[0]) * self.time_base
+        return seconds if self.pace is None else Fraction(round(seconds * self.pace)) / self.rate
+
+    def number(self, pts: int) -> int:
+        """Return the number of the picture that begins at `pts`, or of the one before it."""
+        return max(0, bisect_right(self.pts, pts) - 1)
+
+    def at(self, time: Fraction) -> int:
+        """Return the number of the picture that is shown `time` seconds after the first began."""
+        return max(0, bisect_right(self.pts, time, key=self.time_of) - 1)
+
+
+def read_index(container: InputContainer, stream: VideoStream, path: Path | str) -> PictureIndex:
+    """Read the times of all pictures by demuxing the file once, without decoding.
+
+    Raises:
+        DecodeError: there are no pictures.
+    """
+    pts: array[int] = array("q")
+    damaged, packets, last = 0, 0, (0, 0)
+    try:
+        for packet in container.demux(stream):
+            packets += bool(packet.size)
+            if not packet.size or packet.is_discard:
+                continue
+            time = packet.pts if packet.pts is not None else packet.dts
+            damaged += packet.is_corrupt or time is None
+            if time is not None:
+                pts.append(time)
+                last = max(last, (time, packet.duration or 0))
+    except FFmpegError:
+        damaged += 1  # what came before it is good
+    if not pts:
+        raise DecodeError(f"{str(path)!r} holds no pictures.", path=str(path))
+    ordered = array("q", sorted(set(pts)))
+    base = Fraction(stream.time_base or 1)
+    rate, pace = _rates(ordered, base, stream)
+    damaged += len(pts) - len(ordered)
+    missing = max(0, stream.frames - packets)
+    return PictureIndex(ordered, base, last[1], rate, pace, damaged, missing)
+
+
+def _rates(
+    pts: array[int], base: Fraction, stream: VideoStream
+) -> tuple[Fraction, Fraction | None]:
+    """Return the nominal rate, and the constant pace of the time stamps or None."""
+    declared = [stream.guessed_rate, stream.average_rate, stream.base_rate]
+    candidates = [Fraction(rate) for rate in declared if rate]
+    if len(pts) > 1:
+        candidates.append(Fraction(len(pts) - 1) / ((pts[-1] - pts[0]) * base))
+    for pace in [pace for rate in candidates for pace in (rate, _snapped(rate))]:
+        rate = _snapped(pace) if pace is not None and _follows(pts, base, pace) else None
+        if rate is not None:
+            return rate, pace
+    rate = _nominal(pts, base, candidates)
+    return rate, rate if len(pts) == 1 else None
+
+
+def _snapped(rate: Fraction) -> Fraction | None:
+    try:
+        return as_rate(rate)
+    except ConfigError:
+        return None
+
+
+def _follows(pts: array[int], base: Fraction, pace: Fraction) -> bool:
+    """Return whether picture k comes at k / pace, give or take the clock's rounding."""
+    period = 1 / (pace * base)
+    if period < 1:
+        return False
+    step, unit = period.numerator, period.denominator
+    zero = pts[0]
+    return all(abs((time - zero) * unit - k * step) <= unit for k, time in enumerate(pts))
+
+
+def _nominal(pts: array[int], base: Fraction, declared: list[Fraction]) -> Fraction:
+    """Return the rate to call a film by that has no constant one."""
+    gaps = [b - a for a, b in pairwise(pts)]
+    usual = 1 / (median_low(gaps) * base) if gaps else _FALLBACK_RATE
+    for rate in declared:
+        snapped = _snapped(rate)
+        if snapped is not None and usual / 2 <= snapped <= min(2 * usual, _FASTEST_GUESS):
+            return snapped
+    return Fraction(min(_STANDARD_RATES, key=lambda rate: abs(rate - usual)))

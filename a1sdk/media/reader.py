@@ -1,0 +1,188 @@
+"""Read films exactly: every distinct picture once, or any picture by number or by time."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from fractions import Fraction
+from pathlib import Path
+from types import TracebackType
+from typing import TYPE_CHECKING, Protocol, TypeVar
+
+from a1sdk.errors import DecodeError
+from a1sdk.media.convert import RgbConverter
+from a1sdk.media.cursor import Cursor
+from a1sdk.media.facts import MediaInfo, VideoFacts
+from a1sdk.media.index import PictureIndex
+from a1sdk.media.probing import inspect_film
+from a1sdk.timing import frame_count
+
+if TYPE_CHECKING:
+    import numpy as np
+    import numpy.typing as npt
+    from av.video.frame import VideoFrame
+
+_LOST_ALLOWED = 8  # leading pictures of a film cut out of a longer one, and a torn last one
+_SLACK = Fraction(1, 8)  # of a frame: clocks of cameras jitter by milliseconds
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class TimedFrame:
+    """A picture as decoded: RGB uint8 [height, width, 3], contiguous.
+
+    `time` is in seconds since the first picture began; `index` counts distinct pictures.
+    """
+
+    index: int
+    time: Fraction
+    pixels: npt.NDArray[np.uint8]
+
+
+def open_video(path: Path | str, *, threads: int = 0) -> VideoReader:
+    """Open a film for exact reading; use it in a `with` block.
+
+    Args:
+        threads: how many threads decode; 0 for as many as there are cores.
+
+    Raises:
+        DecodeError: no film, or pictures are missing from it.
+    """
+    return VideoReader(Path(path), threads)
+
+
+class VideoReader:
+    """A film: upright, with square pixels, progressive, RGB in BT.709 (SDR).
+
+    Where the picture size changes within the film, later pictures are scaled to the first's.
+
+    Attributes:
+        media: facts of the file.
+        info: facts of its picture stream.
+    """
+
+    media: MediaInfo
+    info: VideoFacts
+
+    def __init__(self, path: Path, threads: int = 0) -> None:
+        self.path, self._threads = path, threads
+        self.media, self._index = inspect_film(path)
+        assert self.media.video is not None  # noqa: S101 - `inspect_film` returns films only
+        self.info = self.media.video
+        _check_complete(path, self._index)
+        self._convert = RgbConverter(self.info)
+        self._cursor: Cursor | None = None
+
+    def __enter__(self) -> VideoReader:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        value: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Close the file. Safe to call twice."""
+        if self._cursor is not None:
+            self._cursor.close()
+        self._cursor = None
+
+    def count(self) -> int:
+        """Return how many distinct pictures there are, by the file's packets."""
+        return len(self._index.pts)
+
+    def frames(self) -> Iterator[TimedFrame]:
+        """Yield every distinct picture once, as shown, decoding no further than asked.
+
+        Raises:
+            DecodeError: damaged in a way that loses pictures.
+        """
+        with contextlib.closing(self._new_cursor()) as cursor:
+            got = 0
+            for pts, frame in cursor.pictures:
+                if pts >= self._index.pts[0]:
+                    yield self._timed(pts, frame)
+                    got += 1
+        if got < self.count() - _LOST_ALLOWED or not got:
+            raise DecodeError(
+                f"{str(self.path)!r} is damaged: {got} of {self.count()} pictures can be decoded.",
+                path=str(self.path),
+                hint="copy or export it again",
+            )
+
+    def frame_at(self, index: int) -> TimedFrame:
+        """Return the distinct picture number `index`, 0-based.
+
+        Raises:
+            DecodeError: there is no such picture, or it cannot be decoded.
+        """
+        if not 0 <= index < self.count():
+            raise DecodeError(
+                f"{str(self.path)!r} has {self.count()} pictures; there is no number {index}.",
+                path=str(self.path),
+            )
+        if self._cursor is None:
+            self._cursor = self._new_cursor()
+        return self._timed(self._index.pts[index], self._cursor.at(index))
+
+    def read(self, time: Fraction) -> TimedFrame:
+        """Return the picture shown `time` seconds after the first began: the last that started.
+
+        Before the first picture that is the first, after the last the last.
+
+        Raises:
+            DecodeError: it cannot be decoded.
+        """
+        return self.frame_at(self._index.at(time))
+
+    def _timed(self, pts: int, frame: VideoFrame) -> TimedFrame:
+        time = self._index.time_of(pts)
+        return TimedFrame(self._index.number(pts), time, self._convert(frame))
+
+    def _new_cursor(self) -> Cursor:
+        return Cursor(self.path, self.info, self._index, self._threads)
+
+
+def _check_complete(path: Path, index: PictureIndex) -> None:
+    if index.missing:
+        there = len(index.pts)
+        raise DecodeError(
+            f"{str(path)!r} is cut off: only {there} of {there + index.missing} pictures"
+            " are in the file.",
+            path=str(path),
+            hint="copy it again, or keep what is there: ffmpeg -i INPUT -c copy OUTPUT.mp4",
+        )
+
+
+class _HasTime(Protocol):
+    @property
+    def time(self) -> Fraction: ...
+
+
+T = TypeVar("T", bound=_HasTime)
+
+
+def at_rate(frames: Iterable[T], rate: Fraction, duration: Fraction) -> Iterator[T]:
+    """Yield exactly round(`duration` x `rate`) items: item n is the frame shown at n / `rate`.
+
+    Sample and hold: frames are repeated or left out, never blended, and the last one lasts to
+    the end. A frame that begins up to an eighth of a frame late still counts as in time, so that
+    the jitter of a camera's clock does not repeat and drop frames of a steady film.
+
+    Args:
+        frames: anything with a `time` in seconds, ascending, such as `VideoReader.frames()` or
+            what was computed from it.
+        duration: seconds, such as `VideoReader.info.duration`.
+    """
+    rest = iter(frames)
+    shown = next(rest, None)
+    coming = next(rest, None)
+    for number in range(frame_count(duration, rate) if shown is not None else 0):
+        now = (number + _SLACK) / rate
+        while coming is not None and coming.time <= now:
+            shown, coming = coming, next(rest, None)
+        assert shown is not None  # noqa: S101
+        yield shown
