@@ -1,0 +1,186 @@
+"""Eyes: lids that slide over an eyeball, and an iris that looks around under them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import cv2
+import numpy as np
+
+from a1sdk_warp.field import Grid
+from a1sdk_warp.anatomy import Head
+from a1sdk_warp.geometry import Floats, smooth_rows, smoothstep
+from a1sdk_warp.pixels import Layer, full, mix, over, sample, spread, to_dtype
+
+LASHES = 0.022
+"""How far above the lid's edge skin and lashes move with it as one, in units."""
+
+
+class Row:
+    """A row of landmarks along an eye as a curve, known at every node of a grid."""
+
+    def __init__(self, points: Floats, along: Floats, frame: tuple[Floats, Floats]) -> None:
+        """Take landmarks [9, 2]; nodes are at `along` 0..1 in the frame (corner, axes)."""
+        corner, axes = frame
+        placed = (points - corner) @ axes.T
+        rows = smooth_rows(len(points), 65)
+        curve = rows @ placed
+        steps = np.maximum.accumulate(curve[:, 0]) + np.arange(65) * 1e-4
+        index = np.interp(along, steps, np.arange(65.0))
+        self.weights = rows[np.rint(index).astype(np.intp)]
+        self.down = np.interp(along, steps, curve[:, 1]).astype(np.float32)
+        self.points = points
+        self.normal = axes[1]
+
+    def shift(self, pulled: Floats) -> Floats:
+        """Return at each node how far down the row went, its points now at `pulled` [9, 2]."""
+        return np.asarray(self.weights @ ((pulled - self.points) @ self.normal), np.float32)
+
+
+class Eye:
+    """One eye of the portrait."""
+
+    def __init__(self, head: Head, rows: Mapping[str, Sequence[int]], picture: Layer) -> None:
+        """Measure the eye and make its eyeball from what the picture shows of it."""
+        self.rows = {name: list(indices) for name, indices in rows.items()}
+        self.unit = head.unit
+        marks = {name: head.landmarks[index, :2] for name, index in self.rows.items()}
+        corner, end = marks["upper"][0], marks["upper"][-1]
+        self.width = max(float(np.linalg.norm(end - corner)), 1e-3)
+        x, y = (end - corner) / self.width
+        axes = np.array([[x, y], [-y, x]], np.float32)
+        self.grid = self._grid(marks)
+        nodes = self.grid.nodes()
+        placed = (nodes - corner) @ axes.T
+        along, self.down = placed[..., 0], placed[..., 1]
+        shape, frame = along.shape, (corner, axes)
+        self.curves = {
+            name: Row(marks[name], along.ravel(), frame)
+            for name in ("upper", "lower", "crease", "pouch", "brow")
+        }
+        self.lines = {name: row.down.reshape(shape) for name, row in self.curves.items()}
+        beyond = np.maximum(-along, along - self.width) / self.width
+        self.hold = 1.0 - smoothstep(0.0, 0.22, beyond)
+        self.normal = axes[1]
+        self.iris = marks["iris"][0]
+        self._paint(picture, marks["iris"])
+
+    def _grid(self, marks: Mapping[str, Floats]) -> Grid:
+        points = np.concatenate(list(marks.values()))
+        margin = 0.1 * self.unit
+        step = max(1, round(self.unit / 40))
+        low, high = points.min(0) - margin, points.max(0) + margin
+        columns, rows = np.ceil((high - low) / step).astype(int)
+        return Grid(int(low[0]), int(low[1]), int(columns), int(rows), step)
+
+    def _edges(self) -> tuple[Floats, Floats]:
+        """Pixel maps of how far inside the upper and lower lid places of the picture are."""
+        lines = np.dstack([self.down - self.lines["upper"], self.lines["lower"] - self.down])
+        inside = cv2.resize(lines, self.grid.size, interpolation=cv2.INTER_LINEAR)
+        return inside[..., 0], inside[..., 1]
+
+    def _crop(self, picture: Layer) -> Floats:
+        width, height = self.grid.size
+        x, y = np.meshgrid(np.arange(width), np.arange(height))
+        at = np.dstack([x + self.grid.left, y + self.grid.top]).astype(np.float32)
+        return sample(picture, at).astype(np.float32)
+
+    def _paint(self, picture: Layer, iris: Floats) -> None:
+        """Make the eyeball without iris, and the iris, both as seen in the picture and beyond."""
+        view, white = self._crop(picture), full(picture)
+        above, below = self._edges()
+        seen = np.clip(np.minimum(above, below) - 0.012 * self.unit, 0.0, 1.0)
+        radius = max(float(np.linalg.norm(iris[1:] - iris[0], axis=1).mean()), 1.0)
+        y, x = np.mgrid[: view.shape[0], : view.shape[1]].astype(np.float32)
+        center = iris[0] - (self.grid.left, self.grid.top)
+        away = np.hypot(x - center[0], y - center[1]) / radius
+        disc = 1.0 - smoothstep(0.94, 1.14, away)
+        ball = spread(view, seen * (away > 1.16), 0.015 * self.unit)
+        ball += (view - ball) * (seen * (1.0 - disc))[..., None]
+        ball[..., 3] = white
+        lens = self._whole_iris(view, seen * (away < 1.0), away)
+        lens += (view - lens) * seen[..., None]
+        lens[..., 3] = white
+        lens -= ball * (1.0 - disc)[..., None]
+        self.ball = to_dtype(ball, picture)
+        self.lens = to_dtype(np.minimum(lens, disc[..., None] * white), picture)
+
+    def _whole_iris(self, view: Floats, seen: Floats, away: Floats) -> Floats:
+        """Paint the iris's hidden part with the mean of each ring's visible part."""
+        ring = np.clip(away * 16.0, 0.0, 23.0)
+        count = np.bincount(ring.astype(np.intp).ravel(), seen.ravel(), 24)
+        known = np.flatnonzero(count > 0.5)
+        if len(known) == 0:
+            return view
+        out = np.empty_like(view)
+        for c in range(4):
+            total = np.bincount(ring.astype(np.intp).ravel(), (seen * view[..., c]).ravel(), 24)
+            out[..., c] = np.interp(ring, known + 0.5, (total / np.maximum(count, 1e-6))[known])
+        return out
+
+    def _lids(self, pulled: Floats) -> Floats:
+        """Return [rows, columns, 4]: shifts above and below, and distances inside both lids."""
+        shape, lines, down = self.down.shape, self.lines, self.down
+        shift = {
+            name: self.curves[name].shift(pulled[self.rows[name]]).reshape(shape) * self.hold
+            for name in ("upper", "lower", "crease")
+        }
+        upper, lower = lines["upper"] + shift["upper"], lines["lower"] + shift["lower"]
+        gap = np.maximum(lines["upper"] - lines["crease"], 0.02 * self.unit)
+        lashes = np.minimum(LASHES * self.unit, 0.6 * gap)
+        stop = upper - lashes
+        crease = np.minimum(lines["crease"] + shift["crease"], stop - 0.3 * (gap - lashes))
+        crease_shift = crease - lines["crease"]
+        brow = np.minimum(lines["brow"], crease - 0.1 * gap)
+        first = np.clip((down - brow) / np.maximum(crease - brow, 1e-3), 0.0, 1.0)
+        second = np.clip((down - crease) / np.maximum(stop - crease, 1e-3), 0.0, 1.0)
+        above = -(crease_shift * first + (shift["upper"] - crease_shift) * second)
+        reach = np.maximum(lines["pouch"] - lower, 0.05 * self.unit)
+        below = -shift["lower"] * (1.0 - np.clip((down - lower) / reach, 0.0, 1.0))
+        return np.dstack([above, below, down - upper, lower - down])
+
+    def draw(self, layer: Layer, picture: Layer, back: Floats, pulled: Floats, box: Box) -> None:
+        """Draw the eye into the warped layer.
+
+        Args:
+            layer: warped region, changed in place.
+            picture: region of the portrait.
+            back: for each pixel of the region, where it came from without lids, [h, w, 2].
+            pulled: target landmarks brought back the same way, [478, 2].
+            box: pixels of the layer to draw: left, top, right, bottom.
+        """
+        left, top, right, bottom = box
+        at = back[top:bottom, left:right]
+        lids = cv2.remap(
+            self._lids(pulled), self.grid.locate(at), None, cv2.INTER_LINEAR,
+            borderMode=cv2.BORDER_REPLICATE,
+        )  # fmt: skip
+        upper, lower = lids[..., 2], lids[..., 3]
+        skin = mix(
+            sample(picture, at + lids[..., 1:2] * self.normal),
+            sample(picture, at + lids[..., 0:1] * self.normal),
+            np.clip(0.5 - 0.5 * (upper - lower), 0.0, 1.0),
+        )
+        here = at - np.array([self.grid.left, self.grid.top], np.float32)
+        gaze = np.clip(pulled[self.rows["iris"][0]] - self.iris, -0.6 * self.width, 0.6 * self.width)
+        ball = over(sample(self.ball, here), _within(self.lens, here - gaze.astype(np.float32)))
+        inside = np.clip(np.minimum(upper, lower) - 0.3, 0.0, 1.0)
+        layer[top:bottom, left:right] = mix(skin, ball, inside)
+
+    def box(self, target: Floats, size: tuple[int, int]) -> Box | None:
+        """Return the pixels that the eye covers with its landmarks at `target` [478, 2]."""
+        names = ("upper", "lower", "crease", "pouch", "brow")
+        points = target[[i for name in names for i in self.rows[name]]]
+        margin = 0.08 * self.unit
+        left, top = np.maximum(np.floor(points.min(0) - margin), 0).astype(int)
+        right, bottom = np.minimum(np.ceil(points.max(0) + margin), size).astype(int)
+        if right - left < 2 or bottom - top < 2:
+            return None
+        return int(left), int(top), int(right), int(bottom)
+
+
+Box = tuple[int, int, int, int]
+
+
+def _within(layer: Layer, at: Floats) -> Layer:
+    return cv2.remap(layer, at, None, cv2.INTER_LINEAR, borderMode=cv2.BORDER_CONSTANT)

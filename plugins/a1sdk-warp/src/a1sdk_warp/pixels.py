@@ -1,0 +1,69 @@
+"""Pictures as the warp handles them: four channels, premultiplied, 8 or 16 bits."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import cv2
+import numpy as np
+import numpy.typing as npt
+
+from a1sdk_warp.geometry import Floats
+
+Layer = npt.NDArray[Any]
+"""[height, width, 4], uint8 or uint16, colours multiplied by the last channel."""
+
+
+def full(layer: Layer) -> int:
+    """Return the value of white, or of full opacity."""
+    return 65535 if layer.dtype == np.uint16 else 255
+
+
+def sample(layer: Layer, at: Floats) -> Layer:
+    """Return the layer at pixel positions [h, w, 2], mirrored beyond its edges."""
+    return cv2.remap(layer, at, None, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REFLECT_101)
+
+
+def mix(below: Layer, above: Layer, share: Floats) -> Layer:
+    """Return `below` with a share [h, w], 0..1, of `above` laid over it."""
+    if below.dtype == np.uint8:
+        return cv2.blendLinear(above, below, share, 1.0 - share)
+    ground = below.astype(np.float32)
+    ground += (above.astype(np.float32) - ground) * share[..., None]
+    return np.rint(ground).astype(below.dtype)
+
+
+def over(below: Layer, above: Layer) -> Layer:
+    """Return premultiplied `above` laid over `below`."""
+    white = full(below)
+    left = cv2.merge([cv2.bitwise_not(cv2.extractChannel(above, 3))] * 4)
+    return cv2.add(above, cv2.multiply(below, left, scale=1.0 / white))
+
+
+def to_dtype(values: Floats, like: Layer) -> Layer:
+    """Round float values to the depth of `like`."""
+    return np.rint(np.clip(values, 0, full(like))).astype(like.dtype)
+
+
+def spread(values: Floats, known: Floats, radius: float) -> Floats:
+    """Fill in the unknown by known values nearby: normalized blurs, from fine to coarse.
+
+    Args:
+        values: [h, w, c].
+        known: [h, w], 0..1.
+        radius: deviation of the finest blur, in pixels.
+    """
+    out, weight = values * known[..., None], known.copy()
+    share = known[..., None]
+    sigma = radius
+    for _ in range(6):
+        total = cv2.GaussianBlur(known, (0, 0), sigma)
+        blurred = cv2.GaussianBlur(values * known[..., None], (0, 0), sigma)
+        fill = blurred / np.maximum(total, 1e-6)[..., None]
+        trust = np.clip(total * 20.0, 0.0, 1.0)[..., None] * (1.0 - share)
+        out += fill * trust
+        share = share + trust
+        sigma *= 2.0
+    mean = (values * known[..., None]).sum((0, 1)) / max(float(known.sum()), 1e-6)
+    del weight
+    return np.asarray(out + mean * (1.0 - share), np.float32)
