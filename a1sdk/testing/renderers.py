@@ -1,0 +1,263 @@
+"""What every renderer holds to."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from contextlib import closing
+from fractions import Fraction
+from typing import Any, ClassVar
+
+import numpy as np
+import pytest
+
+from a1sdk.components.checked import Checked, Pulled, checked_video
+from a1sdk.components.data import Identity, Portrait, StreamInfo, TargetFrame, VideoFrame
+from a1sdk.components.interfaces import Renderer
+from a1sdk.components.registry import Chosen, Registry
+from a1sdk.components.specs import IdentityEncoderSpec, Kind, RendererSpec
+from a1sdk.errors import Cancelled
+from a1sdk.motion.frame import FaceMotion
+from a1sdk.render.context import HostContext
+from a1sdk.testing import faces
+from a1sdk.testing.contract import ComponentContract, set_up
+from a1sdk.testing.doubles import Counted, open_resources
+
+Identities = Mapping[str, Identity]
+
+
+class RendererContract(ComponentContract):
+    """Set `ref`, and `options` where the renderer needs any.
+
+    Attributes:
+        frames: how many pictures the checks draw; fewer for a slow renderer.
+        tolerance: largest difference of two pictures that count as the same, of 255.
+        exact_at_rest: whether no motion gives the portrait itself, bit for bit.
+        size: width and height of the portrait that is drawn.
+    """
+
+    kind: ClassVar[Kind] = "renderer"
+    frames: ClassVar[int] = 6
+    tolerance: ClassVar[int] = 0
+    exact_at_rest: ClassVar[bool] = False
+    size: ClassVar[tuple[int, int]] = (224, 256)
+
+    @pytest.fixture
+    def portrait(self) -> Portrait:
+        """The portrait that is drawn."""
+        return faces.portrait(*self.size)
+
+    @pytest.fixture
+    def identities(self, spec: RendererSpec, registry: Registry, host: HostContext) -> Identities:
+        """The likenesses the renderer asks for, from whichever encoder is installed."""
+        portrait = faces.portrait(*self.size)
+        return {kind: _encode(kind, portrait, registry, host) for kind in sorted(spec.identities)}
+
+    def _motions(self, count: int) -> list[FaceMotion]:
+        return [faces.performing(pts / max(1, count)) for pts in range(count)]
+
+    def _stream(
+        self,
+        renderer: Renderer,
+        portrait: Portrait,
+        identities: Identities,
+        targets: list[TargetFrame],
+        ctx: HostContext,
+    ) -> Checked[VideoFrame]:
+        pulled = Pulled(targets)
+        info = StreamInfo(Fraction(25), len(targets))
+        drawn = renderer.render(portrait, identities, pulled, info, ctx)
+        return checked_video(drawn, self.ref, targets=pulled, like=portrait.pixels)
+
+    def _draw(
+        self,
+        renderer: Renderer,
+        portrait: Portrait,
+        identities: Identities,
+        ctx: HostContext,
+        motions: list[FaceMotion] | None = None,
+    ) -> list[VideoFrame]:
+        motions = self._motions(self.frames) if motions is None else motions
+        targets = list(faces.targets_of(portrait, motions))
+        with closing(self._stream(renderer, portrait, identities, targets, ctx)) as stream:
+            return list(stream)
+
+    def _same(self, one: VideoFrame, two: VideoFrame) -> bool:
+        difference = np.abs(one.pixels.astype(int) - two.pixels.astype(int)).max()
+        return bool(difference <= self.tolerance * (257 if one.pixels.itemsize == 2 else 1))
+
+    def test_one_picture_per_target(
+        self, component: Renderer, portrait: Portrait, identities: Identities, ctx: HostContext
+    ) -> None:
+        """Yield one picture per target, in order, with its `pts` and the portrait's form."""
+        drawn = self._draw(component, portrait, identities, ctx)
+        assert [frame.pts for frame in drawn] == list(range(self.frames))
+
+    def test_pictures_move(
+        self, component: Renderer, portrait: Portrait, identities: Identities, ctx: HostContext
+    ) -> None:
+        """Draw the motion: pictures of a talking, turning head are not all alike."""
+        drawn = self._draw(component, portrait, identities, ctx)
+        assert not self._same(drawn[1], drawn[self.frames // 2])
+
+    def test_no_targets_no_pictures(
+        self, component: Renderer, portrait: Portrait, identities: Identities, ctx: HostContext
+    ) -> None:
+        """Do not assume a first target."""
+        assert self._draw(component, portrait, identities, ctx, []) == []
+
+    def test_reads_no_further_than_its_lookahead(
+        self,
+        component: Renderer,
+        portrait: Portrait,
+        identities: Identities,
+        spec: RendererSpec,
+        ctx: HostContext,
+    ) -> None:
+        """Pull a target when you need it; declare the `lookahead` you need, None for all."""
+        if spec.lookahead is None:
+            pytest.skip("the renderer declares that it needs all targets")
+        count = spec.lookahead + self.frames + 2
+        targets = Counted(faces.targets_of(portrait, self._motions(count)))
+        info = StreamInfo(Fraction(25), count)
+        drawn = iter(component.render(portrait, identities, targets, info, ctx))
+        for number in range(self.frames):
+            next(drawn)
+            assert targets.pulled <= 1 + number + spec.lookahead
+
+    def test_input_is_left_alone(
+        self, component: Renderer, portrait: Portrait, identities: Identities, ctx: HostContext
+    ) -> None:
+        """Copy the portrait, its landmarks and the targets before you write to them."""
+        targets = list(faces.targets_of(portrait, self._motions(self.frames)))
+        given = [portrait.pixels, portrait.face.landmarks]
+        given += [array for t in targets for array in (t.landmarks, t.motion.expression)]
+        before = [array.copy() for array in given]
+        with closing(self._stream(component, portrait, identities, targets, ctx)) as stream:
+            list(stream)
+        assert all(np.array_equal(a, b) for a, b in zip(given, before, strict=True))
+
+    def test_pictures_are_not_reused(
+        self, component: Renderer, portrait: Portrait, identities: Identities, ctx: HostContext
+    ) -> None:
+        """Yield a new array each time: the host keeps pictures while you go on."""
+        targets = list(faces.targets_of(portrait, self._motions(self.frames)))
+        with closing(self._stream(component, portrait, identities, targets, ctx)) as stream:
+            kept = [(frame, frame.pixels.copy()) for frame in stream]
+        assert all(np.array_equal(frame.pixels, copy) for frame, copy in kept)
+
+    def test_renders_are_independent(
+        self,
+        component: Renderer,
+        chosen: Chosen[Any],
+        portrait: Portrait,
+        identities: Identities,
+        ctx: HostContext,
+    ) -> None:
+        """Keep what belongs to one render in that call, and seed what is random by `ctx.seed`."""
+        alone = self._draw(component, portrait, identities, ctx)
+        width, height = self.size
+        other = set_up(chosen, ctx)
+        stranger = faces.portrait(height, width, center=(0.45, 0.55))
+        self._draw(component, stranger, identities, ctx)
+        self._draw(other, stranger, identities, ctx)
+        other.close()
+        again = self._draw(component, portrait, identities, ctx)
+        assert all(self._same(one, two) for one, two in zip(alone, again, strict=True))
+
+    def test_draws_odd_sizes_and_faces_at_the_edge(
+        self, component: Renderer, identities: Identities, ctx: HostContext
+    ) -> None:
+        """Expect any size the spec allows, and landmarks outside the picture."""
+        edge = faces.portrait(161, 127, center=(0.1, 0.85))
+        assert len(self._draw(component, edge, identities, ctx)) == self.frames
+
+    def test_draws_violent_motion(
+        self, component: Renderer, portrait: Portrait, identities: Identities, ctx: HostContext
+    ) -> None:
+        """Limit what you cannot draw; do not fail, and do not leave the picture's form."""
+        violent = [faces.performing(phase, strength=6) for phase in (0.2, 0.5, 0.8)]
+        assert len(self._draw(component, portrait, identities, ctx, violent)) == 3
+
+    def test_rest_is_the_portrait(
+        self, component: Renderer, portrait: Portrait, identities: Identities, ctx: HostContext
+    ) -> None:
+        """Where the landmarks do not move, copy the portrait's pixels."""
+        if not self.exact_at_rest:
+            pytest.skip("the renderer does not claim it: exact_at_rest is False")
+        rest = [TargetFrame(0, portrait.face.landmarks.copy(), faces.still())]
+        with closing(self._stream(component, portrait, identities, rest, ctx)) as stream:
+            assert np.array_equal(next(stream).pixels, portrait.pixels)
+
+    def test_alpha_is_kept(
+        self, component: Renderer, identities: Identities, spec: RendererSpec, ctx: HostContext
+    ) -> None:
+        """Move alpha with the colours; what is empty far from the face stays empty."""
+        if not spec.alpha:
+            pytest.skip("the renderer declares that it keeps no alpha")
+        cutout = faces.portrait(*self.size, alpha=True)
+        for frame in self._draw(component, cutout, identities, ctx):
+            alpha = frame.pixels[..., 3]
+            assert not alpha[:8].any()
+            assert alpha[int(cutout.face.center[1]), int(cutout.face.center[0])] == 255
+
+    def test_deep_pictures_are_drawn(
+        self, component: Renderer, identities: Identities, spec: RendererSpec, ctx: HostContext
+    ) -> None:
+        """Draw every depth the spec declares, in its own type."""
+        if 16 not in spec.depths:
+            pytest.skip("the renderer declares 8 bits only")
+        deep = self._draw(component, faces.portrait(*self.size, depth=16), identities, ctx)
+        assert deep[0].pixels.dtype == np.uint16 and deep[0].pixels.max() > 255
+
+    def test_stops_when_cancelled(
+        self,
+        component: Renderer,
+        portrait: Portrait,
+        identities: Identities,
+        host: HostContext,
+        spec: RendererSpec,
+        ctx: HostContext,
+    ) -> None:
+        """Loop over `ctx.track(targets)`, or call `ctx.check()` for every picture."""
+        count = 4 + (spec.segment or 1) * 2
+        targets = list(faces.targets_of(portrait, self._motions(count)))
+        stream = self._stream(component, portrait, identities, targets, ctx)
+        with closing(stream):
+            next(stream)
+            host.cancel()
+            with pytest.raises(Cancelled):
+                for _ in range(1 + (spec.segment or 1)):
+                    next(stream)
+
+    def test_leaves_nothing_open_when_abandoned(
+        self,
+        chosen: Chosen[Any],
+        portrait: Portrait,
+        identities: Identities,
+        ctx: HostContext,
+    ) -> None:
+        """End threads and close files when the generator is closed, or in `close`."""
+        self._abandon(chosen, portrait, identities, ctx)
+        before = open_resources()
+        self._abandon(chosen, portrait, identities, ctx)
+        assert not open_resources() - before
+
+    def _abandon(
+        self, chosen: Chosen[Any], portrait: Portrait, identities: Identities, ctx: HostContext
+    ) -> None:
+        renderer = set_up(chosen, ctx)
+        targets = list(faces.targets_of(portrait, self._motions(self.frames)))
+        with closing(self._stream(renderer, portrait, identities, targets, ctx)) as stream:
+            next(stream)
+        renderer.close()
+
+
+def _encode(kind: str, portrait: Portrait, registry: Registry, host: HostContext) -> Identity:
+    for ref, spec in registry.specs("identity_encoder").items():
+        if isinstance(spec, IdentityEncoderSpec) and spec.produces == kind:
+            chosen = registry.choose("identity_encoder", ref)
+            encoder = set_up(chosen, host.lend(spec))
+            identity: Identity = encoder.encode([portrait] * spec.min_pictures, host.lend(spec))
+            encoder.close()
+            return identity
+    pytest.skip(f"no installed identity encoder makes {kind!r}")

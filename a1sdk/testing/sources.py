@@ -1,0 +1,160 @@
+"""What every motion source holds to."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import closing
+from fractions import Fraction
+from itertools import islice
+from typing import Any, ClassVar
+
+import numpy as np
+import pytest
+
+from a1sdk.components.checked import checked_motion
+from a1sdk.components.data import StreamInfo
+from a1sdk.components.interfaces import MotionSource
+from a1sdk.components.registry import Chosen
+from a1sdk.components.specs import Kind
+from a1sdk.errors import Cancelled
+from a1sdk.motion.frame import FaceMotion, MotionFrame
+from a1sdk.render.context import HostContext
+from a1sdk.testing.contract import ComponentContract, set_up
+from a1sdk.testing.doubles import WatchedContext, open_resources
+
+_SAMPLE = 24
+_LONGEST = 2000
+
+
+class MotionSourceContract(ComponentContract):
+    """Set `ref`, and `options` where the source needs any, such as a short file to read.
+
+    Attributes:
+        reads_ahead: how many items the source may pass through `ctx.track` before its first
+            frame; None for one that has to see all its input first.
+    """
+
+    kind: ClassVar[Kind] = "motion_source"
+    reads_ahead: ClassVar[int | None] = 8
+
+    @pytest.fixture
+    def info(self, component: MotionSource) -> StreamInfo:
+        """What the source announces."""
+        return component.probe()
+
+    @pytest.fixture
+    def frames(self, component: MotionSource, ctx: HostContext) -> list[MotionFrame]:
+        """The source's first frames."""
+        return self._first(component, ctx, _SAMPLE)
+
+    def _first(self, source: MotionSource, ctx: HostContext, count: int) -> list[MotionFrame]:
+        with closing(checked_motion(source.stream(ctx), self.ref)) as stream:
+            return list(islice(stream, count))
+
+    @pytest.fixture
+    def faces(self, frames: list[MotionFrame]) -> list[FaceMotion]:
+        """The motion in those of the first frames that have any."""
+        return [frame.face for frame in frames if frame.face is not None]
+
+    def test_announces_exact_time(self, info: StreamInfo) -> None:
+        """Return rates and times as `fractions.Fraction`, never as float; use `a1.as_rate`."""
+        assert isinstance(info.rate, Fraction) and info.rate > 0
+        assert isinstance(info.start, Fraction)
+        assert info.count is None or (isinstance(info.count, int) and info.count >= 0)
+
+    def test_frames_are_numbered_from_zero(self, component: MotionSource, ctx: Any) -> None:
+        """Yield every frame, gaps included, with `pts` 0, 1, 2, and so on."""
+        numbers = [frame.pts for frame in islice(component.stream(ctx), _SAMPLE)]
+        assert numbers == list(range(len(numbers)))
+
+    def test_motion_is_well_formed(self, frames: list[MotionFrame]) -> None:
+        """Yield finite float32 arrays of the shapes that `FaceMotion` states."""
+        assert frames, "the source yielded nothing; give it options with which it does"
+
+    def test_shows_a_face(self, faces: list[FaceMotion]) -> None:
+        """Choose options with which at least one of the first 24 frames has a face."""
+        assert faces
+
+    def test_rotations_are_rotations(self, faces: list[FaceMotion]) -> None:
+        """Orthonormalise, and keep the determinant +1: mirrored faces are no rotations."""
+        for face in faces:
+            rotation = face.rotation.astype(float)
+            assert np.abs(rotation @ rotation.T - np.eye(3)).max() < 1e-4
+            assert np.linalg.det(rotation) > 0
+
+    def test_motion_is_in_face_units(self, faces: list[FaceMotion]) -> None:
+        """Divide by the distance of the outer eye corners: 1 is that distance, not a pixel."""
+        for face in faces:
+            assert np.abs(face.expression).max() < 2, "an expression moves no landmark that far"
+
+    def test_blendshapes_are_between_0_and_1(self, faces: list[FaceMotion]) -> None:
+        """Clip them."""
+        for face in faces:
+            if face.blendshapes is not None:
+                assert face.blendshapes.min() >= 0 and face.blendshapes.max() <= 1
+
+    def test_count_is_as_announced(
+        self, component: MotionSource, info: StreamInfo, ctx: HostContext
+    ) -> None:
+        """Count exactly in `probe`, or return `count=None`."""
+        if info.count is None or info.count > _LONGEST:
+            pytest.skip("the source announces no count, or a long stream")
+        assert sum(1 for _ in component.stream(ctx)) == info.count
+
+    def test_is_lazy(self, component: MotionSource, host: WatchedContext, ctx: HostContext) -> None:
+        """Write `stream` as a generator, and yield each frame as soon as it is known."""
+        stream = component.stream(ctx)
+        assert isinstance(stream, Iterator), "stream() returned something that is no iterator"
+        next(stream, None)
+        if self.reads_ahead is not None:
+            assert len(host.tracked) <= 1 + self.reads_ahead
+
+    def test_stops_when_cancelled(
+        self, component: MotionSource, host: WatchedContext, ctx: HostContext
+    ) -> None:
+        """Loop over `ctx.track(...)`, or call `ctx.check()` for every frame."""
+        stream = component.stream(ctx)
+        if len(list(islice(stream, 2))) < 2:
+            pytest.skip("the stream is too short to tell")
+        host.cancel()
+        with pytest.raises(Cancelled):  # one frame may have been under way
+            if next(stream, None) is not None and next(stream, None) is None:
+                pytest.skip("the stream is too short to tell")
+
+    def test_same_seed_same_motion(
+        self, component: MotionSource, chosen: Chosen[Any], ctx: HostContext
+    ) -> None:
+        """Draw everything random from a generator seeded with `ctx.seed`."""
+        other = set_up(chosen, ctx)
+        first, second = (self._first(source, ctx, 6) for source in (component, other))
+        other.close()
+        for one, two in zip(first, second, strict=True):
+            assert (one.face is None) == (two.face is None)
+            if one.face is not None and two.face is not None:
+                assert np.array_equal(one.face.expression, two.face.expression)
+                assert np.array_equal(one.face.rotation, two.face.rotation)
+
+    def test_frames_are_not_reused(self, component: MotionSource, ctx: HostContext) -> None:
+        """Make new arrays for every frame: the host keeps frames while you go on."""
+        kept: list[tuple[FaceMotion, Any]] = []
+        with closing(checked_motion(component.stream(ctx), self.ref)) as stream:
+            for frame in islice(stream, 6):
+                if frame.face is not None:
+                    kept.append((frame.face, frame.face.expression.copy()))
+        for face, before in kept:
+            assert np.array_equal(face.expression, before)
+
+    def test_leaves_nothing_open_when_abandoned(
+        self, chosen: Chosen[Any], ctx: HostContext
+    ) -> None:
+        """Open files in a `with` inside `stream`, or close them in `close`."""
+        self._abandon(chosen, ctx)  # the first time may open what stays, such as a library
+        before = open_resources()
+        self._abandon(chosen, ctx)
+        assert not open_resources() - before
+
+    def _abandon(self, chosen: Chosen[Any], ctx: HostContext) -> None:
+        source = set_up(chosen, ctx)
+        with closing(checked_motion(source.stream(ctx), self.ref)) as stream:
+            next(stream, None)
+        source.close()
