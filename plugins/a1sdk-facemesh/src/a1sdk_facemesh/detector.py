@@ -19,7 +19,6 @@ if TYPE_CHECKING:
     from a1sdk_facemesh.regions import Floats, Image
 
 _GRIDS = ((16, 2), (8, 6))  # cells along one side, anchors in each cell
-_NUMBERS = 16  # box center, box size, 6 keypoints
 _MIN_OVERLAP = 0.3  # intersection over union above which two detections are one face
 _MARGIN = 1.5  # region around a face, in lengths of the detected box's longer side
 
@@ -63,17 +62,18 @@ class Detector:
     def __init__(self, network: Network, min_score: float = 0.5) -> None:
         self._network = network
         self._anchors = anchors()
-        self._resolution = network.input_shape[1]
+        self._resolution = network.resolution
         self._min_logit = math.log(min_score / (1 - min_score))
 
     def __call__(self, pixels: Image, region: Region) -> list[Detection]:
         """Return the faces in a region of the picture, most certain first."""
-        self._network(region.crop(pixels, self._resolution), 1 / 127.5, -1.0)
-        logits = self._network.output(len(self._anchors))
+        self._network.feed(region.crop(pixels, self._resolution), 1 / 127.5, -1.0)
+        self._network.run()
+        logits = self._network.output(1)[:, 0]
         chosen = np.flatnonzero(logits >= self._min_logit)
         if chosen.size == 0:
             return []
-        raw = self._network.output(len(self._anchors) * _NUMBERS).reshape(-1, _NUMBERS)[chosen]
+        raw = self._network.output(0)[chosen]
         points = decode(raw, self._anchors[chosen], self._resolution)
         scores: Floats = np.reciprocal(1 + np.exp(-logits[chosen]))
         mapped = [
@@ -96,6 +96,8 @@ def anchors() -> Floats:
 def decode(raw: Floats, centers: Floats, resolution: int) -> Floats:
     """Turn the network's numbers [n, 16] into points [n, 8, 2], pixels of the crop.
 
+    The numbers are the box's center and size and six keypoints; all but the size are offsets
+    from the anchor.
     The first two points are the box's top left and bottom right corner.
     """
     origins = centers[:, None] * resolution

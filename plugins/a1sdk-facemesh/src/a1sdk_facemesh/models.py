@@ -7,14 +7,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-from a1sdk.plugin import Asset, AssetMissingError, ResourceError, RunContext
-from a1sdk_facemesh.assets import BUNDLE, DETECTOR, FALLBACK, IRIS, MESH
+from a1sdk.plugin import Asset, AssetMissingError, RunContext
+from a1sdk_facemesh.assets import BUNDLE, DETECTOR, FALLBACK, MESH
+from a1sdk_facemesh.attention import AttentionNetwork
 from a1sdk_facemesh.detector import Detector
-from a1sdk_facemesh.mesh import FaceMesh
-from a1sdk_facemesh.networks import Network
+from a1sdk_facemesh.mesh import FaceMesh, WholeNetwork
+from a1sdk_facemesh.networks import Network, damaged
 
 _MEMBERS = ("face_detector.tflite", "face_landmarks_detector.tflite", "face_blendshapes.tflite")
-_HINT = "fetch the model files with `a1 assets pull facemesh`"
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +44,8 @@ def load_models(
             return _load_fallback(paths, ctx.threads)
     wanted = {"auto": "", "bundle": " (bundle)", "fallback": " (fallback)"}[choice]
     raise AssetMissingError(
-        f"The models{wanted} of 'facemesh/landmarks' are not on this machine.", hint=_HINT
+        f"The models{wanted} of 'facemesh/landmarks' are not on this machine.",
+        hint="fetch them with `a1 assets pull facemesh`",
     )
 
 
@@ -62,15 +63,11 @@ def _load_bundle(path: Path, threads: int, blendshapes: bool) -> Models:
                 Network(member, bundle.read(member), threads) for member in _MEMBERS
             )
     except (KeyError, OSError, zipfile.BadZipFile) as error:
-        raise ResourceError(
-            f"Model file {str(path)!r} is not MediaPipe's face landmarker bundle: {error}.",
-            hint=_HINT,
-        ) from error
-    return Models(Detector(detector), FaceMesh(mesh, shapes=shapes if blendshapes else None))
+        raise damaged(path.name, error) from error
+    return Models(Detector(detector), FaceMesh(WholeNetwork(mesh), shapes if blendshapes else None))
 
 
 def _load_fallback(paths: dict[str, Path], threads: int) -> Models:
-    def network(asset: Asset) -> Network:
-        return Network(asset.name, paths[asset.name].read_bytes(), threads)
-
-    return Models(Detector(network(DETECTOR)), FaceMesh(network(MESH), eyes=network(IRIS)))
+    detector = Network(DETECTOR.name, paths[DETECTOR.name].read_bytes(), threads)
+    mesh = AttentionNetwork(MESH.name, paths[MESH.name].read_bytes(), threads)
+    return Models(Detector(detector), FaceMesh(mesh))

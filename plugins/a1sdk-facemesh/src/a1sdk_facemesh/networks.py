@@ -16,11 +16,11 @@ from a1sdk.plugin import ResourceError
 if TYPE_CHECKING:
     import numpy.typing as npt
 
-    Floats = npt.NDArray[np.float32]
+    from a1sdk_facemesh.regions import Floats
 
 
 class Network:
-    """A network with one input: call it with what goes in, get what comes out.
+    """A network: `feed` its inputs, `run` it, read its `output`s.
 
     Args:
         name: file name, for messages.
@@ -37,37 +37,37 @@ class Network:
                 self._interpreter: Any = Interpreter(model_content=content, num_threads=threads)
                 self._interpreter.allocate_tensors()
         except (RuntimeError, ValueError) as error:
-            raise ResourceError(
-                f"Model file {name!r} cannot be run: {str(error).splitlines()[0]}.",
-                hint="fetch it again with `a1 assets pull facemesh`",
-            ) from error
-        entry = self._interpreter.get_input_details()[0]
-        self._input: int = entry["index"]
-        self.input_shape: tuple[int, ...] = tuple(int(side) for side in entry["shape"])
-        self._outputs = [
-            (detail["index"], int(np.prod(detail["shape"])))
-            for detail in self._interpreter.get_output_details()
-        ]
+            raise damaged(name, error) from error
+        inputs = self._interpreter.get_input_details()
+        self._inputs = [int(entry["index"]) for entry in inputs]
+        self._outputs = [int(entry["index"]) for entry in self._interpreter.get_output_details()]
+        self.resolution = int(inputs[0]["shape"][1])
 
-    def __call__(self, values: npt.NDArray[Any], scale: float = 1.0, offset: float = 0.0) -> None:
-        """Run the network on `values * scale + offset`; read the results with `output`."""
-        entry = self._interpreter.tensor(self._input)()
-        np.multiply(values, np.float32(scale), out=entry[0])
+    def feed(
+        self, values: npt.NDArray[Any], scale: float = 1.0, offset: float = 0.0, *, slot: int = 0
+    ) -> None:
+        """Put `values * scale + offset` into an input."""
+        entry = self._interpreter.tensor(self._inputs[slot])()[0]
+        np.multiply(values, np.float32(scale), out=entry)
         if offset:
             entry += np.float32(offset)
-        del entry  # LiteRT refuses to run while its memory is borrowed
+
+    def run(self) -> None:
+        """Compute the outputs. Other threads run meanwhile."""
         self._interpreter.invoke()
 
-    def output(self, size: int) -> Floats:
-        """Return a flat copy of the first output that has `size` numbers."""
-        index = next(index for index, numbers in self._outputs if numbers == size)
-        values: Floats = self._interpreter.get_tensor(index)
-        return values.reshape(-1)
+    def output(self, slot: int) -> Floats:
+        """Return a copy of an output, without the leading dimension of batches."""
+        values: Floats = self._interpreter.get_tensor(self._outputs[slot])[0]
+        return values
 
-    @property
-    def output_sizes(self) -> tuple[int, ...]:
-        """How many numbers each output has."""
-        return tuple(size for _, size in self._outputs)
+
+def damaged(name: str, error: Exception) -> ResourceError:
+    """Return the error for a model file that cannot be used."""
+    return ResourceError(
+        f"Model file {name!r} cannot be used: {str(error).splitlines()[0].rstrip('.')}.",
+        hint="fetch it again with `a1 assets pull facemesh`",
+    )
 
 
 @contextlib.contextmanager

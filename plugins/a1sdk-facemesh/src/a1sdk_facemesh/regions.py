@@ -62,15 +62,12 @@ class Region:
         mapped[:, 2:] = points[:, 2:] * np.float32(self.size / resolution)
         return mapped
 
-    def crop(self, pixels: Image, resolution: int, *, mirror: bool = False) -> Image:
+    def crop(self, pixels: Image, resolution: int) -> Image:
         """Return uint8 [resolution, resolution, 3]; beyond the picture its edge is repeated."""
         axes = self.axes(resolution)
         shrink = int(self.size / resolution)
         if shrink >= _AREA_FROM:
             pixels, axes = _shrunk(pixels, axes, resolution, shrink)
-        if mirror:
-            axes[:, 2] += axes[:, 0] * resolution
-            axes[:, 0] = -axes[:, 0]
         axes[:, 2] += (axes[:, 0] + axes[:, 1] - 1) / 2  # corners to pixel centers
         return cv2.warpAffine(  # type: ignore[return-value]
             pixels,
