@@ -7,6 +7,7 @@ import json
 import logging
 import os
 import uuid
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -67,7 +68,8 @@ class DigestMemory:
             partial.replace(self._file)
         except OSError as error:  # a read-only home costs time on the next run, nothing else
             logger.debug("Digests are not kept in %s: %s", self._file, error)
-            partial.unlink(missing_ok=True)
+            with suppress(OSError):
+                partial.unlink()
 
 
 def _load(file: Path) -> dict[str, _Seen]:

@@ -83,6 +83,7 @@ class HttpsRedirects(request.HTTPRedirectHandler):
     ) -> request.Request | None:
         """Return the request to make next."""
         if not newurl.lower().startswith("https://"):
+            fp.close()
             raise ResourceError(f"It redirects to {newurl!r}, which is not https.")
         return super().redirect_request(req, fp, code, msg, headers, newurl)
 
