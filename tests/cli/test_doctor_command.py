@@ -1,0 +1,109 @@
+from __future__ import annotations
+
+import json
+import shutil
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+from a1sdk.cli import run
+
+COMPLETE = """
+    from a1sdk.plugin import FaceTrackerSpec, MotionSourceSpec, RendererSpec, hookimpl
+
+    @hookimpl
+    def a1_register_face_trackers():
+        return [FaceTrackerSpec(name="eye", summary="Sees.", factory="x:Y")]
+
+    @hookimpl
+    def a1_register_motion_sources():
+        return [MotionSourceSpec(name="nod", summary="Nods.", factory="x:Y")]
+
+    @hookimpl
+    def a1_register_renderers():
+        return [RendererSpec(name="pen", summary="Draws.", factory="x:Y", devices=("cuda", "cpu"))]
+"""
+
+NEEDY = """
+    from a1sdk.plugin import Asset, AssetGroup, RendererSpec, hookimpl
+
+    @hookimpl
+    def a1_register_renderers():
+        net = Asset(name="net", urls=(), sha256="0" * 64, size=1, license="MIT")
+        group = AssetGroup(alternatives=((net,),))
+        return [RendererSpec(name="pen", summary="Draws.", factory="x:Y", assets=group)]
+"""
+
+
+@pytest.fixture(autouse=True)
+def _home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("A1_HOME", str(tmp_path / "home"))
+    monkeypatch.delenv("A1_ASSET_PATH", raising=False)
+
+
+def examined(capsys: pytest.CaptureFixture[str], *, code: int) -> list[dict[str, Any]]:
+    assert run(["doctor", "--json"]) == code
+    report = json.loads(capsys.readouterr().out)
+    assert report["healthy"] is (code == 0)
+    findings: list[dict[str, Any]] = report["findings"]
+    return findings
+
+
+def problems(findings: list[dict[str, Any]]) -> dict[str, str]:
+    return {item["text"]: item["fix"] for item in findings if item["state"] == "problem"}
+
+
+def test_complete_installation_is_well(site: Any, capsys: pytest.CaptureFixture[str]) -> None:
+    site.add("whole", COMPLETE)
+    findings = examined(capsys, code=0)
+    assert problems(findings) == {}
+    texts = {item["topic"]: item["text"] for item in findings}
+    assert texts["renderer"] == "whole/pen"
+    assert "libx264" in texts["encoders"]
+    assert texts["devices"] == "installed components can use cuda besides the cpu"
+    assert "cores" in texts["machine"]
+    assert run(["doctor"]) == 0
+    assert capsys.readouterr().out.endswith("all well\n")
+
+
+def test_every_problem_has_a_fix(site: Any, capsys: pytest.CaptureFixture[str]) -> None:
+    site.add("needy", NEEDY)
+    site.add("broken", "raise ImportError('no torch')")
+    found = problems(examined(capsys, code=4))
+    assert found["files of needy/pen are missing"] == "a1 assets pull needy/pen"
+    broken = next(text for text in found if text.startswith("broken"))
+    assert "no torch" in broken
+    assert "none is installed" in found
+    assert all(found.values())
+    assert run(["doctor"]) == 4
+    assert "         fix: a1 assets pull needy/pen" in capsys.readouterr().out
+
+
+def test_little_space_and_wrong_folders_are_problems(
+    site: Any,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path,
+) -> None:
+    site.add("whole", COMPLETE)
+    monkeypatch.setattr(shutil, "disk_usage", lambda _: SimpleNamespace(free=5_000_000))
+    monkeypatch.setenv("A1_ASSET_PATH", str(tmp_path / "nowhere"))
+    found = problems(examined(capsys, code=4))
+    assert any(text.startswith("5.0 MB free") for text in found)
+    wrong = f"A1_ASSET_PATH names {str(tmp_path / 'nowhere')!r}, which is no folder"
+    assert found[wrong] == "mend or unset A1_ASSET_PATH"
+
+
+def test_missing_encoder_is_a_problem(
+    site: Any, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    site.add("whole", COMPLETE)
+    monkeypatch.setattr("a1sdk.cli.doctor._NEEDED_ENCODERS", ("libnothing",))
+    found = problems(examined(capsys, code=4))
+    assert found == {
+        "this build of PyAV has no libnothing": (
+            "pip install --force-reinstall --only-binary=:all: av"
+        )
+    }
