@@ -104,7 +104,7 @@ class AttentionNetwork:
         return landmarks, self._trunk.output(1).item()
 
     def _run_heads(self, cuts: list[Floats]) -> None:
-        grid = self._trunk.output(2)
+        grid = self._trunk.output(2)[0]
         scale = np.float32(len(grid) / self.resolution)
         for slot, (part, cut) in enumerate(zip(self._parts, cuts, strict=True)):
             self._heads.feed(sample(grid, cut * scale, part.cells), slot=slot)

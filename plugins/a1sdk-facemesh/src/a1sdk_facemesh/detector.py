@@ -69,11 +69,11 @@ class Detector:
         """Return the faces in a region of the picture, most certain first."""
         self._network.feed(region.crop(pixels, self._resolution), 1 / 127.5, -1.0)
         self._network.run()
-        logits = self._network.output(1)[:, 0]
+        logits = self._network.output(1)[0, :, 0]
         chosen = np.flatnonzero(logits >= self._min_logit)
         if chosen.size == 0:
             return []
-        raw = self._network.output(0)[chosen]
+        raw = self._network.output(0)[0, chosen]
         points = decode(raw, self._anchors[chosen], self._resolution)
         scores: Floats = np.reciprocal(1 + np.exp(-logits[chosen]))
         mapped = [
@@ -97,8 +97,7 @@ def decode(raw: Floats, centers: Floats, resolution: int) -> Floats:
     """Turn the network's numbers [n, 16] into points [n, 8, 2], pixels of the crop.
 
     The numbers are the box's center and size and six keypoints; all but the size are offsets
-    from the anchor.
-    The first two points are the box's top left and bottom right corner.
+    from the anchor. Of the points, the first two are the box's top left and bottom right corner.
     """
     origins = centers[:, None] * resolution
     pairs = raw.reshape(len(raw), -1, 2)

@@ -57,8 +57,8 @@ class Network:
         self._interpreter.invoke()
 
     def output(self, slot: int) -> Floats:
-        """Return a copy of an output, without the leading dimension of batches."""
-        values: Floats = self._interpreter.get_tensor(self._outputs[slot])[0]
+        """Return a copy of an output, in the network's own shape."""
+        values: Floats = self._interpreter.get_tensor(self._outputs[slot])
         return values
 
 
