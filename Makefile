@@ -6,6 +6,7 @@ PLUGINS  ?= facemesh video warp
 PORTRAIT ?= examples/media/portrait.png
 DRIVER   ?= examples/media/driver.mp4
 DEMO     ?= out/demo.mp4
+SHEET    ?= out/demo.png
 ARGS     ?=
 
 BIN      := $(VENV)/bin
@@ -23,7 +24,7 @@ help: ## List the targets
 
 demo: $(VENV)/.runtime ## Animate the example portrait (sets itself up first)
 	$(BIN)/a1 assets pull facemesh
-	$(BIN)/a1 animate $(PORTRAIT) $(DRIVER) -o $(DEMO) $(ARGS)
+	$(BIN)/a1 animate $(PORTRAIT) $(DRIVER) -o $(DEMO) --sheet $(SHEET) $(ARGS)
 
 test: $(VENV)/.dev ## Run every test; ARGS="-k warp -x" goes to pytest
 	$(BIN)/pytest $(ARGS)
@@ -31,7 +32,7 @@ test: $(VENV)/.dev ## Run every test; ARGS="-k warp -x" goes to pytest
 check: $(VENV)/.dev ## Format, lint, types and who may import whom
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
-	$(BIN)/mypy a1sdk $(addsuffix /src,$(FOLDERS))
+	$(BIN)/mypy
 	$(BIN)/lint-imports
 
 clean: ## Remove the environment, caches and what the demo made
