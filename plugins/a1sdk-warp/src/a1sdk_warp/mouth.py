@@ -5,12 +5,12 @@ from __future__ import annotations
 import cv2
 import numpy as np
 
-from a1sdk_warp import field
+from a1sdk_warp import field, interior, tones
 from a1sdk_warp import topology as topo
 from a1sdk_warp.anatomy import Head
-from a1sdk_warp.field import Field, Grid, Movement, Slit
+from a1sdk_warp.field import MESH, Field, Grid, Movement, Slit
 from a1sdk_warp.geometry import Floats, smoothstep
-from a1sdk_warp.pixels import Layer, mix, sample
+from a1sdk_warp.pixels import Layer, full, mix, over, sample
 
 
 class Mouth:
@@ -27,6 +27,11 @@ class Mouth:
             "upper": head.landmarks[list(topo.INNER_UPPER), :2],
             "lower": head.landmarks[list(topo.INNER_LOWER), :2],
         }
+        self.opening = _opening(slit)
+        lips = [*topo.INNER_UPPER, *topo.INNER_LOWER]
+        self.depth = float(head.landmarks[lips, 2].mean() + 0.06 * head.unit)
+        color = tones.measure(picture, head.landmarks)
+        self.inside = interior.build(slit, picture, head.unit, color, teeth=teeth)
 
     def draw(
         self, layer: Layer, picture: Layer, move: Movement, target: Floats, coarse: Floats
@@ -41,31 +46,63 @@ class Mouth:
         above = self._origin(self.upper, "upper", move, target, places)
         along, down = np.moveaxis(slit.place(places), -1, 0)
         top, bottom = slit.edges(along)
-        inside = np.dstack([down - top, bottom - down])
-        below, above, inside = (
+        gaps = np.dstack([down - top, bottom - down, along])
+        below, above, gaps = (
             cv2.resize(part, grid.size, interpolation=cv2.INTER_LINEAR)
-            for part in (below, above, inside)
+            for part in (below, above, gaps)
         )
-        upper, lower = inside[..., 0], inside[..., 1]
-        skin = mix(
+        upper, lower = gaps[..., 0], gaps[..., 1]
+        drawn = mix(
             sample(picture, below),
             sample(picture, above),
             np.clip(0.5 - 0.5 * (upper - lower), 0.0, 1.0),
         )
-        hole = np.clip(np.minimum(upper, lower) - 0.3, 0.0, 1.0)
-        dark = np.zeros_like(skin)
-        dark[..., 0] = 60
-        dark[..., 3] = 255
-        full = mix(skin, dark, hole)
-        width, height = grid.size
-        rim = np.minimum.outer(
-            np.minimum(np.arange(height), np.arange(height)[::-1]),
-            np.minimum(np.arange(width), np.arange(width)[::-1]),
-        ).astype(np.float32)
-        share = smoothstep(0, 0.08 * self.unit, rim)
+        more = _opening(slit) - self.opening
+        shown = 1.0 if self.inside.real else float(smoothstep(0.002, 0.03, more / self.unit))
+        if shown > 0.0:
+            hole = np.clip(np.minimum(upper, lower) - 0.3, 0.0, 1.0) * np.float32(shown)
+            drawn = mix(drawn, self._behind(grid, gaps, move, more, drawn), hole)
         x, y = grid.left, grid.top
+        width, height = grid.size
         old = layer[y : y + height, x : x + width]
-        layer[y : y + height, x : x + width] = mix(old, full, share)
+        layer[y : y + height, x : x + width] = mix(old, drawn, self._rim(grid))
+
+    def _rim(self, grid: Grid) -> Floats:
+        width, height = grid.size
+        x, y = (np.arange(n, dtype=np.float32) for n in (width, height))
+        edge = np.minimum.outer(np.minimum(y, y[::-1]), np.minimum(x, x[::-1]))
+        return smoothstep(0.0, 0.08 * self.unit, edge)
+
+    def _behind(
+        self, grid: Grid, gaps: Floats, move: Movement, more: float, like: Layer
+    ) -> Layer:
+        """Return the inside of the mouth over the grid's pixels."""
+        matrix, depth = move.matrix[:2, :2], move.matrix[:2, 2] * self.depth
+        offset = move.offset[:2] + depth - np.float32([grid.left, grid.top])
+        jaw = move.coefficients[:, list(topo.JAW)].mean(1)
+        upper = self._plate(self.inside.upper, matrix, offset, grid)
+        lower = self._plate(self.inside.lower, matrix, offset + jaw, grid)
+        ground = np.empty_like(like)
+        ground[..., :3] = self.inside.dark
+        ground[..., 3] = full(like)
+        out = over(over(ground, lower), upper)
+        gain = float(smoothstep(0.0, 0.08, more / self.unit))
+        shade = self._shade(gaps, gain)
+        dim = cv2.merge([shade, shade, shade, np.ones_like(shade)])
+        return np.rint(out * dim).astype(like.dtype)
+
+    def _shade(self, gaps: Floats, gain: float) -> Floats:
+        """Return how much light reaches each pixel between the lips, 0..1."""
+        upper, lower, along = gaps[..., 0], gaps[..., 1], gaps[..., 2]
+        lip = 0.5 + 0.5 * smoothstep(-0.01, 0.07, upper / self.unit)
+        low = 0.75 + 0.25 * smoothstep(0.0, 0.05, lower / self.unit)
+        side = 1.0 - 0.6 * np.abs(np.clip(2.0 * along - 1.0, -1.0, 1.0)) ** 3
+        return np.asarray(1.0 - gain * (1.0 - lip * low * side), np.float32)
+
+    def _plate(self, plate: Layer, matrix: Floats, offset: Floats, grid: Grid) -> Layer:
+        return cv2.warpAffine(
+            plate, self.inside.canvas.affine(matrix, offset), grid.size, flags=cv2.INTER_LINEAR
+        )
 
     def _origin(
         self, lip: Field, name: str, move: Movement, target: Floats, places: Floats
@@ -83,6 +120,12 @@ class Mouth:
         if count.min() < 2:
             return None
         return Grid(int(low[0]), int(low[1]), int(count[0]), int(count[1]), self.step)
+
+
+def _opening(slit: Slit) -> float:
+    """Return how far the lips are apart at most, in pixels."""
+    upper, lower = slit.edges(np.linspace(0.1, 0.9, 17, dtype=np.float32))
+    return float((lower - upper).max())
 
 
 def _around(slit: Slit, head: Head, step: int) -> Grid:
