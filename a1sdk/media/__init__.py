@@ -6,6 +6,11 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from a1sdk.media.audio import AudioSource as AudioSource
+    from a1sdk.media.codecs import CODECS as CODECS
+    from a1sdk.media.codecs import Codec as Codec
+    from a1sdk.media.codecs import codec_for as codec_for
+    from a1sdk.media.contract import verify as verify
     from a1sdk.media.facts import AudioFacts as AudioFacts
     from a1sdk.media.facts import Color as Color
     from a1sdk.media.facts import MediaInfo as MediaInfo
@@ -13,6 +18,7 @@ if TYPE_CHECKING:
     from a1sdk.media.facts import VideoFacts as VideoFacts
     from a1sdk.media.files import same_file as same_file
     from a1sdk.media.files import sha256 as sha256
+    from a1sdk.media.output import VideoWriter as VideoWriter
     from a1sdk.media.probing import probe as probe
     from a1sdk.media.reader import TimedFrame as TimedFrame
     from a1sdk.media.reader import VideoReader as VideoReader
@@ -21,9 +27,13 @@ if TYPE_CHECKING:
     from a1sdk.media.stills import Still as Still
     from a1sdk.media.stills import read_still as read_still
     from a1sdk.media.stills import write_still as write_still
+    from a1sdk.media.writer import open_writer as open_writer
 
 _LAZY = {
     "AudioFacts": "facts",
+    "AudioSource": "audio",
+    "CODECS": "codecs",
+    "Codec": "codecs",
     "Color": "facts",
     "MediaInfo": "facts",
     "Still": "stills",
@@ -31,12 +41,16 @@ _LAZY = {
     "TimedFrame": "reader",
     "VideoFacts": "facts",
     "VideoReader": "reader",
+    "VideoWriter": "output",
     "at_rate": "reader",
+    "codec_for": "codecs",
     "open_video": "reader",
+    "open_writer": "writer",
     "probe": "probing",
     "read_still": "stills",
     "same_file": "files",
     "sha256": "files",
+    "verify": "contract",
     "write_still": "stills",
 }
 

@@ -94,7 +94,7 @@ class Cursor:
         self._files.close()
         self._container = self._files.enter_context(open_container(self._path))
         stream = video_stream(self._container)
-        assert stream is not None  # noqa: S101 - probing found it
+        assert stream is not None  # probing found it
         stream.thread_type = "AUTO"
         stream.codec_context.thread_count = self._threads
         self._stream = stream

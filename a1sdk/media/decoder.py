@@ -62,25 +62,24 @@ class Decoder:
         shown = None
         while (packet := self._demuxed(packets)) is not None:
             try:
-                frames = cast("list[VideoFrame]", packet.decode())
+                frames = packet.decode()
             except FFmpegError as error:
-                if packet.is_corrupt:  # the demuxer knows; the picture before it is held
-                    continue
+                if packet.is_corrupt or shown is None:
+                    continue  # torn packets, and pictures that lean on others before the start
                 raise self._broken(shown) from error
             for frame in frames:
                 shown = frame.pts if frame.pts is not None else shown
                 yield frame
 
-    def _demuxed(self, packets: Iterator[Packet]) -> Packet | None:
+    def _demuxed(self, packets: Iterator[Packet[VideoStream]]) -> Packet[VideoStream] | None:
         try:
             return next(packets, None)
         except FFmpegError:
             return None  # cut off here; the reader counts what came
 
-    def _broken(self, shown: int | None) -> DecodeError:
-        where = "at its start" if shown is None else f"after {float(shown * self._base):.2f} s"
+    def _broken(self, shown: int) -> DecodeError:
         return DecodeError(
-            f"{str(self._path)!r} is damaged: it cannot be decoded {where}.",
+            f"{str(self._path)!r} is damaged {float(shown * self._base):.2f} s into it.",
             path=str(self._path),
             hint="copy or export it again",
         )

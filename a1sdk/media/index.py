@@ -17,8 +17,8 @@ from av.video.stream import VideoStream
 from a1sdk.errors import ConfigError, DecodeError
 from a1sdk.timing import as_rate
 
-_STANDARD_RATES = (12, 15, Fraction(24000, 1001), 24, 25, Fraction(30000, 1001), 30, 48, 50,
-                   Fraction(60000, 1001), 60, 90, 100, 120, 240)  # fmt: skip
+_NTSC = tuple(Fraction(base * 1000, 1001) for base in (24, 30, 60))
+_STANDARD_RATES = (*map(Fraction, (12, 15, 24, 25, 30, 48, 50, 60, 90, 100, 120, 240)), *_NTSC)
 _FASTEST_GUESS = 240  # beyond it, the guess of a film with variable rate is its clock's tick
 _FALLBACK_RATE = Fraction(25)
 
@@ -140,10 +140,11 @@ def _follows(pts: array[int], base: Fraction, pace: Fraction) -> bool:
 
 def _nominal(pts: array[int], base: Fraction, declared: list[Fraction]) -> Fraction:
     """Return the rate to call a film by that has no constant one."""
-    gaps = [b - a for a, b in pairwise(pts)]
-    usual = 1 / (median_low(gaps) * base) if gaps else _FALLBACK_RATE
+    usual = _FALLBACK_RATE
+    if len(pts) > 1:
+        usual = 1 / (median_low([b - a for a, b in pairwise(pts)]) * base)
     for rate in declared:
         snapped = _snapped(rate)
         if snapped is not None and usual / 2 <= snapped <= min(2 * usual, _FASTEST_GUESS):
             return snapped
-    return Fraction(min(_STANDARD_RATES, key=lambda rate: abs(rate - usual)))
+    return min(_STANDARD_RATES, key=lambda standard: abs(standard - usual))

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, cast
 
 import av
 import numpy as np
-from av.video.codeccontext import VideoCodecContext
 
 from a1sdk.errors import EncodeError
 
@@ -28,10 +27,11 @@ def encode_png(pixels: Pixels) -> bytes:
     layout = _LAYOUTS.get((pixels.shape[-1], pixels.dtype.itemsize)) if pixels.ndim == 3 else None
     if layout is None or pixels.dtype.kind != "u":
         raise EncodeError(f"A picture of {pixels.dtype} {pixels.shape} cannot be a PNG.")
-    frame = av.VideoFrame.from_ndarray(np.ascontiguousarray(pixels), format=layout)
+    whole = cast("Pixels", np.ascontiguousarray(pixels))
+    frame = av.VideoFrame.from_ndarray(whole, format=layout)
     frame.pts = 0
     frame.color_trc, frame.color_primaries = _SRGB, _BT709
-    encoder = cast("VideoCodecContext", av.CodecContext.create("png", "w"))
+    encoder = av.CodecContext.create("png", "w")
     encoder.width, encoder.height, encoder.pix_fmt = frame.width, frame.height, layout
     encoder.time_base = Fraction(1, 1)
     encoder.color_trc, encoder.color_primaries = _SRGB, _BT709

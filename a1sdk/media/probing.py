@@ -92,9 +92,7 @@ def _film_stream(container: InputContainer, path: Path | str) -> VideoStream:
     return stream
 
 
-def _first_picture(
-    container: InputContainer, stream: VideoStream, path: Path | str
-) -> VideoFrame:
+def _first_picture(container: InputContainer, stream: VideoStream, path: Path | str) -> VideoFrame:
     try:
         for packet in container.demux(stream):
             for frame in packet.decode():
@@ -139,7 +137,7 @@ def _shown_size(
     width, height = round(picture.width * aspect), picture.height
     if not 1 <= width <= _MAX_SIDE or width * height > MAX_VIDEO_PIXELS:
         raise DecodeError(
-            f"{str(path)!r} claims pixels {float(aspect):g} times as wide as high, which cannot be.",
+            f"{str(path)!r} claims pixels {float(aspect):g} times as wide as high.",
             path=str(path),
         )
     return (height, width) if rotation in (90, 270) else (width, height)

@@ -42,8 +42,7 @@ class TimedFrame:
 def open_video(path: Path | str, *, threads: int = 0) -> VideoReader:
     """Open a film for exact reading; use it in a `with` block.
 
-    Args:
-        threads: how many threads decode; 0 for as many as there are cores.
+    `threads` is how many threads decode; 0 for as many as there are cores.
 
     Raises:
         DecodeError: no film, or pictures are missing from it.
@@ -67,7 +66,7 @@ class VideoReader:
     def __init__(self, path: Path, threads: int = 0) -> None:
         self.path, self._threads = path, threads
         self.media, self._index = inspect_film(path)
-        assert self.media.video is not None  # noqa: S101 - `inspect_film` returns films only
+        assert self.media.video is not None  # `inspect_film` returns films only
         self.info = self.media.video
         _check_complete(path, self._index)
         self._convert = RgbConverter(self.info)
@@ -175,6 +174,7 @@ def at_rate(frames: Iterable[T], rate: Fraction, duration: Fraction) -> Iterator
     Args:
         frames: anything with a `time` in seconds, ascending, such as `VideoReader.frames()` or
             what was computed from it.
+        rate: items per second.
         duration: seconds, such as `VideoReader.info.duration`.
     """
     rest = iter(frames)
@@ -184,5 +184,5 @@ def at_rate(frames: Iterable[T], rate: Fraction, duration: Fraction) -> Iterator
         now = (number + _SLACK) / rate
         while coming is not None and coming.time <= now:
             shown, coming = coming, next(rest, None)
-        assert shown is not None  # noqa: S101
+        assert shown is not None
         yield shown

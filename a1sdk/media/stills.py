@@ -81,7 +81,7 @@ def read_still(path: Path | str) -> Still:
         deep = facts.depth == 16
         turn = image.getexif().get(Exif.Orientation, 1)
         pixels = _turned(_deep_pixels(path, image), turn) if deep else _pixels(image)
-    return Still(np.ascontiguousarray(pixels), facts)
+    return Still(cast("Pixels", np.ascontiguousarray(pixels)), facts)
 
 
 def write_still(path: Path | str, pixels: Pixels) -> None:

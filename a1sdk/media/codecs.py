@@ -1,0 +1,198 @@
+"""The codecs films can be written with, and which one a file name means."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from types import MappingProxyType
+
+from a1sdk.errors import ConfigError
+
+SEQUENCE_START = 1001
+"""Number of the first file of a picture sequence, as VFX does it."""
+
+_PATTERN = re.compile(r"(.*)%0(\d)d(.*)\.png", re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Codec:
+    """A way to write films.
+
+    Attributes:
+        encoder: FFmpeg's name of what encodes it.
+        suffixes: containers it goes into; the empty suffix is a folder of numbered files.
+        formats: FFmpeg's pixel format for (alpha, bits per channel of the pictures handed in).
+        gpl: whether the encoder is under the GPL.
+        audio: encoder of the sound, by container.
+        lossless: whether RGB pictures come back bit by bit.
+        tag: four letters that QuickTime knows it by, where FFmpeg's own choice is another.
+    """
+
+    name: str
+    summary: str
+    encoder: str
+    suffixes: tuple[str, ...]
+    formats: Mapping[tuple[bool, int], str]
+    gpl: bool = False
+    lossless: bool = False
+    options: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
+    audio: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
+    tag: str | None = None
+
+    @property
+    def alpha(self) -> bool:
+        """Whether it can keep transparency."""
+        return any(alpha for alpha, _ in self.formats)
+
+    @property
+    def depths(self) -> tuple[int, ...]:
+        """Bits per channel that pictures handed to it may have."""
+        return tuple(sorted({depth for _, depth in self.formats}))
+
+    @property
+    def sequence(self) -> bool:
+        """Whether it is one file a picture."""
+        return "" in self.suffixes
+
+
+_SOUND = MappingProxyType({".mp4": "aac", ".mov": "aac", ".mkv": "flac", ".webm": "libopus"})
+_PCM = MappingProxyType({".mov": "pcm_s24le", ".mkv": "flac"})
+
+_ALL = (
+    Codec(
+        name="h264",
+        summary="H.264, 8-bit 4:2:0, quality 18: plays everywhere",
+        encoder="libx264",
+        suffixes=(".mp4", ".mov", ".mkv"),
+        formats={(False, 8): "yuv420p"},
+        gpl=True,
+        options={"preset": "veryfast", "crf": "18"},
+        audio=_SOUND,
+    ),
+    Codec(
+        name="hevc",
+        summary="H.265, 8- or 10-bit 4:2:0, quality 20",
+        encoder="libx265",
+        suffixes=(".mp4", ".mov", ".mkv"),
+        formats={(False, 8): "yuv420p", (False, 16): "yuv420p10le"},
+        gpl=True,
+        options={"preset": "veryfast", "crf": "20", "x265-params": "log-level=none"},
+        audio=_SOUND,
+        tag="hvc1",
+    ),
+    Codec(
+        name="prores-422hq",
+        summary="ProRes 422 HQ, 10-bit: for editing",
+        encoder="prores_ks",
+        suffixes=(".mov",),
+        formats={(False, 8): "yuv422p10le", (False, 16): "yuv422p10le"},
+        options={"profile": "3", "vendor": "apl0"},
+        audio=_PCM,
+    ),
+    Codec(
+        name="prores-4444",
+        summary="ProRes 4444, 10-bit with 16-bit alpha: for compositing",
+        encoder="prores_ks",
+        suffixes=(".mov",),
+        formats={
+            (False, 8): "yuv444p10le",
+            (False, 16): "yuv444p10le",
+            (True, 8): "yuva444p10le",
+            (True, 16): "yuva444p10le",
+        },
+        options={"profile": "4", "vendor": "apl0", "alpha_bits": "16"},
+        audio=_PCM,
+    ),
+    Codec(
+        name="ffv1",
+        summary="FFV1, RGB: lossless, for archives",
+        encoder="ffv1",
+        suffixes=(".mkv",),
+        formats={
+            (False, 8): "bgr0",
+            (False, 16): "gbrp16le",
+            (True, 8): "bgra",
+            (True, 16): "gbrap16le",
+        },
+        lossless=True,
+        options={"level": "3", "slicecrc": "1"},
+        audio=_SOUND,
+    ),
+    Codec(
+        name="vp9",
+        summary="VP9, 8-bit 4:2:0 with alpha: for the web",
+        encoder="libvpx-vp9",
+        suffixes=(".webm",),
+        formats={(False, 8): "yuv420p", (True, 8): "yuva420p"},
+        options={"crf": "24", "b": "0", "deadline": "good", "cpu-used": "5", "row-mt": "1"},
+        audio=_SOUND,
+    ),
+    Codec(
+        name="av1",
+        summary="AV1, 8- or 10-bit 4:2:0: small files",
+        encoder="libsvtav1",
+        suffixes=(".mp4", ".webm", ".mkv"),
+        formats={(False, 8): "yuv420p", (False, 16): "yuv420p10le"},
+        options={"preset": "9", "crf": "24"},
+        audio=_SOUND,
+    ),
+    Codec(
+        name="png",
+        summary="PNG sequence from 1001, 8 or 16 bit with alpha: lossless, no sound",
+        encoder="png",
+        suffixes=("", ".png"),
+        formats={
+            (False, 8): "rgb24",
+            (False, 16): "rgb48be",
+            (True, 8): "rgba",
+            (True, 16): "rgba64be",
+        },
+        lossless=True,
+    ),
+)
+
+CODECS: Mapping[str, Codec] = MappingProxyType({codec.name: codec for codec in _ALL})
+"""All codecs by name."""
+
+_DEFAULTS = {".mp4": "h264", ".mov": "h264", ".mkv": "ffv1", ".webm": "vp9", "": "png",
+             ".png": "png"}  # fmt: skip
+
+
+def codec_for(path: Path | str, name: str | None = None) -> Codec:
+    """Return the codec that a file name means, or the named one if it fits that name.
+
+    `.mp4` and `.mov` mean h264, `.mkv` ffv1, `.webm` vp9; a name without suffix is a folder, and
+    `name.%04d.png` a pattern, of PNG files.
+
+    Raises:
+        ConfigError: there is no such codec, or it does not go into such a file.
+    """
+    path = Path(path)
+    suffix = path.suffix.lower()
+    if name is not None and name not in CODECS:
+        raise ConfigError(f"There is no codec {name!r}.", hint=f"one of: {', '.join(CODECS)}")
+    if name is None and suffix not in _DEFAULTS:
+        raise ConfigError(
+            f"{path.name!r} does not tell what to write.",
+            hint="end it in .mp4, .mov, .mkv or .webm, or give a folder for a PNG sequence",
+        )
+    codec = CODECS[name or _DEFAULTS[suffix]]
+    if suffix not in codec.suffixes:
+        fitting = " or ".join(suffix or "a folder" for suffix in codec.suffixes)
+        raise ConfigError(
+            f"Codec {codec.name!r} does not go into {path.name!r}.", hint=f"use {fitting}"
+        )
+    if suffix == ".png" and sequence_pattern(path) is None:
+        raise ConfigError(
+            f"{path.name!r} names one picture, not a film.",
+            hint=f"number the files: {path.stem}.%04d.png",
+        )
+    return codec
+
+
+def sequence_pattern(path: Path) -> tuple[str, int, str] | None:
+    """Return prefix, digits and rest of a name like `shot.%04d.png`, or None."""
+    match = _PATTERN.fullmatch(path.name)
+    return (match[1], int(match[2]), match[3] + path.suffix) if match else None

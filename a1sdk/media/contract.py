@@ -1,0 +1,92 @@
+"""The duration contract: what was written is what was meant, or the render fails."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from a1sdk.errors import EncodeError
+from a1sdk.media.codecs import sequence_pattern
+from a1sdk.media.probing import probe
+
+if TYPE_CHECKING:
+    from a1sdk.media.facts import MediaInfo, VideoFacts
+    from a1sdk.timing import Timecode
+
+
+def verify(
+    path: Path | str,
+    *,
+    rate: Fraction,
+    count: int,
+    audio: bool,
+    timecode: Timecode | str | None = None,
+) -> None:
+    """Check a written film by probing it.
+
+    It must have exactly `count` pictures at `rate`, sound if `audio` says so that is as long as
+    the picture within half a frame, the start timecode, and BT.709 tags. Of a picture sequence
+    the files are counted.
+
+    Raises:
+        EncodeError: something differs; the message says what.
+    """
+    path = Path(path)
+    if path.is_dir() or sequence_pattern(path) is not None:
+        _expect(path, "pictures", _files(path), count)
+        return
+    info = probe(path)
+    if info.video is None:
+        raise EncodeError(f"{str(path)!r} has no picture stream.", path=str(path))
+    _expect(path, "pictures", info.video.count, count)
+    _expect(path, "frames per second", info.video.rate, rate)
+    _expect(path, "a constant rate", not info.video.vfr, True)
+    _check_sound(path, info, Fraction(count) / rate, rate, audio)
+    _check_color(path, info.video)
+    if timecode is not None:
+        _expect(path, "start timecode", info.timecode, str(timecode))
+
+
+def _files(path: Path) -> int:
+    pattern = sequence_pattern(path)
+    if pattern is None:
+        return sum(1 for _ in path.glob("*.png"))
+    before, _, after = pattern
+    return sum(
+        entry.name.startswith(before) and entry.name.endswith(after)
+        for entry in path.parent.iterdir()
+    )
+
+
+def _check_sound(
+    path: Path, info: MediaInfo, duration: Fraction, rate: Fraction, audio: bool
+) -> None:
+    _expect(path, "sound", info.audio is not None, audio)
+    if info.audio is None:
+        return
+    off = abs(info.audio.start + info.audio.duration - duration)
+    if off * rate > Fraction(1, 2):
+        raise EncodeError(
+            f"{str(path)!r} was written wrongly: picture and sound differ by"
+            f" {float(off * 1000):.1f} ms.",
+            path=str(path),
+        )
+
+
+def _check_color(path: Path, video: VideoFacts) -> None:
+    color = video.color
+    _expect(path, "color primaries", color.primaries, "bt709")
+    _expect(path, "transfer function", color.transfer, "bt709")
+    if color.matrix != "gbr":
+        _expect(path, "color matrix", color.matrix, "bt709")
+        _expect(path, "full range", color.full_range, False)
+
+
+def _expect(path: Path, what: str, found: object, wanted: object) -> None:
+    if found != wanted:
+        raise EncodeError(
+            f"{str(path)!r} was written wrongly: {what} {found}, not {wanted}.",
+            path=str(path),
+            hint="please report this as a bug",
+        )

@@ -1,0 +1,164 @@
+"""Write films as one file: converted and tagged BT.709, with sound and timecode."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+from collections.abc import Iterator
+from contextlib import ExitStack
+from fractions import Fraction
+from pathlib import Path
+from typing import TYPE_CHECKING, cast
+
+import av
+import numpy as np
+from av.container import OutputContainer
+from av.video.frame import VideoFrame
+from av.video.reformatter import (
+    ColorPrimaries,
+    ColorRange,
+    Colorspace,
+    ColorTrc,
+    VideoReformatter,
+)
+from av.video.stream import VideoStream
+
+from a1sdk.errors import EncodeError
+from a1sdk.media.audio import AudioSource, SoundWriter
+from a1sdk.media.codecs import Codec
+from a1sdk.media.color import BT709, LIMITED
+from a1sdk.media.files import temporary_name, url, write_error
+from a1sdk.media.output import PictureFormat, VideoWriter
+
+if TYPE_CHECKING:
+    from a1sdk.components.data import Pixels
+
+_CONTAINERS = {".mp4": "mp4", ".mov": "mov", ".mkv": "matroska", ".webm": "webm"}
+_LAYOUTS = {(False, 8): "rgb24", (True, 8): "rgba", (False, 16): "rgb48le", (True, 16): "rgba64le"}
+
+
+class FilmWriter(VideoWriter):
+    """Writes one file; see `open_writer`."""
+
+    def __init__(
+        self,
+        path: Path,
+        picture: PictureFormat,
+        codec: Codec,
+        rate: Fraction,
+        audio: AudioSource | None = None,
+        timecode: str | None = None,
+        threads: int = 0,
+    ) -> None:
+        super().__init__(path, picture)
+        self._rate, self._codec = rate, codec
+        self._temporary = temporary_name(path)
+        self._closing = ExitStack()
+        self._sound: SoundWriter | None = None
+        try:
+            with self._translated():
+                self._open(timecode, threads)
+                if audio is not None:
+                    encoder = codec.audio[path.suffix.lower()]
+                    self._sound = SoundWriter(self._container, audio, encoder)
+                    self._closing.callback(self._sound.close)
+                self._container.start_encoding()
+        except BaseException:
+            self.abort()
+            raise
+        self._layout = _LAYOUTS[picture.alpha, picture.depth]
+        self._converter = _Converter(self._stream.width, self._stream.height, self._format)
+
+    def _open(self, timecode: str | None, threads: int) -> None:
+        kind = _CONTAINERS[self.path.suffix.lower()]
+        options = {"movflags": "+faststart"} if kind in ("mp4", "mov") else {}
+        self._container: OutputContainer = self._closing.enter_context(
+            av.open(url(self._temporary), "w", format=kind, container_options=options)
+        )
+        if timecode is not None:
+            self._container.metadata["timecode"] = timecode
+        self._format = self._codec.formats[self.picture.alpha, self.picture.depth]
+        self._stream = self._add_stream(threads)
+
+    def _add_stream(self, threads: int) -> VideoStream:
+        options = dict(self._codec.options)
+        stream = self._container.add_stream(self._codec.encoder, rate=self._rate, options=options)
+        assert isinstance(stream, VideoStream)
+        context = stream.codec_context
+        grow = 1 if "420" in self._format or "422" in self._format else 0
+        context.width = self.picture.width + self.picture.width % 2 * grow
+        context.height = self.picture.height + self.picture.height % 2 * grow
+        context.pix_fmt = self._format
+        context.time_base = 1 / self._rate
+        context.color_primaries = context.color_trc = BT709
+        if not self._codec.lossless:  # RGB has no matrix
+            context.colorspace, context.color_range = BT709, LIMITED
+        if self._codec.tag is not None and self.path.suffix.lower() in (".mp4", ".mov"):
+            context.codec_tag = self._codec.tag
+        context.thread_type, context.thread_count = "AUTO", threads
+        return stream
+
+    def _write(self, pixels: Pixels) -> None:
+        frame = self._converter(pixels, self._layout)
+        frame.pts, frame.time_base = self.count, 1 / self._rate
+        with self._translated():
+            self._container.mux(self._stream.encode(frame))
+            if self._sound is not None:
+                self._sound.advance((self.count + 1) / self._rate)
+
+    def finish(self) -> None:
+        """Complete the file and give it its name."""
+        if not self.count:
+            raise EncodeError(f"{str(self.path)!r} would have no pictures.", path=str(self.path))
+        with self._translated():
+            self._container.mux(self._stream.encode(None))
+            if self._sound is not None:
+                self._sound.finish()
+            self._closing.close()
+            os.replace(self._temporary, self.path)
+
+    def abort(self) -> None:
+        """Remove the temporary file. Safe to call twice."""
+        with contextlib.suppress(OSError, ValueError):
+            self._closing.close()
+        with contextlib.suppress(OSError):
+            self._temporary.unlink(missing_ok=True)
+
+    @contextlib.contextmanager
+    def _translated(self) -> Iterator[None]:
+        try:
+            yield
+        except OSError as error:
+            raise write_error(self.path, error) from error
+        except ValueError as error:
+            raise EncodeError(
+                f"{str(self.path)!r} cannot be encoded: {error}.", path=str(self.path)
+            ) from error
+
+
+class _Converter:
+    """Turns RGB pixels into frames of a film, with one scaler and no copy before it."""
+
+    def __init__(self, width: int, height: int, pixel_format: str) -> None:
+        self._size, self._format = (width, height), pixel_format
+        self._yuv = pixel_format.startswith("yuv")
+        self._scaler = VideoReformatter()
+
+    def __call__(self, pixels: Pixels, layout: str) -> VideoFrame:
+        frame = VideoFrame.from_numpy_buffer(self._padded(pixels), format=layout)
+        return self._scaler.reformat(
+            frame,
+            format=self._format,
+            dst_colorspace=Colorspace.ITU709 if self._yuv else None,
+            src_color_range=ColorRange.JPEG,
+            dst_color_range=ColorRange.MPEG if self._yuv else ColorRange.JPEG,
+            dst_color_trc=ColorTrc.BT709,
+            dst_color_primaries=ColorPrimaries.BT709,
+        )
+
+    def _padded(self, pixels: Pixels) -> Pixels:
+        width, height = self._size
+        right, below = width - pixels.shape[1], height - pixels.shape[0]
+        if right or below:
+            return cast("Pixels", np.pad(pixels, ((0, below), (0, right), (0, 0)), mode="edge"))
+        return cast("Pixels", np.ascontiguousarray(pixels))

@@ -1,0 +1,89 @@
+"""What film writers and sequence writers have in common."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from dataclasses import dataclass
+from pathlib import Path
+from types import TracebackType
+from typing import TYPE_CHECKING, Self
+
+from a1sdk.errors import EncodeError
+
+if TYPE_CHECKING:
+    from a1sdk.components.data import Pixels
+
+
+@dataclass(frozen=True, slots=True)
+class PictureFormat:
+    """What every picture of a film looks like."""
+
+    width: int
+    height: int
+    alpha: bool = False
+    depth: int = 8
+
+    def check(self, pixels: Pixels, path: Path) -> None:
+        """Raise `EncodeError` unless `pixels` are of this format."""
+        shape = (self.height, self.width, 4 if self.alpha else 3)
+        if pixels.shape != shape or pixels.dtype != f"uint{self.depth}":
+            raise EncodeError(
+                f"A picture of {pixels.dtype} {pixels.shape} cannot go into {str(path)!r},"
+                f" which holds uint{self.depth} {shape}.",
+                path=str(path),
+            )
+
+
+class VideoWriter(ABC):
+    """Takes pictures in order; what is written appears under its name when the block succeeds.
+
+    Attributes:
+        path: where the result will be.
+        count: how many pictures were written.
+    """
+
+    def __init__(self, path: Path, picture: PictureFormat) -> None:
+        self.path, self.picture = path, picture
+        self.count = 0
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        value: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        if kind is not None:
+            self.abort()
+            return
+        try:
+            self.finish()
+        except BaseException:
+            self.abort()
+            raise
+
+    def write(self, pixels: Pixels) -> None:
+        """Add a picture: RGB or RGBA [height, width, 3 or 4] of the depth announced.
+
+        It is encoded in the calling thread, and not kept.
+
+        Raises:
+            EncodeError: the picture has another shape or type, or cannot be encoded.
+            StorageError: no space, no permission.
+        """
+        self.picture.check(pixels, self.path)
+        self._write(pixels)
+        self.count += 1
+
+    @abstractmethod
+    def _write(self, pixels: Pixels) -> None: ...
+
+    @abstractmethod
+    def finish(self) -> None:
+        """Complete the output and give it its name; called at the end of the `with` block."""
+
+    @abstractmethod
+    def abort(self) -> None:
+        """Remove what was written. Safe to call twice."""

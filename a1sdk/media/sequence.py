@@ -1,0 +1,105 @@
+"""Write films as numbered PNG files."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import re
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from a1sdk.errors import EncodeError, StorageError
+from a1sdk.media.codecs import SEQUENCE_START, sequence_pattern
+from a1sdk.media.files import temporary_name, write_error
+from a1sdk.media.output import PictureFormat, VideoWriter
+from a1sdk.media.png import encode_png
+
+if TYPE_CHECKING:
+    from a1sdk.components.data import Pixels
+
+_DIGITS = 4
+
+
+class SequenceWriter(VideoWriter):
+    """Writes PNG files numbered from 1001; see `open_writer`.
+
+    A folder `shot` holds `shot.1001.png` and so on, and replaces a folder of that name as a
+    whole, provided that holds nothing but such files. The files of a pattern replace those that
+    the pattern matches, one by one, once all are complete.
+    """
+
+    def __init__(self, path: Path, picture: PictureFormat) -> None:
+        super().__init__(path, picture)
+        pattern = sequence_pattern(path)
+        self._folder = pattern is None
+        self._before, self._digits, self._after = pattern or (f"{path.name}.", _DIGITS, ".png")
+        self._names = re.compile(
+            re.escape(self._before) + rf"\d{{{self._digits},}}" + re.escape(self._after)
+        )
+        self._check_replaceable()
+        self._temporary = temporary_name(path.with_suffix("") if pattern else path)
+        with self._translated():
+            self._temporary.mkdir()
+
+    def name(self, number: int) -> str:
+        """Return the name of picture `number`, 0-based."""
+        return f"{self._before}{number + SEQUENCE_START:0{self._digits}}{self._after}"
+
+    def _check_replaceable(self) -> None:
+        if not self._folder or not os.path.lexists(self.path):
+            return
+        if not self.path.is_dir() or self.path.is_symlink():
+            raise StorageError(f"{str(self.path)!r} exists and is no folder.")
+        for entry in self.path.iterdir():
+            if self._names.fullmatch(entry.name) is None:
+                raise StorageError(
+                    f"The folder {str(self.path)!r} holds {entry.name!r}, which is no part of a"
+                    " sequence and would be lost.",
+                    hint="choose a new folder",
+                )
+
+    def _write(self, pixels: Pixels) -> None:
+        data = encode_png(pixels)
+        with self._translated():
+            (self._temporary / self.name(self.count)).write_bytes(data)
+
+    def finish(self) -> None:
+        """Put the files in their place."""
+        if not self.count:
+            raise EncodeError(f"{str(self.path)!r} would have no pictures.", path=str(self.path))
+        with self._translated():
+            if self._folder:
+                self._replace_folder()
+            else:
+                self._replace_files()
+
+    def _replace_folder(self) -> None:
+        old = None
+        if self.path.exists():
+            old = temporary_name(self.path)
+            os.rename(self.path, old)
+        os.rename(self._temporary, self.path)
+        if old is not None:
+            shutil.rmtree(old, ignore_errors=True)
+
+    def _replace_files(self) -> None:
+        written = {self.name(number) for number in range(self.count)}
+        for entry in self.path.parent.iterdir():
+            if self._names.fullmatch(entry.name) and entry.name not in written:
+                entry.unlink()  # of a longer film that was here before
+        for name in sorted(written):
+            os.replace(self._temporary / name, self.path.parent / name)
+        self._temporary.rmdir()
+
+    def abort(self) -> None:
+        """Remove the temporary files. Safe to call twice."""
+        shutil.rmtree(self._temporary, ignore_errors=True)
+
+    @contextlib.contextmanager
+    def _translated(self) -> Iterator[None]:
+        try:
+            yield
+        except OSError as error:
+            raise write_error(self.path, error) from error
