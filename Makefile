@@ -27,6 +27,7 @@ demo: $(VENV)/.runtime ## Animate the example portrait (sets itself up first)
 	$(BIN)/a1 animate $(PORTRAIT) $(DRIVER) -o $(DEMO) --sheet $(SHEET) $(ARGS)
 
 test: $(VENV)/.dev ## Run every test; ARGS="-k warp -x" goes to pytest
+	@$(BIN)/a1 assets pull facemesh || echo "Tests that need face models will be skipped." >&2
 	$(BIN)/pytest $(ARGS)
 
 check: $(VENV)/.dev ## Format, lint, types and who may import whom
