@@ -46,36 +46,42 @@ class Performance(Strict):
     """How the driver's motion is carried onto the portrait."""
 
     expression: Mode = Field(
-        "relative",
+        default="relative",
         description="relative adds the driver's expression to the portrait's own; absolute"
         " replaces it.",
     )
     head: Mode = Field(
-        "relative",
+        default="relative",
         description="relative adds the driver's head motion to the portrait's pose; absolute"
         " replaces it.",
     )
-    expression_gain: float = Field(1.0, ge=0, le=3, description="Strength of the expression.")
-    head_gain: float = Field(1.0, ge=0, le=3, description="Strength of the head motion.")
+    expression_gain: float = Field(
+        default=1.0, ge=0, le=3, description="Strength of the expression."
+    )
+    head_gain: float = Field(default=1.0, ge=0, le=3, description="Strength of the head motion.")
     gaps: Literal["hold", "interpolate", "neutral", "fail"] = Field(
-        "interpolate", description="What to do where the driver's face is lost."
+        default="interpolate", description="What to do where the driver's face is lost."
     )
 
 
 class Delivery(Strict):
     """The film that is written."""
 
-    rate: Rate | None = Field(None, description="Frames per second; the driver's own if absent.")
+    rate: Rate | None = Field(
+        default=None, description="Frames per second; the driver's own if absent."
+    )
     size: tuple[int, int] | None = Field(
-        None, description="Width and height in pixels; the portrait's own if absent."
+        default=None, description="Width and height in pixels; the portrait's own if absent."
     )
     fit: Literal["crop", "pad"] = Field(
-        "crop", description="How a portrait of another aspect ratio fills the size."
+        default="crop", description="How a portrait of another aspect ratio fills the size."
     )
-    codec: str | None = Field(None, description="Codec; by the file's suffix if absent.")
-    timecode: str | None = Field(None, description="Start timecode, HH:MM:SS:FF.")
-    audio: bool = Field(True, description="Carry the driver's sound over.")
-    side_by_side: bool = Field(False, description="Show the driver to the left of the result.")
+    codec: str | None = Field(default=None, description="Codec; by the file's suffix if absent.")
+    timecode: str | None = Field(default=None, description="Start timecode, HH:MM:SS:FF.")
+    audio: bool = Field(default=True, description="Carry the driver's sound over.")
+    side_by_side: bool = Field(
+        default=False, description="Show the driver to the left of the result."
+    )
 
     @field_validator("size")
     @classmethod

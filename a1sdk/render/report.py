@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
 from a1sdk.render.job import Rate, RenderJob
+
+if TYPE_CHECKING:
+    from a1sdk.motion.gaps import GapLog
 
 
 class _Record(BaseModel):
@@ -64,6 +67,16 @@ class RenderReport(_Record):
     seconds: dict[str, float] = Field(
         default_factory=dict, description="Wall-clock seconds each stage was busy."
     )
+
+    def note_gaps(self, log: GapLog) -> None:
+        """Record where the driver's face was lost, and warn of it."""
+        self.gaps = [
+            FrameSpan(first=gap.frames.start, last=gap.frames.stop - 1) for gap in log.gaps
+        ]
+        if log.frames:
+            self.warnings.append(
+                f"The driver's face was lost in {log.frames} frames; they were filled in."
+            )
 
     def save(self, path: Path) -> None:
         """Write the report as JSON, under its final name only when it is complete."""

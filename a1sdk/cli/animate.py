@@ -1,0 +1,214 @@
+"""`a1 animate PORTRAIT DRIVER -o OUT`."""
+
+from __future__ import annotations
+
+import signal
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from a1sdk.errors import ConfigError
+
+if TYPE_CHECKING:
+    from a1sdk.render.context import HostContext
+    from a1sdk.render.job import RenderJob
+    from a1sdk.render.report import RenderReport
+
+_FILE = click.Path(path_type=Path)
+
+
+def _size(ctx: click.Context, param: click.Parameter, value: str | None) -> tuple[int, int] | None:
+    if value is None:
+        return None
+    width, _, height = value.lower().partition("x")
+    if not (width.isdigit() and height.isdigit()):
+        raise click.BadParameter(f"{value!r} is not a size; write it as 1280x720.")
+    return int(width), int(height)
+
+
+def _options(ctx: click.Context, param: click.Parameter, values: tuple[str, ...]) -> dict[str, Any]:
+    pairs = [value.partition("=") for value in values]
+    for name, equals, _rest in pairs:
+        if not equals or name.partition(".")[0] not in ("source", "renderer"):
+            raise click.BadParameter(
+                f"{name!r} is not an option; write it as source.neutral=12 or renderer.NAME=VALUE."
+            )
+    return {name: value for name, _, value in pairs}
+
+
+@click.command()
+@click.argument("portrait", type=_FILE)
+@click.argument("driver", type=_FILE)
+@click.option("-o", "--output", type=_FILE, required=True, help="Film to write, or a PNG sequence.")
+@click.option("--renderer", default="warp/mesh", show_default=True, help="Who draws.")
+@click.option("--tracker", default="facemesh/landmarks", show_default=True, help="Who finds faces.")
+@click.option("--source", help="Where motion comes from; by the driver's kind if absent.")
+@click.option("--face", default="largest", show_default=True, help="largest, an index, or X,Y.")
+@click.option("--driver-face", help="The same for the driver's film.")
+@click.option("--expression", type=float, default=1.0, show_default=True, help="Gain, 0 to 3.")
+@click.option("--head", type=float, default=1.0, show_default=True, help="Gain, 0 to 3.")
+@click.option(
+    "--expression-mode",
+    type=click.Choice(["relative", "absolute"]),
+    default="relative",
+    show_default=True,
+    help="Add to the portrait's own expression, or replace it.",
+)
+@click.option(
+    "--head-mode",
+    type=click.Choice(["relative", "absolute"]),
+    default="relative",
+    show_default=True,
+    help="Add to the portrait's own pose, or replace it.",
+)
+@click.option(
+    "--gaps",
+    type=click.Choice(["hold", "interpolate", "neutral", "fail"]),
+    default="interpolate",
+    show_default=True,
+    help="What to do where the driver's face is lost.",
+)
+@click.option("--rate", help="Frames per second to deliver, as 25 or 24000/1001.")
+@click.option("--size", callback=_size, help="Picture size to deliver, as 1280x720.")
+@click.option(
+    "--fit",
+    type=click.Choice(["crop", "pad"]),
+    default="crop",
+    show_default=True,
+    help="How a portrait of another aspect ratio fills the size.",
+)
+@click.option("--codec", help="h264, hevc, prores-4444, ...; by the suffix if absent.")
+@click.option("--timecode", help="Start timecode, HH:MM:SS:FF.")
+@click.option("--audio/--no-audio", default=True, show_default=True, help="Carry the sound over.")
+@click.option("--side-by-side", is_flag=True, help="Show the driver to the left of the result.")
+@click.option("--seed", type=int, default=0, show_default=True, help="Seed of everything random.")
+@click.option("--device", default="cpu", show_default=True, help="cpu, cuda:0, mps.")
+@click.option("--sheet", type=_FILE, help="Also write a contact sheet of the result, a PNG.")
+@click.option(
+    "--set",
+    "settings",
+    multiple=True,
+    callback=_options,
+    metavar="source.NAME=VALUE",
+    help="An option of the motion source or the renderer; may be repeated.",
+)
+@click.option("-q", "--quiet", is_flag=True, help="Show no progress.")
+def animate(
+    portrait: Path,
+    driver: Path,
+    output: Path,
+    settings: dict[str, str],
+    driver_face: str | None,
+    sheet: Path | None,
+    quiet: bool,
+    **options: Any,
+) -> None:
+    """Make PORTRAIT give the performance of DRIVER.
+
+    DRIVER is a film, or a motion saved by `a1 motion extract`.
+    """
+    from a1sdk.components.registry import Registry
+    from a1sdk.render.animate import make_job
+
+    registry = Registry()
+    source = _settings_of("source", settings)
+    if driver_face is not None:
+        source["face"] = driver_face
+    job = make_job(
+        portrait,
+        driver,
+        output,
+        registry=registry,
+        source_options=source,
+        renderer_options=_settings_of("renderer", settings),
+        **options,
+    )
+    if sheet is not None and sheet.suffix.lower() != ".png":
+        raise ConfigError(f"The contact sheet {str(sheet)!r} has to be a .png.")
+    report = _render(job, registry, quiet)
+    click.echo(_summary(report))
+    if sheet is not None:
+        from a1sdk.render.sheet import contact_sheet
+
+        contact_sheet(output, sheet, driver=None if job.delivery.side_by_side else driver)
+        click.echo(f"contact sheet: {sheet}")
+
+
+def _settings_of(component: str, settings: dict[str, str]) -> dict[str, Any]:
+    prefix = f"{component}."
+    return {
+        name.removeprefix(prefix): value
+        for name, value in settings.items()
+        if name.startswith(prefix)
+    }
+
+
+def _summary(report: RenderReport) -> str:
+    assert report.size is not None and report.rate is not None
+    size = "x".join(str(side) for side in report.size)
+    lines = [f"{report.job.output}: {report.frames} frames, {size}, {report.rate} fps"]
+    lines += [f"note: {warning}" for warning in report.warnings]
+    return "\n".join(lines)
+
+
+def _render(job: RenderJob, registry: Any, quiet: bool) -> RenderReport:
+    from a1sdk.render.context import HostContext
+    from a1sdk.render.pipeline import render
+
+    with _progress(quiet) as progress:
+        context = HostContext(device=job.device, seed=job.seed, progress=progress)
+        with context, _cancel_on_interrupt(context):
+            return render(job, registry=registry, context=context)
+
+
+@contextmanager
+def _progress(quiet: bool) -> Iterator[Any]:
+    """Yield a progress callback that draws a bar on stderr, or None."""
+    if quiet:
+        yield None
+        return
+    from rich.console import Console
+    from rich.progress import (
+        BarColumn,
+        MofNCompleteColumn,
+        Progress,
+        TextColumn,
+        TimeRemainingColumn,
+    )
+
+    columns = (
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TextColumn("{task.fields[rate]}"),
+        TimeRemainingColumn(),
+    )
+    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
+        task = bar.add_task("preparing", total=None, rate="")
+
+        def report(label: str, done: int, total: int | None) -> None:
+            speed = bar.tasks[0].finished_speed or bar.tasks[0].speed or 0
+            bar.update(
+                task, description=label, completed=done, total=total, rate=f"{speed:.0f} fps"
+            )
+
+        yield report
+
+
+@contextmanager
+def _cancel_on_interrupt(context: HostContext) -> Iterator[None]:
+    """Let the first Ctrl-C cancel the run cleanly, and the second kill it."""
+
+    def stop(number: int, frame: object) -> None:
+        context.cancel()
+        signal.signal(number, signal.SIG_DFL)
+
+    before = {number: signal.signal(number, stop) for number in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)

@@ -1,0 +1,195 @@
+"""Run a job: pull motion through retargeting and the renderer into a film.
+
+The chain is lazy, and its stages work in threads of their own: while one frame is tracked, the
+one before is drawn and another encoded. The queues between them hold a few frames, so memory does
+not grow with the film.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import ExitStack, closing
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from a1sdk.components.blame import blaming
+from a1sdk.components.checked import Pulled, checked_motion, checked_video
+from a1sdk.components.data import Identity, Portrait, StreamInfo, TargetFrame, VideoFrame
+from a1sdk.errors import A1Error, Cancelled, CapabilityError
+from a1sdk.media import read_still
+from a1sdk.motion.gaps import GapLog, fill_gaps
+from a1sdk.motion.resample import resample
+from a1sdk.motion.retarget import Retarget
+from a1sdk.render.clock import StageClock
+from a1sdk.render.film import write_film
+from a1sdk.render.plan import RenderPlan, make_plan
+from a1sdk.render.portrait import choose_face, detect_faces, fit, flatten, to_depth
+from a1sdk.render.record import close_report, open_report
+from a1sdk.streams import prefetch
+from a1sdk.timing import frame_count
+
+if TYPE_CHECKING:
+    from a1sdk.components.interfaces import FaceTracker, MotionSource, Renderer
+    from a1sdk.components.registry import Chosen, Registry
+    from a1sdk.components.specs import C, ComponentSpec
+    from a1sdk.render.context import HostContext
+    from a1sdk.render.job import RenderJob
+    from a1sdk.render.report import RenderReport
+
+T = TypeVar("T")
+_QUEUE = 6  # frames between stages: enough to ride out a slow one, few enough to forget
+
+
+def render(job: RenderJob, *, registry: Registry, context: HostContext) -> RenderReport:
+    """Render a job to its output, write the report beside it, and return the report.
+
+    Raises:
+        A1Error: whatever went wrong; nothing is left under the output's name then.
+    """
+    plan = make_plan(job, registry)
+    report = open_report(plan)
+    registry.notify("a1_run_started", job=job)
+    try:
+        with ExitStack() as stack:
+            _Run(plan, context, stack, report).film()
+        close_report(report)
+    except A1Error as error:
+        report.outcome = "cancelled" if isinstance(error, Cancelled) else "failed"
+        report.error = str(error)
+        raise
+    finally:
+        registry.notify("a1_run_finished", job=job, report=report)
+    return report
+
+
+class _Run:
+    """One execution of a plan; `stack` closes what it opens, the last thing first."""
+
+    def __init__(
+        self, plan: RenderPlan, context: HostContext, stack: ExitStack, report: RenderReport
+    ) -> None:
+        self.plan, self.job = plan, plan.job
+        self.context, self.stack, self.report = context, stack, report
+        self.clock = StageClock()
+        self.gaps = GapLog()
+
+    def film(self) -> None:
+        """Render and write every frame."""
+        with self.clock.busy("prepare"):
+            tracker = self._open(self.plan.tracker)
+            portrait = self._portrait(tracker)
+            identities = dict(self._identities(portrait))
+            source = self._open(self.plan.motion, tracker)
+            renderer = self._open(self.plan.renderer)
+            with blaming(self.plan.motion.ref, "in probe"):
+                info = source.probe()
+        self._check_performance(info)
+        out = self._delivered(info)
+        targets = self._queued(self._targets(source, tracker, info, out, portrait))
+        pictures = self._queued(self._pictures(renderer, portrait, identities, targets, out))
+        write_film(self.plan, pictures, portrait, out, self.context, self.clock, self.report)
+        self.report.seconds = self.clock.seconds()
+        self.report.note_gaps(self.gaps)
+
+    def _open(self, chosen: Chosen[ComponentSpec[C]], tracker: FaceTracker | None = None) -> C:
+        component = chosen.build()
+        self.stack.callback(component.close)
+        with blaming(chosen.ref, "in setup"):
+            component.setup(self._lend(chosen, tracker))
+        return component
+
+    def _lend(self, chosen: Chosen[Any], tracker: FaceTracker | None = None) -> HostContext:
+        return self.context.lend(chosen.spec, label=chosen.ref, tracker=tracker)
+
+    def _portrait(self, tracker: FaceTracker) -> Portrait:
+        job = self.job
+        pixels = to_depth(read_still(job.portrait).pixels, self.plan.depth)
+        if pixels.shape[2] == 4 and not self.plan.alpha:
+            self.report.warnings.append(
+                f"The portrait's transparency is laid over black: {self.plan.codec.name} has none."
+            )
+            pixels = flatten(pixels)
+        with blaming(self.plan.tracker.ref, "in detect"):
+            faces = detect_faces(pixels, tracker, self._lend(self.plan.tracker))
+        self.report.faces_in_portrait = len(faces)
+        portrait = Portrait(pixels, choose_face(faces, job.face, job.portrait))
+        portrait = fit(portrait, job.delivery.size or portrait.size, job.delivery.fit)
+        self._check_size(portrait)
+        portrait.pixels.setflags(write=False)
+        return portrait
+
+    def _check_size(self, portrait: Portrait) -> None:
+        limit = self.plan.renderer.spec.max_side
+        if limit is not None and max(portrait.size) > limit:
+            width, height = portrait.size
+            raise CapabilityError(
+                f"Renderer {self.plan.renderer.ref!r} draws at most {limit} pixels a side, and"
+                f" the portrait has {width}x{height}.",
+                hint="deliver a smaller picture with --size",
+            )
+
+    def _identities(self, portrait: Portrait) -> Iterator[tuple[str, Identity]]:
+        for chosen in self.plan.encoders:
+            encoder = self._open(chosen)
+            with blaming(chosen.ref, "in encode"):
+                yield chosen.spec.produces, encoder.encode([portrait], self._lend(chosen))
+
+    def _check_performance(self, info: StreamInfo) -> None:
+        wanted = self.job.performance.head
+        if wanted != info.head:
+            raise CapabilityError(
+                f"Motion source {self.plan.motion.ref!r} gives {info.head} head motion,"
+                f" and the job asks for {wanted}.",
+                hint=f"set performance.head to {info.head}",
+            )
+
+    def _delivered(self, info: StreamInfo) -> StreamInfo:
+        rate = self.job.delivery.rate or info.rate
+        count = None if info.count is None else frame_count(info.count / info.rate, rate)
+        return replace(info, rate=rate, count=count)
+
+    def _targets(
+        self,
+        source: MotionSource,
+        tracker: FaceTracker,
+        info: StreamInfo,
+        out: StreamInfo,
+        portrait: Portrait,
+    ) -> Iterator[TargetFrame]:
+        """Motion of the source, gaps filled, at the delivered rate, on the portrait's face."""
+        chosen, manner = self.plan.motion, self.job.performance
+        retarget = Retarget(
+            portrait.face,
+            expression_gain=manner.expression_gain,
+            head_gain=manner.head_gain,
+            expression=manner.expression,
+            head=manner.head,
+        )
+        stream = checked_motion(source.stream(self._lend(chosen, tracker)), chosen.ref)
+        motion = self.clock.worked("motion", self._closed(stream))
+        filled = fill_gaps(motion, manner.gaps, info.rate, self.gaps)
+        return (retarget(frame) for frame in resample(filled, info.rate, out.rate))
+
+    def _pictures(
+        self,
+        renderer: Renderer,
+        portrait: Portrait,
+        identities: dict[str, Identity],
+        targets: Iterator[TargetFrame],
+        out: StreamInfo,
+    ) -> Iterator[VideoFrame]:
+        chosen = self.plan.renderer
+        pulled = Pulled(self.clock.waited("render", targets))
+        with blaming(chosen.ref, "in render"):
+            drawn = renderer.render(portrait, identities, pulled, out, self._lend(chosen))
+        checked = checked_video(drawn, chosen.ref, targets=pulled, like=portrait.pixels)
+        return self.clock.worked("render", self._closed(checked))
+
+    def _queued(self, items: Iterator[T]) -> Iterator[T]:
+        """Let `items` be made in a thread of their own, a few ahead."""
+        queued: Iterator[T] = self._closed(prefetch(items, _QUEUE))
+        return queued
+
+    def _closed(self, items: Any) -> Any:
+        """Close `items` when the run ends, before what was opened earlier."""
+        return self.stack.enter_context(closing(items))

@@ -1,0 +1,132 @@
+"""Plan a job: resolve its components and refuse what cannot work, before anything heavy runs."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from a1sdk.errors import CapabilityError, ConfigError, DecodeError, StorageError
+from a1sdk.media import Codec, codec_for, same_file
+
+if TYPE_CHECKING:
+    from a1sdk.components.registry import Chosen, Registry
+    from a1sdk.components.specs import (
+        FaceTrackerSpec,
+        IdentityEncoderSpec,
+        MotionSourceSpec,
+        RendererSpec,
+        Spec,
+    )
+    from a1sdk.render.job import RenderJob
+
+
+@dataclass(frozen=True)
+class RenderPlan:
+    """A job whose components are found and fit together.
+
+    Attributes:
+        encoders: one for each kind of likeness that the renderer needs.
+        alpha: whether the result keeps the portrait's alpha.
+        depth: bits per channel of the result.
+    """
+
+    job: RenderJob
+    motion: Chosen[MotionSourceSpec]
+    tracker: Chosen[FaceTrackerSpec]
+    renderer: Chosen[RendererSpec]
+    encoders: tuple[Chosen[IdentityEncoderSpec], ...]
+    codec: Codec
+    alpha: bool
+    depth: int
+
+    @property
+    def components(self) -> tuple[Chosen[Spec], ...]:
+        """All components, in the order in which they work."""
+        return self.tracker, self.motion, *self.encoders, self.renderer
+
+
+def make_plan(job: RenderJob, registry: Registry) -> RenderPlan:
+    """Return the plan of a job; imports the plugins it names and nothing heavier.
+
+    Raises:
+        ConfigError: a reference, an option or the output is wrong.
+        CapabilityError: the components cannot do this together.
+        PluginError: a plugin is missing or broken.
+        StorageError: the output's folder is missing or not writable.
+        DecodeError: an input is no readable file.
+    """
+    motion = registry.choose("motion_source", job.motion.use, job.motion.options)
+    tracker = registry.choose("face_tracker", job.tracker.use, job.tracker.options)
+    renderer = registry.choose("renderer", job.renderer.use, job.renderer.options)
+    _check_files(job)
+    _check_fit(job, motion.spec, renderer.spec)
+    codec = codec_for(job.output, job.delivery.codec)
+    return RenderPlan(
+        job=job,
+        motion=motion,
+        tracker=tracker,
+        renderer=renderer,
+        encoders=_encoders(renderer.spec, registry),
+        codec=codec,
+        alpha=codec.alpha and renderer.spec.alpha,
+        depth=max({8, *codec.depths} & {8, *renderer.spec.depths}),
+    )
+
+
+def _encoders(
+    renderer: RendererSpec, registry: Registry
+) -> tuple[Chosen[IdentityEncoderSpec], ...]:
+    if not renderer.identities:
+        return ()
+    offered = registry.specs("identity_encoder")
+    chosen = []
+    for kind in sorted(renderer.identities):
+        makers = [ref for ref, spec in offered.items() if getattr(spec, "produces", None) == kind]
+        if not makers:
+            raise CapabilityError(
+                f"Renderer {renderer.name!r} needs a likeness of kind {kind!r},"
+                " and no installed identity encoder makes one.",
+                hint="run `a1 plugin list --components` to see what is installed",
+            )
+        chosen.append(registry.choose("identity_encoder", makers[0]))
+    return tuple(chosen)
+
+
+def input_files(job: RenderJob) -> list[Path]:
+    """Return the files that a job reads."""
+    driver = job.motion.options.get("path")
+    return [job.portrait, *([Path(driver)] if driver else [])]
+
+
+def _check_files(job: RenderJob) -> None:
+    for path in input_files(job):
+        if not path.is_file():
+            what = "is a folder" if path.is_dir() else "does not exist"
+            raise DecodeError(f"{str(path)!r} {what}.", path=str(path))
+        if same_file(path, job.output):
+            raise ConfigError(
+                f"The output {str(job.output)!r} is one of the inputs.",
+                hint="choose another name with -o",
+            )
+    folder = job.output.absolute().parent
+    if not folder.is_dir():
+        raise StorageError(
+            f"The output's folder {str(folder)!r} does not exist.", hint=f"mkdir -p '{folder}'"
+        )
+
+
+def _check_fit(job: RenderJob, motion: MotionSourceSpec, renderer: RendererSpec) -> None:
+    if motion.live and renderer.lookahead is None:
+        raise CapabilityError(
+            f"Renderer {renderer.name!r} needs the whole performance before it starts;"
+            f" motion source {motion.name!r} is live."
+        )
+    device = job.device.partition(":")[0]
+    if device not in renderer.devices:
+        raise CapabilityError(
+            f"Renderer {renderer.name!r} does not run on {job.device!r}.",
+            hint=f"it runs on {', '.join(renderer.devices)}",
+        )
+    if job.delivery.side_by_side and "video" not in motion.inputs:
+        raise CapabilityError(f"Motion source {motion.name!r} has no picture to show side by side.")

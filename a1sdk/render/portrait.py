@@ -1,0 +1,133 @@
+"""Prepare the portrait: choose its face, fit it to the delivered size and depth."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal
+
+import numpy as np
+from PIL import Image
+
+from a1sdk.components.data import FaceObservation, Portrait
+from a1sdk.errors import ConfigError, NoFaceError
+
+if TYPE_CHECKING:
+    import numpy.typing as npt
+
+    from a1sdk.components.data import Pixels
+    from a1sdk.components.interfaces import FaceTracker, RunContext
+
+_BACKDROP = 128  # mid grey behind transparent pixels: no edge that a detector could mistake
+
+
+def choose_face(faces: list[FaceObservation], choice: str, path: Path) -> FaceObservation:
+    """Return the face that `choice` names: `largest`, an index from 0, or `x,y` in pixels.
+
+    Raises:
+        NoFaceError: there is no face.
+        ConfigError: the index is too high, or the point lies in no face.
+    """
+    if not faces:
+        raise NoFaceError(
+            f"No face was found in {path.name!r}.",
+            path=str(path),
+            hint="use a picture whose face is at least 40 pixels wide and not turned away",
+        )
+    if choice == "largest":
+        return faces[0]
+    found = f"{path.name!r} has {len(faces)} face{'s' if len(faces) > 1 else ''}"
+    if "," in choice:
+        return _face_at(faces, choice, found)
+    if int(choice) >= len(faces):
+        raise ConfigError(f"There is no face {choice}: {found}, counted from 0.")
+    return faces[int(choice)]
+
+
+def _face_at(faces: list[FaceObservation], choice: str, found: str) -> FaceObservation:
+    x, y = (float(part) for part in choice.split(","))
+    hits = [f for f in faces if f.box[0] <= x <= f.box[2] and f.box[1] <= y <= f.box[3]]
+    if not hits:
+        centers = "; ".join(f"{f.center[0]:.0f},{f.center[1]:.0f}" for f in faces)
+        raise ConfigError(f"No face lies at {choice}: {found}.", hint=f"faces are at {centers}")
+    return min(hits, key=lambda f: np.hypot(f.center[0] - x, f.center[1] - y))
+
+
+def detect_faces(pixels: Pixels, tracker: FaceTracker, ctx: RunContext) -> list[FaceObservation]:
+    """Return the faces of a picture of any depth, with or without alpha, largest first."""
+    return tracker.detect(flatten(to_depth(pixels, 8), _BACKDROP), ctx)
+
+
+def to_depth(pixels: Pixels, bits: int) -> Pixels:
+    """Return the picture with 8 or 16 bits per channel; itself where it has them already."""
+    if pixels.dtype == np.uint16 and bits == 8:
+        return ((pixels.astype(np.uint32) + 128) // 257).astype(np.uint8)
+    if pixels.dtype == np.uint8 and bits == 16:
+        return pixels.astype(np.uint16) * np.uint16(257)
+    return pixels
+
+
+def flatten(pixels: Pixels, backdrop: int = 0) -> Pixels:
+    """Return the picture without alpha, laid over a grey of `backdrop` (0..255)."""
+    if pixels.shape[2] == 3:
+        return pixels
+    full = np.iinfo(pixels.dtype).max
+    alpha = pixels[:, :, 3:].astype(np.float32) / full
+    laid = pixels[:, :, :3] * alpha + (1 - alpha) * (backdrop / 255 * full)
+    return _as_pixels(laid, pixels)
+
+
+def fit(portrait: Portrait, size: tuple[int, int], how: Literal["crop", "pad"]) -> Portrait:
+    """Scale a portrait to exactly `size`, the face kept inside where the picture is cropped.
+
+    `pad` shows the whole picture over black (transparent where there is alpha). Resampling is
+    Lanczos on premultiplied colours.
+    """
+    if portrait.size == size:
+        return portrait
+    width, height = portrait.size
+    ratios = size[0] / width, size[1] / height
+    scale = max(ratios) if how == "crop" else min(ratios)
+    scaled = max(1, round(width * scale)), max(1, round(height * scale))
+    pixels = _resize(portrait.pixels, scaled)
+    left, top = _offset(portrait, scaled, size, scale)
+    canvas = np.zeros((size[1], size[0], pixels.shape[2]), pixels.dtype)
+    x, y = max(0, -left), max(0, -top)
+    part = pixels[max(0, top) : max(0, top) + size[1], max(0, left) : max(0, left) + size[0]]
+    canvas[y : y + part.shape[0], x : x + part.shape[1]] = part
+    shift = np.array([left, top, 0], np.float32)
+    landmarks = portrait.face.landmarks * np.float32(scale) - shift
+    return Portrait(canvas, replace(portrait.face, landmarks=landmarks))
+
+
+def _offset(
+    portrait: Portrait, scaled: tuple[int, int], size: tuple[int, int], scale: float
+) -> tuple[int, int]:
+    """Left and top of the delivered window in the scaled picture; negative means padding."""
+    offsets = []
+    for have, want, center in zip(scaled, size, portrait.face.center, strict=True):
+        slack = have - want
+        offsets.append(
+            slack // 2 if slack <= 0 else int(np.clip(center * scale - want / 2, 0, slack))
+        )
+    return offsets[0], offsets[1]
+
+
+def _resize(pixels: Pixels, size: tuple[int, int]) -> Pixels:
+    full = np.float32(np.iinfo(pixels.dtype).max)
+    work = pixels.astype(np.float32)
+    if work.shape[2] == 4:
+        work[:, :, :3] *= work[:, :, 3:] / full
+    channels = [
+        np.asarray(Image.fromarray(channel).resize(size, Image.Resampling.LANCZOS))
+        for channel in np.moveaxis(work, 2, 0)
+    ]
+    out = np.stack(channels, axis=2)
+    if out.shape[2] == 4:
+        out[:, :, :3] *= full / np.maximum(out[:, :, 3:], 1e-3)
+    return _as_pixels(np.clip(out, 0, full), pixels)
+
+
+def _as_pixels(values: npt.NDArray[np.floating], like: Pixels) -> Pixels:
+    rounded = values + 0.5
+    return rounded.astype(np.uint8) if like.dtype == np.uint8 else rounded.astype(np.uint16)

@@ -1,0 +1,52 @@
+"""Fill in the report of a run: who took part before it, what came out after it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import a1sdk
+from a1sdk.media import sha256
+from a1sdk.render.plan import input_files
+from a1sdk.render.report import ComponentRecord, FileRecord, RenderReport
+
+if TYPE_CHECKING:
+    from a1sdk.render.plan import RenderPlan
+
+
+def open_report(plan: RenderPlan) -> RenderReport:
+    """Return the report of a run that is about to begin."""
+    return RenderReport(
+        outcome="failed",
+        a1sdk=a1sdk.__version__,
+        job=plan.job,
+        components=[
+            ComponentRecord(
+                ref=chosen.ref,
+                package=chosen.plugin.distribution,
+                version=chosen.plugin.version,
+                license=chosen.spec.license,
+            )
+            for chosen in plan.components
+        ],
+    )
+
+
+def close_report(report: RenderReport) -> None:
+    """Complete the report of a run that succeeded, and write it beside the result."""
+    output = report.job.output
+    report.outcome = "done"
+    report.inputs = [file_record(path) for path in input_files(report.job)]
+    report.outputs = [file_record(output)] if output.is_file() else []
+    report.save(report_path(output))
+
+
+def report_path(output: Path) -> Path:
+    """Return where the report of a result lies: `film.mp4` has `film.a1report.json`."""
+    stem = output.name.partition(".%")[0].removesuffix(output.suffix)
+    return output.with_name(f"{stem}.a1report.json")
+
+
+def file_record(path: Path) -> FileRecord:
+    """Return a file's path, size and digest."""
+    return FileRecord(path=path, sha256=sha256(path), bytes=path.stat().st_size)
