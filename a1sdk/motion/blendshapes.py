@@ -8,13 +8,17 @@ right are the subject's.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from functools import lru_cache
+from importlib.resources import as_file, files
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from a1sdk.components.data import BLENDSHAPES
 
 if TYPE_CHECKING:
+    import numpy.typing as npt
+
     from a1sdk.components.data import Floats
 
 BLENDSHAPE_NAMES: tuple[str, ...] = (
@@ -78,3 +82,54 @@ INDEX: dict[str, int] = {name: index for index, name in enumerate(BLENDSHAPE_NAM
 def from_mediapipe(scores: Floats) -> Floats:
     """Reorder the 52 scores of MediaPipe's blendshape model: drop `_neutral`, add `tongueOut`."""
     return np.append(scores[1:BLENDSHAPES], np.float32(0)).astype(np.float32)
+
+
+@lru_cache(maxsize=1)
+def _data() -> dict[str, npt.NDArray[Any]]:
+    """What `tools/make_basis.py` measured."""
+    from safetensors.numpy import load_file
+
+    with as_file(files("a1sdk.motion") / "basis.safetensors") as path:
+        tensors = load_file(path)
+    arrays = {name: array.astype(np.float32) for name, array in tensors.items()}
+    arrays["mirror"] = tensors["mirror"].astype(np.intp)
+    for array in arrays.values():
+        array.flags.writeable = False
+    return arrays
+
+
+def basis() -> Floats:
+    """Return displacements, float32 [52, 478, 3], face units: each blendshape at 1.
+
+    Measured on real footage by `tools/make_basis.py`, which says from what, and how well it
+    predicts. Shapes that the footage or the tracker hardly shows are small or zero: `cheekPuff`,
+    `cheekSquint*`, `noseSneer*`, `jawForward`, `tongueOut`.
+    """
+    return _data()["displacements"]
+
+
+def reference_face() -> Floats:
+    """Return the neutral face, float32 [478, 3] in face space, that motion without a subject has.
+
+    The mean of the subjects of the basis: what `FaceMotion.neutral` being None stands for.
+    """
+    return _data()["neutral"]
+
+
+def resting_scores() -> Floats:
+    """Return the coefficients, float32 [52], that trackers give to a neutral face.
+
+    Not zero: `eyeSquint*` is about 0.4. Take them off before a tracker's coefficients are read
+    as departures from neutral.
+    """
+    return _data()["rest"]
+
+
+def mirror_indices() -> npt.NDArray[np.intp]:
+    """Return the landmark, intp [478], on the other side of the face of each landmark."""
+    return _data()["mirror"]
+
+
+def displacement(blendshapes: Floats) -> Floats:
+    """Return the expression, float32 [478, 3], of coefficients [52] on the reference face."""
+    return np.asarray(np.tensordot(blendshapes, basis(), axes=1), np.float32)

@@ -14,7 +14,7 @@ from a1sdk.errors import NoFaceError
 from a1sdk.motion.frame import FaceMotion
 from a1sdk.motion.landmarks import IRISES, LOWER_LIDS, LOWER_LIP, UPPER_LIDS, UPPER_LIP, flat
 from a1sdk.motion.pose import CAMERA_DISTANCE, NEAREST, Pose, fit_pose, own_pose
-from a1sdk.motion.rotation import mean_rotation, rotation_log
+from a1sdk.motion.rotation import mean_rotation, nearest_rotation, rotation_log
 
 if TYPE_CHECKING:
     import numpy.typing as npt
@@ -96,10 +96,10 @@ def estimate_neutral(observations: Sequence[FaceObservation]) -> Neutral:
     """Return the neutral face of the subject seen in `observations`, robustly.
 
     The neutral shape is the median of the pose-normalised shapes of the frames that look most
-    neutral: mouth nearest to closed, eyes at their median opening, head near its median pose, little
-    blendshape activity (where the tracker measures it), good score. The neutral pose is the mean
-    pose of those frames. A subject who never closes the mouth or never stops smiling cannot be
-    seen through; name a better frame by hand then.
+    neutral: mouth nearest to closed, eyes open as they usually are when not shut, head near its
+    median pose, little blendshape activity (where the tracker measures it), good score. The
+    neutral pose is the mean pose of those frames. A subject who never closes the mouth or never
+    stops smiling cannot be seen through; name a better frame by hand then.
 
     Raises:
         NoFaceError: there is no observation.
@@ -138,7 +138,8 @@ def _most_neutral(
     mouth = mouth_opening(shapes)
     eyes = eye_apertures(shapes).mean(-1)
     cost = (mouth - np.quantile(mouth, 0.1)).clip(0) / _SCALES["mouth"]
-    cost += np.abs(eyes - np.median(eyes)) / _SCALES["eyes"]
+    awake = eyes[eyes > np.quantile(eyes, 0.9) / 2]
+    cost += np.abs(eyes - np.median(awake)) / _SCALES["eyes"]
     cost += _turned_away(poses) / _SCALES["pose"]
     cost += _energies(observations) / _SCALES["energy"]
     cost += np.array([1.0 - seen.score for seen in observations]) / _SCALES["score"]
@@ -149,12 +150,13 @@ def _most_neutral(
 def _turned_away(poses: Sequence[Pose]) -> Doubles:
     """Radians between each head rotation and the typical one."""
     rotations = np.stack([pose.rotation for pose in poses])
-    middle = mean_rotation(np.median(rotations, axis=0))
+    middle = nearest_rotation(np.median(rotations, axis=0))
     return np.array([np.linalg.norm(rotation_log(middle.T @ r)) for r in rotations])
 
 
 def _energies(observations: Sequence[FaceObservation]) -> Doubles:
     """How active the blendshapes are, zero where the tracker has none."""
-    if any(seen.blendshapes is None for seen in observations):
+    known = [seen.blendshapes for seen in observations if seen.blendshapes is not None]
+    if len(known) < len(observations):
         return np.zeros(len(observations))
-    return np.array([float(np.square(seen.blendshapes).sum()) for seen in observations])
+    return np.array([float(np.square(scores).sum()) for scores in known])

@@ -1,0 +1,69 @@
+"""Work ahead on an iterator in a thread of its own."""
+
+from __future__ import annotations
+
+import queue
+import threading
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from typing import TypeVar
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class _End:
+    """Follows the last item; carries what ended the iterator, if that was an exception."""
+
+    error: BaseException | None
+
+
+def prefetch(items: Iterable[T], depth: int) -> Iterator[T]:
+    """Yield `items`, which another thread computes up to `depth` ahead.
+
+    The thread starts with the first item asked for. An exception of `items` is raised here, after
+    the items before it. Closing this generator, or exhausting it, ends the thread, closes `items`
+    in the thread that ran it, and returns when both are done; what was computed ahead is dropped.
+    """
+    ready: queue.Queue[T | _End] = queue.Queue(maxsize=max(1, depth))
+    stop = threading.Event()
+    thread = threading.Thread(target=_fill, args=(items, ready, stop), daemon=True)
+    thread.start()
+    try:
+        while not isinstance(item := ready.get(), _End):
+            yield item
+        if item.error is not None:
+            raise item.error
+    finally:
+        stop.set()
+        _drain(ready)  # wakes the thread if it waits for room; it puts no more than one item after
+        thread.join()
+
+
+def _fill(items: Iterable[T], ready: queue.Queue[T | _End], stop: threading.Event) -> None:
+    error: BaseException | None = None
+    iterator: Iterator[T] | None = None
+    try:
+        iterator = iter(items)
+        for item in iterator:
+            ready.put(item)
+            if stop.is_set():
+                break
+    except BaseException as raised:  # raised again where the items are asked for
+        error = raised
+    try:
+        close = getattr(iterator, "close", None)
+        if close is not None:
+            close()
+    except BaseException as raised:
+        error = error or raised
+    if not stop.is_set():
+        ready.put(_End(error))
+
+
+def _drain(ready: queue.Queue[T | _End]) -> None:
+    while True:
+        try:
+            ready.get_nowait()
+        except queue.Empty:
+            return
