@@ -6,16 +6,17 @@ import math
 from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
+import cv2
 import numpy as np
 
-from a1sdk_facemesh.mesh import Mesh
-from a1sdk_facemesh.regions import Region, region_of_landmarks
+from a1sdk_facemesh.regions import Region
 
 if TYPE_CHECKING:
-    from a1sdk_facemesh.detector import Detection, Detector
-    from a1sdk_facemesh.mesh import FaceMesh
-    from a1sdk_facemesh.regions import Floats, Image
+    from a1sdk_facemesh.detector import Detector
+    from a1sdk_facemesh.mesh import FaceMesh, Mesh
+    from a1sdk_facemesh.regions import Image
 
+_SEARCH_SIDE = 2048  # larger pictures are searched in a reduced copy
 _MIN_TILE = 96  # pixels; the networks see nothing in smaller parts
 _DIVISORS = (2, 4, 8)  # sides of the tiles, per longer side of the picture
 _CONFIRM_MARGINS = (1.6, 2.2)  # sides of the windows that confirm a face, in its region's sides
@@ -33,40 +34,41 @@ class Finder:
 
     def look(self, pixels: Image) -> list[Mesh]:
         """Return the upright faces that stand out in the whole picture, largest first."""
-        return largest_first(self._faces(pixels, [whole(pixels)]))
+        return largest_first(self._faces(pixels, pixels, [whole(pixels)]))
 
     def search(self, pixels: Image, divisors: Iterable[int] = _DIVISORS) -> list[Mesh]:
         """Return all faces, small ones too, or, if there is none, those that lie on their side."""
-        upright = [whole(pixels), *tiles(pixels, divisors)]
-        found = self._faces(pixels, upright)
+        small = reduced(pixels)
+        found = self._faces(pixels, small, [whole(small), *tiles(small, divisors)])
         if not found:
-            found = self._faces(pixels, [whole(pixels, angle) for angle in _QUARTERS])
+            found = self._faces(pixels, small, [whole(small, angle) for angle in _QUARTERS])
         return largest_first(found)
 
     def accepts(self, mesh: Mesh, region: Region) -> bool:
         """Tell whether a mesh that was fitted in a region is a face."""
-        return mesh.score >= self._min_score and plausible(mesh.landmarks, region)
+        return mesh.score >= self._min_score and plausible(mesh, region)
 
-    def _faces(self, pixels: Image, windows: Iterable[Region]) -> list[Mesh]:
+    def _faces(self, pixels: Image, searched: Image, windows: Iterable[Region]) -> list[Mesh]:
+        """Return the faces in windows of `searched`, a copy of the picture of any size."""
+        scale = pixels.shape[1] / searched.shape[1]
         faces: list[Mesh] = []
         for window in windows:
-            for detection in self._detector(pixels, window):
-                mesh = self._fit(pixels, detection, faces)
+            for detection in self._detector(searched, window):
+                mesh = self._fit(pixels, detection.region.magnified(scale), faces)
                 if mesh is not None:
                     faces.append(mesh)
         return faces
 
-    def _fit(self, pixels: Image, detection: Detection, known: list[Mesh]) -> Mesh | None:
+    def _fit(self, pixels: Image, region: Region, known: list[Mesh]) -> Mesh | None:
         """Fit the mesh twice: in the detector's region, then in its own, which is the better."""
-        region = detection.region
-        if any(is_same(region, region_of_landmarks(face.landmarks)) for face in known):
+        if any(is_same(region, face.region) for face in known):
             return None
         for _ in range(2):
             mesh = self._mesh(pixels, region)
             if not self.accepts(mesh, region):
                 return None
-            region = region_of_landmarks(mesh.landmarks)
-        if any(is_same(region, region_of_landmarks(face.landmarks)) for face in known):
+            region = mesh.region
+        if any(is_same(region, face.region) for face in known):
             return None
         return mesh if self._is_confirmed(pixels, region) else None
 
@@ -78,9 +80,19 @@ class Finder:
         """
         best = [
             max((found.score for found in self._detector(pixels, window)), default=0.0)
-            for window in (region.scaled(margin) for margin in _CONFIRM_MARGINS)
+            for window in (region.widened(margin) for margin in _CONFIRM_MARGINS)
         ]
         return sum(best) / len(best) >= _MIN_CONFIRMED
+
+
+def reduced(pixels: Image) -> Image:
+    """Return the picture, or a smaller copy of a very large one."""
+    height, width = pixels.shape[:2]
+    scale = _SEARCH_SIDE / max(width, height)
+    if scale >= 1:
+        return pixels
+    size = max(1, round(width * scale)), max(1, round(height * scale))
+    return cv2.resize(pixels, size, interpolation=cv2.INTER_AREA)  # type: ignore[return-value]
 
 
 def whole(pixels: Image, angle: float = 0.0) -> Region:
@@ -114,11 +126,11 @@ def is_same(one: Region, other: Region) -> bool:
     return math.hypot(one.x - other.x, one.y - other.y) < max(one.size, other.size) / 3
 
 
-def plausible(landmarks: Floats, region: Region) -> bool:
-    """Tell whether landmarks can be those of a face in the region: upright, and filling it."""
-    found = region_of_landmarks(landmarks)
+def plausible(mesh: Mesh, region: Region) -> bool:
+    """Tell whether a mesh can be that of a face in the region: upright, and filling it."""
+    found = mesh.region
     return (
-        bool(np.isfinite(landmarks).all())
+        bool(np.isfinite(mesh.landmarks).all())
         and 0.5 < found.size / region.size < 1.6
         and abs(math.remainder(found.angle - region.angle, math.tau)) < math.pi / 3
         and math.hypot(found.x - region.x, found.y - region.y) < region.size / 3
@@ -126,5 +138,5 @@ def plausible(landmarks: Floats, region: Region) -> bool:
 
 
 def largest_first(faces: Iterable[Mesh]) -> list[Mesh]:
-    """Sort faces by the longer side of their boxes."""
-    return sorted(faces, key=lambda face: -float(np.ptp(face.landmarks[:, :2], axis=0).max()))
+    """Sort faces by size."""
+    return sorted(faces, key=lambda face: -face.region.size)

@@ -7,12 +7,11 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from a1sdk_facemesh.finder import is_same
-from a1sdk_facemesh.regions import Region, region_of_landmarks
 
 if TYPE_CHECKING:
     from a1sdk_facemesh.finder import Finder
     from a1sdk_facemesh.mesh import FaceMesh, Mesh
-    from a1sdk_facemesh.regions import Image
+    from a1sdk_facemesh.regions import Image, Region
 
 _MEMORY = 50  # pictures for which a lost face is remembered
 _LOOK_EVERY = 5  # pictures between looks for more faces while some are followed
@@ -51,7 +50,7 @@ class Follower:
         faces = self._follow(pixels)
         if len(faces) < self._max_faces:
             for mesh in self._new_faces(pixels)[: self._max_faces - len(faces)]:
-                faces.append((self._adopt(mesh), mesh))
+                faces.append((self._adopt(mesh.region), mesh))
         self._age()
         return faces
 
@@ -61,12 +60,11 @@ class Follower:
         kept: list[Track] = []
         for track in self._tracks:
             mesh = self._mesh(pixels, track.region)
-            region = region_of_landmarks(mesh.landmarks)
-            doubled = any(is_same(region, other.region) for other in kept)
+            doubled = any(is_same(mesh.region, other.region) for other in kept)
             if doubled or not self._finder.accepts(mesh, track.region):
                 self._lost.append(track)
                 continue
-            track.region = region
+            track.region = mesh.region
             kept.append(track)
             faces.append((track.number, mesh))
         self._tracks = kept
@@ -83,15 +81,13 @@ class Follower:
         if not found and not self._tracks and self._since_search > _SEARCH_EVERY:
             self._since_search = 0
             found = self._finder.search(pixels, _SEARCH_DIVISORS)
-        return [mesh for mesh in found if not self._is_followed(mesh)]
+        return [mesh for mesh in found if not self._is_followed(mesh.region)]
 
-    def _is_followed(self, mesh: Mesh) -> bool:
-        region = region_of_landmarks(mesh.landmarks)
+    def _is_followed(self, region: Region) -> bool:
         return any(is_same(region, track.region) for track in self._tracks)
 
-    def _adopt(self, mesh: Mesh) -> int:
+    def _adopt(self, region: Region) -> int:
         """Give a new face the number of the lost one it can be, or the next free one."""
-        region = region_of_landmarks(mesh.landmarks)
         candidates = [track for track in self._lost if can_be(track, region)]
         if candidates:
             track = min(candidates, key=lambda lost: _distance(lost.region, region))

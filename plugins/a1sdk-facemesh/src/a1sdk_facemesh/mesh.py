@@ -13,17 +13,25 @@ from typing import TYPE_CHECKING, Protocol
 from a1sdk.plugin import LANDMARKS
 from a1sdk_facemesh.blendshapes import SUBSET, in_sdk_order
 from a1sdk_facemesh.networks import Network
+from a1sdk_facemesh.regions import Region, region_of_landmarks
 
 if TYPE_CHECKING:
-    from a1sdk_facemesh.regions import Floats, Image, Region
+    from a1sdk_facemesh.regions import Floats, Image
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Mesh:
-    """A face: float32 [478, 3] in pixels of the picture, and how sure the network is, 0..1."""
+    """A face in a picture, as the network sees it.
+
+    Attributes:
+        landmarks: float32 [478, 3], pixels of the picture.
+        score: how sure the network is that this is a face, 0..1.
+        region: where to look for the face in the next picture.
+    """
 
     landmarks: Floats
     score: float
+    region: Region
 
 
 class MeshNetwork(Protocol):
@@ -62,7 +70,8 @@ class FaceMesh:
         resolution = self._network.resolution
         landmarks, logit = self._network(region.crop(pixels, resolution))
         score = 1 / (1 + math.exp(-max(logit, -80.0)))
-        return Mesh(region.to_picture(landmarks, resolution), score)
+        placed = region.to_picture(landmarks, resolution)
+        return Mesh(placed, score, region_of_landmarks(placed))
 
     def blendshapes(self, landmarks: Floats) -> Floats | None:
         """Return float32 [52] in the SDK's order, or None where there is no such network."""

@@ -37,9 +37,13 @@ class Region:
     size: float
     angle: float = 0.0
 
-    def scaled(self, factor: float) -> Region:
-        """Return the region with its side multiplied."""
+    def widened(self, factor: float) -> Region:
+        """Return the region with its side multiplied, around the same center."""
         return Region(self.x, self.y, self.size * factor, self.angle)
+
+    def magnified(self, factor: float) -> Region:
+        """Return the same region of a picture that is larger by a factor."""
+        return Region(self.x * factor, self.y * factor, self.size * factor, self.angle)
 
     def axes(self, resolution: int) -> Floats:
         """Return float32 [2, 3], the map of positions in a crop to positions in the picture."""
