@@ -82,6 +82,13 @@ class SoundTrack:
         total = int(self._source.duration * self.rate + Fraction(1, 2))
         return _exactly(self._placed(), total, self.channels)
 
+    def end(self) -> Fraction:
+        """Return when the last sample ends, in seconds on the file's clock, by decoding all."""
+        end = Fraction(0)
+        for time, piece in _decoded(self._container, self._stream):
+            end = time + Fraction(piece.shape[1], self.rate)
+        return end
+
     def _placed(self) -> Iterator[Samples]:
         """Yield samples from the source's start on, with silence in the gaps."""
         position: int | None = None  # of the next sample, counted from the source's start
@@ -125,7 +132,8 @@ def _as_float(frame: AudioFrame) -> Samples:
         return np.clip(clean, -1.0, 1.0)
     if raw.dtype == np.uint8:
         return ((raw.astype(np.float32) - 128) / 128).astype(np.float32)
-    return cast("Samples", (raw / -float(np.iinfo(raw.dtype).min)).astype(np.float32))
+    full_scale = 1 << (8 * raw.dtype.itemsize - 1)
+    return cast("Samples", (raw / full_scale).astype(np.float32))
 
 
 def _silence(samples: int, channels: int) -> Iterator[Samples]:

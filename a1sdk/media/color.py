@@ -9,7 +9,7 @@ from a1sdk.media.facts import Color
 
 # ITU-T H.273 codes, by FFmpeg's names for them
 PRIMARIES = {1: "bt709", 4: "bt470m", 5: "bt470bg", 6: "smpte170m", 7: "smpte240m", 8: "film",
-             9: "bt2020", 10: "smpte428", 11: "smpte431", 12: "smpte432", 22: "ebu3213"}  # fmt: skip
+             9: "bt2020", 10: "smpte428", 11: "smpte431", 12: "smpte432"}  # fmt: skip
 TRANSFERS = {1: "bt709", 4: "gamma22", 5: "gamma28", 6: "smpte170m", 7: "smpte240m", 8: "linear",
              9: "log100", 10: "log316", 11: "iec61966-2-4", 12: "bt1361e", 13: "iec61966-2-1",
              14: "bt2020-10", 15: "bt2020-12", 16: "smpte2084", 17: "smpte428",
@@ -30,7 +30,7 @@ def color_of(frame: VideoFrame) -> Color:
     return Color(
         primaries=PRIMARIES.get(frame.color_primaries, "unknown"),
         transfer=TRANSFERS.get(frame.color_trc, "unknown"),
-        matrix=MATRICES.get(frame.colorspace, "unknown"),
+        matrix="gbr" if frame.format.is_rgb else MATRICES.get(frame.colorspace, "unknown"),
         full_range=is_full_range(frame),
     )
 

@@ -39,6 +39,7 @@ class RgbConverter:
             src_color_range=ColorRange.JPEG if full else ColorRange.MPEG,
             dst_color_range=ColorRange.JPEG,
             interpolation=Interpolation.BILINEAR if same_size else Interpolation.BICUBIC,
+            threads=1,  # more write over each other where their slices of odd widths meet
         )
         pixels = cast("npt.NDArray[np.uint8]", rgb.to_ndarray())
         return np.ascontiguousarray(np.rot90(pixels, -self._turns)) if self._turns else pixels

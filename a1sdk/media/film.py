@@ -79,8 +79,12 @@ class FilmWriter(VideoWriter):
             self._container.metadata["timecode"] = timecode
         self._format = self._codec.formats[self.picture.alpha, self.picture.depth]
         self._stream = self._add_stream(threads)
+        if timecode is not None and kind == "matroska":  # has no timecode track
+            self._stream.metadata["timecode"] = timecode
 
     def _add_stream(self, threads: int) -> VideoStream:
+        if self._codec.encoder == "libsvtav1":
+            os.environ.setdefault("SVT_LOG", "1")  # errors only; it prints past FFmpeg's log
         options = dict(self._codec.options)
         stream = self._container.add_stream(self._codec.encoder, rate=self._rate, options=options)
         assert isinstance(stream, VideoStream)
@@ -154,6 +158,7 @@ class _Converter:
             dst_color_range=ColorRange.MPEG if self._yuv else ColorRange.JPEG,
             dst_color_trc=ColorTrc.BT709,
             dst_color_primaries=ColorPrimaries.BT709,
+            threads=1,  # as in reading, see `convert`
         )
 
     def _padded(self, pixels: Pixels) -> Pixels:

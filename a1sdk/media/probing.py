@@ -113,7 +113,7 @@ def _video_facts(
     width, height = _shown_size(stream, picture, rotation, path)
     components = picture.format.components
     return VideoFacts(
-        codec=stream.codec_context.name,
+        codec=stream.codec_context.codec.canonical_name,
         width=width,
         height=height,
         rate=index.rate,
@@ -124,7 +124,8 @@ def _video_facts(
         rotation=rotation,
         interlaced=picture.interlaced_frame,
         depth=max(component.bits for component in components),
-        alpha=any(component.is_alpha for component in components),
+        alpha=any(component.is_alpha for component in components)
+        or stream.metadata.get("alpha_mode") == "1",  # VP9 keeps it beside the picture
         color=color_of(picture),
     )
 
@@ -150,7 +151,7 @@ def _audio_facts(container: InputContainer) -> AudioFacts | None:
     context = stream.codec_context
     base = Fraction(stream.time_base or 1)
     return AudioFacts(
-        codec=context.name,
+        codec=context.codec.canonical_name,
         sample_rate=context.sample_rate,
         channels=context.layout.nb_channels,
         start=(stream.start_time or 0) * base,
@@ -172,6 +173,7 @@ def _audio_duration(container: InputContainer) -> Fraction:
 
 def _timecode(container: InputContainer) -> str | None:
     for place in (container, *container.streams):
-        if "timecode" in place.metadata:
-            return str(place.metadata["timecode"])
+        for key, value in place.metadata.items():
+            if key.lower() == "timecode":
+                return str(value)
     return None
