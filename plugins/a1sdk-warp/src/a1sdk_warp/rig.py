@@ -6,13 +6,13 @@ import cv2
 import numpy as np
 
 from a1sdk.plugin import Portrait
-from a1sdk_warp import anatomy, field
+from a1sdk_warp import anatomy, field, matte
 from a1sdk_warp.eyes import Eye
 from a1sdk_warp.field import Field, Grid, Slit
 from a1sdk_warp.geometry import Floats
 from a1sdk_warp.mouth import Mouth
 from a1sdk_warp.options import MeshOptions
-from a1sdk_warp.pixels import Layer, full
+from a1sdk_warp.pixels import Layer, full, over
 from a1sdk_warp.topology import LEFT_EYE, RIGHT_EYE
 
 STEPS_PER_UNIT = 12
@@ -31,6 +31,11 @@ class Rig:
         self.head = head = anatomy.measure(landmarks - self.shift)
         self.pixels = portrait.pixels
         self.picture = _region_pixels(portrait, self.frame)
+        self.matte = None
+        if options.background == "auto" and _opaque(self.picture):
+            self.matte = matte.cut_out(self.picture, head)
+        if self.matte is not None:
+            self.picture = self.matte.head
         slit = Slit(head.landmarks)
         local = Grid(0, 0, self.frame.columns, self.frame.rows, self.frame.step)
         self.field = field.build(head, slit, local)
@@ -53,6 +58,8 @@ class Rig:
             if box is not None:
                 eye.draw(layer, self.picture, back, pulled, box)
         self.mouth.draw(layer, self.picture, move, target, coarse)
+        if self.matte is not None:
+            layer = over(self.matte.behind, layer)
         return self._finish(layer)
 
     def _pull(self, coarse: Floats, target: Floats) -> Floats:
@@ -94,3 +101,7 @@ def _region_pixels(portrait: Portrait, frame: Grid) -> Layer:
         return np.dstack([pixels, alpha])
     color = pixels[..., :3].astype(np.float32) * (pixels[..., 3:] / np.float32(full(pixels)))
     return np.dstack([np.rint(color).astype(pixels.dtype), pixels[..., 3]])
+
+
+def _opaque(picture: Layer) -> bool:
+    return bool((picture[..., 3] == full(picture)).all())

@@ -1,0 +1,177 @@
+"""The head cut out of its picture, and the picture behind it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+import numpy.typing as npt
+
+from a1sdk_warp.anatomy import Head
+from a1sdk_warp.geometry import Floats, smoothstep
+from a1sdk_warp.pixels import Layer, full, sample, spread, to_dtype
+
+WORK = 36.0
+"""Pixels per unit at which the cut-out is found."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Matte:
+    """A picture taken apart: `picture = head + (1 - opacity) * behind`.
+
+    Attributes:
+        head: the head and all that is not background, premultiplied by its opacity.
+        behind: the background, opaque, filled in where the head was.
+    """
+
+    head: Layer
+    behind: Layer
+
+
+def _places(head: Head, shape: tuple[int, int], scale: float) -> tuple[Floats, Floats]:
+    rows, columns = shape
+    grid = np.stack(np.meshgrid(np.arange(columns), np.arange(rows)), -1).astype(np.float32)
+    placed = head.place((grid + 0.5) / scale - 0.5)
+    return placed[..., 0], placed[..., 1]
+
+
+def _guess(head: Head, shape: tuple[int, int], scale: float) -> npt.NDArray[np.uint8]:
+    """Return where head, neck and body are likely and where they are sure."""
+    x, y = _places(head, shape, scale)
+    away, low = np.abs(x), y - head.chin
+    likely = (x / 0.9) ** 2 + ((y + 0.1) / 1.4) ** 2 < 1.0
+    likely |= (away < 0.45) & (low > -0.3)
+    likely |= (low > 0.4) & (away < 0.9 + 1.2 * np.sqrt(np.maximum(low - 0.4, 0.0)))
+    sure = (x / 0.72) ** 2 + ((y + 0.05) / 1.15) ** 2 < 1.0
+    sure |= (away < 0.3) & (low > -0.2) & (low < 0.35)
+    sure |= (away < 0.5) & (low > 0.8)
+    never = (low < 0.0) & ((away > 2.2) | (y < -2.5))
+    mask = np.where(likely, cv2.GC_PR_FGD, cv2.GC_PR_BGD).astype(np.uint8)
+    outline = ((head.outline() + 0.5) * scale - 0.5).round().astype(np.int32)
+    mask[never] = cv2.GC_BGD
+    mask[sure] = cv2.GC_FGD
+    cv2.fillPoly(mask, [outline], cv2.GC_FGD)
+    return mask
+
+
+def _cut(small: npt.NDArray[np.uint8], head: Head, scale: float) -> Floats:
+    """Return what belongs to the person in a small picture, 0 or 1."""
+    mask = _guess(head, small.shape[:2], scale)
+    models = np.zeros((1, 65)), np.zeros((1, 65))
+    cv2.setRNGSeed(0)
+    cv2.grabCut(small, mask, None, *models, 1, cv2.GC_INIT_WITH_MASK)
+    person = ((mask == cv2.GC_FGD) | (mask == cv2.GC_PR_FGD)).astype(np.uint8)
+    count, parts = cv2.connectedComponents(person)
+    x, y = ((head.origin + 0.5) * scale).astype(int)
+    kept = parts[np.clip(y, 0, parts.shape[0] - 1), np.clip(x, 0, parts.shape[1] - 1)]
+    person = (parts == kept).astype(np.uint8) if count > 1 else person
+    holes = cv2.morphologyEx(person, cv2.MORPH_CLOSE, np.ones((5, 5), np.uint8))
+    return holes.astype(np.float32)
+
+
+def _refine(guide: Floats, mask: Floats, radius: int, picture: Floats) -> Floats:
+    """Fit the mask's edge to the picture's, hair by hair: the guided filter, in colour.
+
+    K. He, J. Sun, Fast guided filter, arXiv:1505.00996.
+    """
+    size = (2 * radius + 1, 2 * radius + 1)
+
+    def mean(a: Floats) -> Floats:
+        return np.asarray(cv2.blur(a, size), np.float32)
+
+    m, p = mean(guide), mean(mask)
+    spread_of = np.stack(
+        [mean(guide * guide[..., c : c + 1]) - m * m[..., c : c + 1] for c in range(3)], -1
+    )
+    spread_of += 1e-4 * np.eye(3, dtype=np.float32)
+    cross = mean(guide * mask[..., None]) - m * p[..., None]
+    a = np.linalg.solve(spread_of, cross[..., None])[..., 0].astype(np.float32)
+    b = p - (a * m).sum(-1)
+    shape = picture.shape[1], picture.shape[0]
+    a, b = (cv2.resize(mean(v), shape, interpolation=cv2.INTER_LINEAR) for v in (a, b))
+    return np.clip((a * picture).sum(-1) + b, 0.0, 1.0).astype(np.float32)
+
+
+def opacity(picture: Layer, head: Head) -> Floats:
+    """Return how much of each pixel belongs to the person, 0..1."""
+    scale = min(1.0, WORK / head.unit)
+    color = picture[..., :3].astype(np.float32) / full(picture)
+    small = cv2.resize(color, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
+    mask = _cut(np.rint(small * 255).astype(np.uint8), head, scale)
+    found = _refine(small, mask, max(2, round(0.05 * head.unit * scale)), color)
+    size = picture.shape[1], picture.shape[0]
+    wide = max(1, round(0.07 * head.unit * scale))
+    kernel = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * wide + 1, 2 * wide + 1))
+    inner = cv2.resize(cv2.blur(cv2.erode(mask, kernel), (3, 3)), size)
+    outer = cv2.resize(cv2.blur(cv2.dilate(mask, kernel), (3, 3)), size)
+    found = smoothstep(0.06, 0.94, found)
+    return np.clip(np.maximum(np.minimum(found, outer), inner), 0.0, 1.0).astype(np.float32)
+
+
+def _behind(picture: Layer, person: Floats, head: Head) -> Layer:
+    """Fill in the background where the person hides it: mirrored at the person's outline.
+
+    Where the mirror shows nothing known, the surroundings' colours are spread instead.
+    """
+    scale = min(1.0, WORK / head.unit)
+    hidden = cv2.resize((person > 0.01).astype(np.uint8), None, fx=scale, fy=scale)
+    wide = 2 * max(1, round(0.03 * WORK)) + 1
+    hidden = cv2.dilate(hidden, np.ones((wide, wide), np.uint8))
+    if not (hidden == 0).any():
+        return picture.copy()
+    _, labels = cv2.distanceTransformWithLabels(
+        hidden, cv2.DIST_L2, 5, labelType=cv2.DIST_LABEL_PIXEL
+    )
+    rows, columns = np.nonzero(hidden == 0)
+    place = np.zeros((int(labels.max()) + 1, 2), np.float32)
+    place[labels[rows, columns]] = np.column_stack([columns, rows])
+    grid = np.stack(np.meshgrid(*(np.arange(n) for n in hidden.shape[::-1])), -1)
+    way = cv2.GaussianBlur(place[labels] - grid.astype(np.float32), (0, 0), 0.1 * WORK)
+    way *= hidden[..., None]
+    mirrored = (grid + 2.0 * way).astype(np.float32)
+    known = cv2.remap(
+        (1 - hidden).astype(np.float32), mirrored, None, cv2.INTER_LINEAR,
+        borderMode=cv2.BORDER_CONSTANT,
+    )  # fmt: skip
+    known = cv2.GaussianBlur(smoothstep(0.5, 1.0, known), (0, 0), 0.05 * WORK)
+    return _paint_behind(picture, mirrored, known, hidden, scale)
+
+
+def _paint_behind(
+    picture: Layer, mirrored: Floats, known: Floats, hidden: npt.NDArray[np.uint8], scale: float
+) -> Layer:
+    size = picture.shape[1], picture.shape[0]
+    small = cv2.resize(picture, hidden.shape[::-1], interpolation=cv2.INTER_AREA)
+    far = spread(small.astype(np.float32), (hidden == 0).astype(np.float32), 0.05 * WORK)
+    at = (cv2.resize(mirrored, size) + 0.5) / np.float32(scale) - 0.5
+    near = sample(picture, at.astype(np.float32)).astype(np.float32)
+    share = cv2.resize(known, size)[..., None]
+    painted = near * share + cv2.resize(far, size) * (1.0 - share)
+    keep = cv2.resize(hidden, size, interpolation=cv2.INTER_NEAREST)[..., None] == 0
+    return np.where(keep, picture, to_dtype(painted, picture))
+
+
+def _plausible(person: Floats, head: Head) -> bool:
+    """Return whether a cut-out has a head's size and leaves background beside it."""
+    x, y = _places(head, person.shape, 1.0)
+    above = y < head.chin
+    skull = above & ((x / 0.75) ** 2 + (y / 1.2) ** 2 < 1.0)
+    left = 1.0 - person[above].mean() if above.any() else 0.0
+    return bool(skull.any() and person[skull].mean() > 0.85 and left > 0.04)
+
+
+def cut_out(picture: Layer, head: Head) -> Matte | None:
+    """Take the person out of an opaque picture; None where that does not come out clean."""
+    person = opacity(picture, head)
+    if not _plausible(person, head):
+        return None
+    behind = _behind(picture, person, head)
+    color = behind[..., :3].astype(np.float32)
+    least = 1.0 - (picture[..., :3] / np.maximum(color, 1.0)).min(-1)
+    white = full(picture)
+    alpha = to_dtype(np.ceil(np.maximum(person, np.where(person > 0, least, 0.0)) * white), picture)
+    light = cv2.multiply(behind, cv2.merge([white - alpha] * 4), scale=1.0 / white)
+    front = cv2.subtract(picture, light)
+    front[..., 3] = alpha
+    return Matte(front, behind)
