@@ -37,7 +37,9 @@ if TYPE_CHECKING:
     from a1sdk.render.report import RenderReport
 
 T = TypeVar("T")
-_QUEUE = 6  # frames between stages: enough to ride out a slow one, few enough to forget
+_QUEUE = 6  # items between stages: enough to ride out a slow one
+_QUEUE_BYTES = 64 << 20  # and of large pictures no more than fit in here
+_UNASKED_SIDE = 4096  # pixels; what films are scaled to where no size was asked for
 
 
 def render(job: RenderJob, *, registry: Registry, context: HostContext) -> RenderReport:
@@ -86,7 +88,8 @@ class _Run:
         self._check_performance(info)
         out = self._delivered(info)
         targets = self._queued(self._targets(source, tracker, info, out, portrait))
-        pictures = self._queued(self._pictures(renderer, portrait, identities, targets, out))
+        drawn = self._pictures(renderer, portrait, identities, targets, out)
+        pictures = self._queued(drawn, max(1, _QUEUE_BYTES // portrait.pixels.nbytes))
         write_film(self.plan, pictures, portrait, out, self.context, self.clock, self.report)
         self.report.seconds = self.clock.seconds()
         self.report.note_gaps(self.gaps)
@@ -113,10 +116,23 @@ class _Run:
             faces = detect_faces(pixels, tracker, self._lend(self.plan.tracker))
         self.report.faces_in_portrait = len(faces)
         portrait = Portrait(pixels, choose_face(faces, job.face, job.portrait))
-        portrait = fit(portrait, job.delivery.size or portrait.size, job.delivery.fit)
+        portrait = fit(portrait, job.delivery.size or self._size_of(portrait), job.delivery.fit)
         self._check_size(portrait)
         portrait.pixels.setflags(write=False)
         return portrait
+
+    def _size_of(self, portrait: Portrait) -> tuple[int, int]:
+        """The portrait's own size, or as much of it as makes a film that can be played."""
+        width, height = portrait.size
+        scale = _UNASKED_SIDE / max(portrait.size)
+        if scale >= 1:
+            return portrait.size
+        size = max(16, round(width * scale)), max(16, round(height * scale))
+        self.report.warnings.append(
+            f"The portrait has {width}x{height} pixels; the film has {size[0]}x{size[1]}."
+            " Ask for another size to change that."
+        )
+        return size
 
     def _check_size(self, portrait: Portrait) -> None:
         limit = self.plan.renderer.spec.max_side
@@ -185,9 +201,9 @@ class _Run:
         checked = checked_video(drawn, chosen.ref, targets=pulled, like=portrait.pixels)
         return self.clock.worked("render", self._closed(checked))
 
-    def _queued(self, items: Iterator[T]) -> Iterator[T]:
+    def _queued(self, items: Iterator[T], most: int = _QUEUE) -> Iterator[T]:
         """Let `items` be made in a thread of their own, a few ahead."""
-        queued: Iterator[T] = self._closed(prefetch(items, _QUEUE))
+        queued: Iterator[T] = self._closed(prefetch(items, min(most, _QUEUE)))
         return queued
 
     def _closed(self, items: Any) -> Any:
