@@ -12,7 +12,7 @@ from av.stream import Disposition
 from av.video.stream import VideoStream
 
 from a1sdk.errors import DecodeError
-from a1sdk.media.files import check_readable, url
+from a1sdk.media.files import FILMS, PICTURES, begins_like, check_readable, url
 
 # Demuxers that read the one file they are given. Those that follow names written inside a file
 # (hls, dash, concat, sdp, image2 patterns, imf) are not here, so a disguised playlist is refused.
@@ -36,13 +36,29 @@ def open_container(path: Path | str) -> Iterator[InputContainer]:
     try:
         container = av.open(url(path), options=options, metadata_errors="replace")
     except (av.error.FFmpegError, OSError, ValueError) as error:
-        raise DecodeError(
-            f"{str(path)!r} is no film or sound file that can be read.",
-            path=str(path),
-            hint=_NOT_MEDIA,
-        ) from error
+        raise _unreadable(path) from error
     with container:
         yield container
+
+
+def _unreadable(path: Path | str) -> DecodeError:
+    if begins_like(path, FILMS):
+        return DecodeError(
+            f"{str(path)!r} is a damaged or cut off film.",
+            path=str(path),
+            hint="copy or export it again",
+        )
+    if begins_like(path, PICTURES):
+        return DecodeError(
+            f"{str(path)!r} is a picture that cannot be read.",
+            path=str(path),
+            hint="copy or export it again",
+        )
+    return DecodeError(
+        f"{str(path)!r} is no film or sound file that can be read.",
+        path=str(path),
+        hint=_NOT_MEDIA,
+    )
 
 
 def video_stream(container: InputContainer) -> VideoStream | None:

@@ -17,21 +17,16 @@ from av.video.stream import VideoStream
 
 from a1sdk.errors import DecodeError
 from a1sdk.media.facts import VideoFacts
+from a1sdk.media.hdr import sdr_table
 
 # One picture per frame, not per field, so that a film keeps its rate.
 _DEINTERLACE = ("bwdif", "mode=send_frame:parity=auto:deint=interlaced")
-_TO_SDR = (
-    "scale",
-    "out_primaries=bt709:out_transfer=bt709:out_color_matrix=bt709:intent=perceptual",
-)
-_SDR_FORMAT = ("format", "yuv444p10le")
 
 
 class Decoder:
     """Pictures of one stream of an open container, from where the container stands.
 
-    Interlaced film is deinterlaced (bwdif), and HDR film (PQ or HLG) is brought to BT.709 by
-    libswscale's color management, which compresses what is too bright.
+    Interlaced film is deinterlaced (bwdif), and HDR film (PQ or HLG) tone-mapped, see `hdr`.
     """
 
     def __init__(
@@ -43,7 +38,8 @@ class Decoder:
         if facts.interlaced:
             self._chain.append(_DEINTERLACE)
         if facts.color.hdr:
-            self._chain += [_TO_SDR, _SDR_FORMAT]
+            table = sdr_table(facts.color.transfer, facts.color.primaries)
+            self._chain += [("format", "gbrp10le"), ("lut3d", f"file={table}:interp=tetrahedral")]
 
     def pictures(self) -> Iterator[tuple[int, VideoFrame]]:
         """Yield (time in ticks of the stream, picture) until the end of the film.

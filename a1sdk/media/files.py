@@ -69,6 +69,17 @@ def check_readable(path: Path | str) -> None:
         raise DecodeError(f"{str(path)!r} is empty.", path=str(path), hint="copy it again")
 
 
+PICTURES = ((0, b"\x89PNG"), (0, b"\xff\xd8\xff"), (8, b"WEBP"), (0, b"II*\0"), (0, b"MM\0*"))
+FILMS = ((4, b"ftyp"), (4, b"moov"), (0, b"\x1aE\xdf\xa3"), (8, b"AVI "), (0, b"\0\0\1\xba"))
+
+
+def begins_like(path: Path | str, marks: tuple[tuple[int, bytes], ...]) -> bool:
+    """Return whether a file begins as one of some formats does, be the rest as it may."""
+    with open(path, "rb") as file:
+        head = file.read(16)
+    return any(head[at:].startswith(mark) for at, mark in marks)
+
+
 def temporary_name(path: Path) -> Path:
     """Return a hidden name that nobody else uses, in the folder of `path`, with its suffix."""
     return path.with_name(f".{path.stem[:80]}.{secrets.token_hex(4)}.part{path.suffix}")
