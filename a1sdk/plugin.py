@@ -51,11 +51,24 @@ from a1sdk.errors import (
     StorageError,
 )
 from a1sdk.motion.frame import FaceMotion, MotionFrame
+from a1sdk.timing import as_rate, frame_count
 
 if TYPE_CHECKING:
-    pass  # what `_LAZY` names, for type checkers
+    from a1sdk.media.reader import open_video
+    from a1sdk.motion.neutral import Neutral, estimate_neutral, plausible
+    from a1sdk.motion.resample import to_grid
+    from a1sdk.motion.smoothing import smooth
+    from a1sdk.streams import prefetch
 
-_LAZY: dict[str, str] = {}
+_LAZY: dict[str, str] = {
+    "Neutral": "a1sdk.motion.neutral",
+    "estimate_neutral": "a1sdk.motion.neutral",
+    "open_video": "a1sdk.media.reader",
+    "plausible": "a1sdk.motion.neutral",
+    "prefetch": "a1sdk.streams",
+    "smooth": "a1sdk.motion.smoothing",
+    "to_grid": "a1sdk.motion.resample",
+}
 """Names that need numpy, and the modules they are taken from on first use."""
 
 __all__ = [
@@ -82,6 +95,7 @@ __all__ = [
     "MotionFrame",
     "MotionSource",
     "MotionSourceSpec",
+    "Neutral",
     "NoFaceError",
     "OutOfMemoryError",
     "Portrait",
@@ -94,7 +108,15 @@ __all__ = [
     "TargetFrame",
     "TrackedFrame",
     "VideoFrame",
+    "as_rate",
+    "estimate_neutral",
+    "frame_count",
     "hookimpl",
+    "open_video",
+    "plausible",
+    "prefetch",
+    "smooth",
+    "to_grid",
 ]
 
 

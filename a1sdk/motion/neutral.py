@@ -12,7 +12,7 @@ import numpy as np
 from a1sdk.components.data import FaceObservation, HeadReference
 from a1sdk.errors import NoFaceError
 from a1sdk.motion.frame import FaceMotion
-from a1sdk.motion.landmarks import IRISES, LOWER_LIDS, LOWER_LIP, UPPER_LIDS, UPPER_LIP, flat
+from a1sdk.motion.landmarks import LOWER_LIDS, LOWER_LIP, STABLE, UPPER_LIDS, UPPER_LIP
 from a1sdk.motion.pose import CAMERA_DISTANCE, NEAREST, Pose, fit_pose, own_pose
 from a1sdk.motion.rotation import mean_rotation, nearest_rotation, rotation_log
 
@@ -24,9 +24,9 @@ if TYPE_CHECKING:
 
 _KEEP = 0.15  # share of the observations that the neutral face is the median of
 _KEEP_AT_LEAST = 5
+_MOST_STRAIN = 0.12  # face units; a turned, occluded face reaches 0.07, none at all 0.15 and more
 _TOP, _BOTTOM = np.array(UPPER_LIDS), np.array(LOWER_LIDS)
 _LIP_TOP, _LIP_BOTTOM = np.array(UPPER_LIP[0]), np.array(LOWER_LIP[0])
-_IRIS = np.array(flat(IRISES))
 _SCALES = {"mouth": 0.01, "eyes": 0.015, "pose": 0.05, "energy": 0.5, "score": 0.1}
 
 
@@ -90,6 +90,15 @@ class Neutral:
         moved = (pose.translation - self.pose.translation) / self.pose.scale
         moved[2] = max(NEAREST, CAMERA_DISTANCE * (self.pose.scale / pose.scale - 1.0))
         return np.asarray(moved)
+
+
+def plausible(motion: FaceMotion) -> bool:
+    """Return whether a tracker's motion can be a face: the head's stable points stayed in shape.
+
+    Trackers now and then report a face where there is none; its motion makes a portrait explode.
+    """
+    strain = np.linalg.norm(motion.expression[list(STABLE)], axis=1)
+    return bool(np.median(strain) < _MOST_STRAIN)
 
 
 def estimate_neutral(observations: Sequence[FaceObservation]) -> Neutral:

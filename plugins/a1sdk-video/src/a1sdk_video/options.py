@@ -1,0 +1,67 @@
+"""Options of the motion source."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    PlainSerializer,
+    WithJsonSchema,
+)
+
+from a1sdk.plugin import ConfigError, as_rate
+
+FACE = r"^(largest|\d+|\d+(\.\d+)?%?,\d+(\.\d+)?%?)$"
+
+
+def _rate(value: Any) -> Fraction:
+    try:
+        return as_rate(value)
+    except ConfigError as error:
+        raise ValueError(str(error)) from error
+
+
+Rate = Annotated[
+    Fraction,
+    BeforeValidator(_rate),
+    PlainSerializer(str, return_type=str),
+    WithJsonSchema({"type": "string", "pattern": r"^[0-9]+(/[0-9]+)?$"}),
+]
+
+
+class Options(BaseModel):
+    """Options of `video/face`."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    path: Path = Field(description="The driving video.")
+    face: str = Field(
+        default="largest",
+        pattern=FACE,
+        description="Whose face, where the first one is seen: largest; a number, 0 being the "
+        "largest; or x,y, the face nearest to a point in pixels, or in percent as 30%,50%.",
+    )
+    neutral: Literal["auto"] | Annotated[int, Field(ge=0)] = Field(
+        default="auto",
+        description="The subject's neutral face: auto estimates it from the first pictures; a "
+        "number takes it from that frame.",
+    )
+    head: Literal["relative", "absolute"] = Field(
+        default="relative",
+        description="Measure head rotations from the neutral pose, or from facing the camera.",
+    )
+    smoothing: float = Field(
+        default=1.0,
+        ge=0,
+        le=4,
+        description="How much of the tracker's jitter to take out; 0 for none of it.",
+    )
+    rate: Rate | None = Field(
+        default=None, description="Frames per second of the motion; the video's own if absent."
+    )

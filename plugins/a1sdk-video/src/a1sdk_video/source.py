@@ -1,0 +1,163 @@
+"""The motion source `video/face`."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Generator, Iterator
+from contextlib import ExitStack, closing
+from fractions import Fraction
+from itertools import chain
+from typing import TYPE_CHECKING, Any
+
+from a1sdk.plugin import (
+    ConfigError,
+    FaceMotion,
+    FaceObservation,
+    MotionFrame,
+    MotionSource,
+    Neutral,
+    NoFaceError,
+    StreamInfo,
+    VideoFrame,
+    estimate_neutral,
+    frame_count,
+    open_video,
+    plausible,
+    prefetch,
+    smooth,
+    to_grid,
+)
+from a1sdk_video.subject import MAX_FACES, Subject
+
+if TYPE_CHECKING:
+    from a1sdk.plugin import RunContext
+    from a1sdk_video.options import Options
+
+    Seen = tuple[Fraction, FaceObservation | None]
+
+DECODED_AHEAD = 3
+"""Pictures that wait for the tracker."""
+
+SURVEYED = 250
+"""Pictures, from the first face on, that the neutral face is estimated from."""
+
+
+class VideoFace(MotionSource):
+    """One face of a film, in one pass: each distinct picture is decoded and tracked once.
+
+    Motion comes at the film's nominal rate, exactly; where its pictures are not evenly spaced, it
+    is interpolated between their own times.
+    """
+
+    def __init__(self, options: Options) -> None:
+        super().__init__(options)
+        self._stack = ExitStack()
+        self._reader: Any = None
+
+    def setup(self, ctx: RunContext) -> None:
+        """Open the film.
+
+        Raises:
+            DecodeError: it is no film, or pictures are missing from it.
+        """
+        self._reader = self._stack.enter_context(open_video(self.options.path))
+
+    def close(self) -> None:
+        """Close the film."""
+        self._stack.close()
+
+    def probe(self) -> StreamInfo:
+        """Describe the motion by the facts of the film."""
+        facts = self._reader.info
+        count = frame_count(facts.duration, self._rate)
+        return StreamInfo(self._rate, count, facts.start, self.options.head)
+
+    @property
+    def _rate(self) -> Fraction:
+        rate: Fraction = self.options.rate or self._reader.info.rate
+        return rate
+
+    def stream(self, ctx: RunContext) -> Iterator[MotionFrame]:
+        """Yield the motion; the first frame comes when the neutral face is known.
+
+        Raises:
+            NoFaceError: the film shows no face, or none of the chosen number.
+            ConfigError: the frame that is to be neutral is beyond the end.
+        """
+        facts = self._reader.info
+        with closing(self._observe(ctx)) as seen:
+            neutral, samples = self._settle(seen, ctx)
+            motion = ((time, self._motion(neutral, face)) for time, face in samples)
+            grid = to_grid(motion, self._rate, last=1 / facts.rate, duration=facts.duration)
+            smoothed = smooth(grid, self._rate, self.options.smoothing)
+            yield from ctx.track(smoothed, total=self.probe().count)
+
+    def _observe(self, ctx: RunContext) -> Generator[Seen, None, None]:
+        """Track the subject through all pictures; decoding runs ahead in a thread."""
+        subject = self._subject()
+        times: deque[Fraction] = deque()
+        with closing(prefetch(self._reader.frames(), DECODED_AHEAD)) as pictures:
+
+            def frames() -> Iterator[VideoFrame]:
+                for picture in pictures:
+                    times.append(picture.time)
+                    yield VideoFrame(picture.index, picture.pixels)
+
+            tracker = ctx.face_tracker()
+            for tracked in tracker.track(frames(), ctx, max_faces=subject.faces_needed):
+                yield times.popleft(), subject.find(tracked.faces)
+
+    def _subject(self) -> Subject:
+        facts = self._reader.info
+        size = (facts.width, facts.height)
+        return Subject(self.options.face, size, str(self.options.path))
+
+    def _settle(self, seen: Iterator[Seen], ctx: RunContext) -> tuple[Neutral, Iterator[Seen]]:
+        """Find the neutral face, and return all samples, those looked at included."""
+        if self.options.neutral != "auto":
+            return self._neutral_at(self.options.neutral, ctx), seen
+        surveyed: list[Seen] = []
+        faces: list[FaceObservation] = []
+        after_first = 0
+        for sample in seen:
+            surveyed.append(sample)
+            if sample[1] is not None:
+                faces.append(sample[1])
+            after_first += bool(faces)
+            if after_first >= SURVEYED:
+                break
+        if not faces:
+            raise self._no_face()
+        return estimate_neutral(faces), chain(surveyed, seen)
+
+    def _neutral_at(self, number: int, ctx: RunContext) -> Neutral:
+        count = self.probe().count or 0
+        if number >= count:
+            raise ConfigError(
+                f"Frame {number} cannot be neutral: {str(self.options.path)!r} has {count} frames.",
+                hint=f"choose a frame from 0 to {count - 1}",
+            )
+        pixels = self._reader.read(number / self._rate).pixels
+        faces = tuple(ctx.face_tracker().detect(pixels, ctx)[:MAX_FACES])
+        found = self._subject().find(faces)
+        if found is None:
+            raise NoFaceError(
+                f"Frame {number} of {str(self.options.path)!r} cannot be neutral: it has no face.",
+                path=str(self.options.path),
+                hint="choose a frame with a face, or neutral auto",
+            )
+        return Neutral.of(found)
+
+    def _motion(self, neutral: Neutral, face: FaceObservation | None) -> FaceMotion | None:
+        if face is None:
+            return None
+        motion = neutral.motion(face, self.options.head)
+        return motion if plausible(motion) else None
+
+    def _no_face(self) -> NoFaceError:
+        path = str(self.options.path)
+        return NoFaceError(
+            f"No face was found in any picture of {path!r}.",
+            path=path,
+            hint="use a driving video that shows a face from the front, 40 pixels wide or more",
+        )
