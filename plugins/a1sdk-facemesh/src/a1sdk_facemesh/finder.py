@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 _SEARCH_SIDE = 2048  # larger pictures are searched in a reduced copy
 _MIN_TILE = 96  # pixels; the networks see nothing in smaller parts
-_DIVISORS = (2, 4, 8)  # sides of the tiles, per longer side of the picture
+_DIVISORS = (3, 6)  # sides of the tiles, per longer side of the picture
 _CONFIRM_MARGINS = (1.6, 2.2)  # sides of the windows that confirm a face, in its region's sides
 _MIN_CONFIRMED = 0.7  # between 0.65, the best of all faces that were none, and 0.74 of real ones
 _QUARTERS = (math.pi / 2, -math.pi / 2, math.pi)

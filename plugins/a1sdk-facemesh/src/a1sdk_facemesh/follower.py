@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 _MEMORY = 50  # pictures for which a lost face is remembered
 _LOOK_EVERY = 5  # pictures between looks for more faces while some are followed
 _SEARCH_EVERY = 15  # pictures between thorough searches while none is followed
-_SEARCH_DIVISORS = (2, 4)
+_SEARCH_DIVISORS = (3,)
 
 
 @dataclass(slots=True)
