@@ -67,3 +67,9 @@ def site(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Site]:
     yield made
     for module in made.modules:
         sys.modules.pop(module, None)
+
+
+@pytest.fixture(scope="session")
+def site_factory() -> type[Site]:
+    """The class behind `site`, for fixtures that live longer than one test."""
+    return Site

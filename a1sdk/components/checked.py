@@ -131,7 +131,7 @@ def checked_motion(frames: Iterable[MotionFrame], plugin: str) -> Checked[Motion
         if frame.pts != index:
             _refuse(plugin, f"yielded frame {frame.pts!r} where frame {index} was due")
         if frame.face is not None:
-            _check_face_motion(frame.face, plugin, index)
+            check_face_motion(frame.face, plugin, index)
 
     return Checked(frames, plugin, check)
 
@@ -207,7 +207,12 @@ def check_observation(face: FaceObservation, plugin: str, where: str) -> None:
     _check_blendshapes(face.blendshapes, plugin, where)
 
 
-def _check_face_motion(face: FaceMotion, plugin: str, index: int) -> None:
+def check_face_motion(face: FaceMotion, plugin: str, index: int) -> None:
+    """Check the motion of one frame.
+
+    Raises:
+        ContractError: it is not as `FaceMotion` describes.
+    """
     where = f"frame {index}"
     _expect_type(face, FaceMotion, plugin, index)
     for name, shape in (

@@ -7,6 +7,7 @@ import re
 import subprocess
 import sys
 from collections.abc import Iterator, Mapping
+from functools import cache
 from typing import Any, ClassVar
 
 import pytest
@@ -21,7 +22,7 @@ from a1sdk.testing.doubles import WatchedContext
 HEAVY = ("torch", "cv2", "av", "onnxruntime", "numpy", "pydantic", "tensorflow", "ai_edge_litert")
 """Modules that no plugin may import to be listed."""
 
-_CHECK_IN_OTHER_PROCESS = """
+_IN_A_FRESH_PROCESS = """
 import sys
 before = set(sys.modules)
 from a1sdk.components.registry import Registry
@@ -119,15 +120,8 @@ class ComponentContract:
 
     def test_listing_imports_nothing_heavy(self) -> None:
         """Import heavy modules inside functions, or name classes by `"module:Class"` strings."""
-        code = _CHECK_IN_OTHER_PROCESS.format(
-            kind=self.kind, plugin=self.ref.partition("/")[0], heavy=HEAVY
-        )
-        environment = {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
-        done = subprocess.run(
-            [sys.executable, "-c", code], capture_output=True, text=True, env=environment
-        )
-        assert done.returncode == 0, done.stderr
-        assert not done.stdout.split(), f"listing imports {done.stdout.strip()}"
+        imported = _imported_to_list(self.kind, self.ref.partition("/")[0])
+        assert not imported, f"listing imports {imported}"
 
     def test_summary_is_one_sentence(self, spec: Spec) -> None:
         """Begin the summary with a capital, end it with a period, keep it to one line."""
@@ -167,6 +161,18 @@ def set_up(chosen: Chosen[ComponentSpec[C]], ctx: HostContext) -> C:
         component.close()
         raise
     return component
+
+
+@cache
+def _imported_to_list(kind: Kind, plugin: str) -> str:
+    """Return the heavy modules that a fresh process imports to list a plugin's components."""
+    code = _IN_A_FRESH_PROCESS.format(kind=kind, plugin=plugin, heavy=HEAVY)
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, env=environment
+    )
+    assert done.returncode == 0, done.stderr
+    return done.stdout.strip()
 
 
 def _is_explained(test: Any) -> bool:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import gc
 import os
 import threading
 from collections import Counter
 from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Generic, TypeVar
 
@@ -45,9 +45,19 @@ class WatchedContext(HostContext):
             yield item
 
 
+@contextmanager
+def released(stream: Iterator[T]) -> Iterator[Iterator[T]]:
+    """Close a stream afterwards, as far as it can be closed."""
+    try:
+        yield stream
+    finally:
+        close = getattr(stream, "close", None)
+        if close is not None:
+            close()
+
+
 def open_resources() -> Counter[str]:
     """Return the files and threads that this process holds, and how often; files on Linux only."""
-    gc.collect()
     held = Counter(f"thread {thread.name}" for thread in threading.enumerate())
     folder = Path("/proc/self/fd")
     if folder.is_dir():

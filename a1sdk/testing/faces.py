@@ -7,7 +7,7 @@ face looks like nobody; the picture is drawn, not photographed.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from functools import cache
+from functools import cache, lru_cache
 from importlib.resources import as_file, files
 from math import cos, pi, radians, sin
 from typing import TYPE_CHECKING, Any
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from PIL.Image import Image
     from PIL.ImageDraw import ImageDraw
 
-    from a1sdk.components.data import Floats, Pixels
+    from a1sdk.components.data import Floats
 
 _OVAL = (
     *(10, 338, 297, 332, 284, 251, 389, 356, 454, 323, 361, 288, 397, 365, 379, 378, 400, 377),
@@ -71,7 +71,7 @@ def portrait(
     unit = min(width, height) * _SHAPE_SHARE
     middle = np.array([center[0] * width, center[1] * height, 0])
     landmarks = (neutral_shape() * unit + middle).astype(np.float32)
-    pixels = _draw(width, height, landmarks[:, :2], unit, alpha=alpha)
+    pixels = np.array(_picture(width, height, center, alpha))
     if depth == 16:
         pixels = pixels.astype(np.uint16) * 257
     return Portrait(pixels, FaceObservation(landmarks, 1.0))
@@ -142,24 +142,26 @@ def _flat(groups: Iterable[Iterable[int]]) -> list[int]:
     return [index for group in groups for index in group]
 
 
-def _draw(width: int, height: int, points: Any, unit: float, *, alpha: bool) -> Pixels:
+@lru_cache(maxsize=16)
+def _picture(width: int, height: int, center: tuple[float, float], alpha: bool) -> Image:
     from PIL import Image, ImageDraw, ImageFilter
 
     size = (width * _FINE, height * _FINE)
+    unit = min(size) * _SHAPE_SHARE
+    points = neutral_shape()[:, :2] * unit + np.array(center) * size
     layer = Image.new("RGBA", size)
-    _draw_person(ImageDraw.Draw(layer), points * _FINE, unit * _FINE, size[1])
-    layer = layer.filter(ImageFilter.GaussianBlur(unit * _FINE / 90))
+    _draw_person(ImageDraw.Draw(layer), points, unit, size[1])
+    layer = layer.filter(ImageFilter.GaussianBlur(unit / 90))
     if not alpha:
         layer = Image.alpha_composite(_background(size), layer).convert("RGB")
-    small = layer.resize((width, height), Image.Resampling.BOX)
-    return np.array(small)
+    return layer.resize((width, height), Image.Resampling.BOX)
 
 
 def _background(size: tuple[int, int]) -> Image:
     from PIL import Image
 
-    down, across = np.mgrid[0 : size[1], 0 : size[0]]
-    light = 120 + 60 * down / size[1] + 8 * np.sin(across / size[0] * 40)
+    across, down = np.arange(size[0]) / size[0], np.arange(size[1]) / size[1]
+    light = 120 + 60 * down[:, None] + 8 * np.sin(across * 40)
     rgb = light[..., None] * np.array([0.8, 0.9, 1.0])
     return Image.fromarray(rgb.astype(np.uint8)).convert("RGBA")
 

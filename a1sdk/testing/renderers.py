@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from contextlib import closing
+from collections.abc import Iterator, Mapping
+from contextlib import AbstractContextManager, closing
 from fractions import Fraction
 from typing import Any, ClassVar
 
 import numpy as np
 import pytest
 
-from a1sdk.components.checked import Checked, Pulled, checked_video
+from a1sdk.components.checked import Pulled, checked_video
 from a1sdk.components.data import Identity, Portrait, StreamInfo, TargetFrame, VideoFrame
 from a1sdk.components.interfaces import Renderer
 from a1sdk.components.registry import Chosen, Registry
@@ -20,7 +20,7 @@ from a1sdk.motion.frame import FaceMotion
 from a1sdk.render.context import HostContext
 from a1sdk.testing import faces
 from a1sdk.testing.contract import ComponentContract, set_up
-from a1sdk.testing.doubles import Counted, open_resources
+from a1sdk.testing.doubles import Counted, open_resources, released
 
 Identities = Mapping[str, Identity]
 
@@ -62,11 +62,9 @@ class RendererContract(ComponentContract):
         identities: Identities,
         targets: list[TargetFrame],
         ctx: HostContext,
-    ) -> Checked[VideoFrame]:
-        pulled = Pulled(targets)
+    ) -> AbstractContextManager[Iterator[VideoFrame]]:
         info = StreamInfo(Fraction(25), len(targets))
-        drawn = renderer.render(portrait, identities, pulled, info, ctx)
-        return checked_video(drawn, self.ref, targets=pulled, like=portrait.pixels)
+        return released(renderer.render(portrait, identities, iter(targets), info, ctx))
 
     def _draw(
         self,
@@ -78,8 +76,8 @@ class RendererContract(ComponentContract):
     ) -> list[VideoFrame]:
         motions = self._motions(self.frames) if motions is None else motions
         targets = list(faces.targets_of(portrait, motions))
-        with closing(self._stream(renderer, portrait, identities, targets, ctx)) as stream:
-            return list(stream)
+        with self._stream(renderer, portrait, identities, targets, ctx) as stream:
+            return [VideoFrame(frame.pts, frame.pixels.copy()) for frame in stream]
 
     def _same(self, one: VideoFrame, two: VideoFrame) -> bool:
         difference = np.abs(one.pixels.astype(int) - two.pixels.astype(int)).max()
@@ -89,8 +87,13 @@ class RendererContract(ComponentContract):
         self, component: Renderer, portrait: Portrait, identities: Identities, ctx: HostContext
     ) -> None:
         """Yield one picture per target, in order, with its `pts` and the portrait's form."""
-        drawn = self._draw(component, portrait, identities, ctx)
-        assert [frame.pts for frame in drawn] == list(range(self.frames))
+        pulled = Pulled(faces.targets_of(portrait, self._motions(self.frames)))
+        info = StreamInfo(Fraction(25), self.frames)
+        drawn = component.render(portrait, identities, pulled, info, ctx)
+        with closing(
+            checked_video(drawn, self.ref, targets=pulled, like=portrait.pixels)
+        ) as checked:
+            assert sum(1 for _ in checked) == self.frames
 
     def test_pictures_move(
         self, component: Renderer, portrait: Portrait, identities: Identities, ctx: HostContext
@@ -132,7 +135,7 @@ class RendererContract(ComponentContract):
         given = [portrait.pixels, portrait.face.landmarks]
         given += [array for t in targets for array in (t.landmarks, t.motion.expression)]
         before = [array.copy() for array in given]
-        with closing(self._stream(component, portrait, identities, targets, ctx)) as stream:
+        with self._stream(component, portrait, identities, targets, ctx) as stream:
             list(stream)
         assert all(np.array_equal(a, b) for a, b in zip(given, before, strict=True))
 
@@ -141,7 +144,7 @@ class RendererContract(ComponentContract):
     ) -> None:
         """Yield a new array each time: the host keeps pictures while you go on."""
         targets = list(faces.targets_of(portrait, self._motions(self.frames)))
-        with closing(self._stream(component, portrait, identities, targets, ctx)) as stream:
+        with self._stream(component, portrait, identities, targets, ctx) as stream:
             kept = [(frame, frame.pixels.copy()) for frame in stream]
         assert all(np.array_equal(frame.pixels, copy) for frame, copy in kept)
 
@@ -169,14 +172,16 @@ class RendererContract(ComponentContract):
     ) -> None:
         """Expect any size the spec allows, and landmarks outside the picture."""
         edge = faces.portrait(161, 127, center=(0.1, 0.85))
-        assert len(self._draw(component, edge, identities, ctx)) == self.frames
+        drawn = self._draw(component, edge, identities, ctx)
+        assert {frame.pixels.shape for frame in drawn} == {edge.pixels.shape}
 
     def test_draws_violent_motion(
         self, component: Renderer, portrait: Portrait, identities: Identities, ctx: HostContext
     ) -> None:
         """Limit what you cannot draw; do not fail, and do not leave the picture's form."""
         violent = [faces.performing(phase, strength=6) for phase in (0.2, 0.5, 0.8)]
-        assert len(self._draw(component, portrait, identities, ctx, violent)) == 3
+        drawn = self._draw(component, portrait, identities, ctx, violent)
+        assert {frame.pixels.shape for frame in drawn} == {portrait.pixels.shape}
 
     def test_rest_is_the_portrait(
         self, component: Renderer, portrait: Portrait, identities: Identities, ctx: HostContext
@@ -185,7 +190,7 @@ class RendererContract(ComponentContract):
         if not self.exact_at_rest:
             pytest.skip("the renderer does not claim it: exact_at_rest is False")
         rest = [TargetFrame(0, portrait.face.landmarks.copy(), faces.still())]
-        with closing(self._stream(component, portrait, identities, rest, ctx)) as stream:
+        with self._stream(component, portrait, identities, rest, ctx) as stream:
             assert np.array_equal(next(stream).pixels, portrait.pixels)
 
     def test_alpha_is_kept(
@@ -221,8 +226,7 @@ class RendererContract(ComponentContract):
         """Loop over `ctx.track(targets)`, or call `ctx.check()` for every picture."""
         count = 4 + (spec.segment or 1) * 2
         targets = list(faces.targets_of(portrait, self._motions(count)))
-        stream = self._stream(component, portrait, identities, targets, ctx)
-        with closing(stream):
+        with self._stream(component, portrait, identities, targets, ctx) as stream:
             next(stream)
             host.cancel()
             with pytest.raises(Cancelled):
@@ -247,7 +251,7 @@ class RendererContract(ComponentContract):
     ) -> None:
         renderer = set_up(chosen, ctx)
         targets = list(faces.targets_of(portrait, self._motions(self.frames)))
-        with closing(self._stream(renderer, portrait, identities, targets, ctx)) as stream:
+        with self._stream(renderer, portrait, identities, targets, ctx) as stream:
             next(stream)
         renderer.close()
 

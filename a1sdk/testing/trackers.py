@@ -19,7 +19,7 @@ from a1sdk.errors import Cancelled
 from a1sdk.render.context import HostContext
 from a1sdk.testing import faces
 from a1sdk.testing.contract import ComponentContract, set_up
-from a1sdk.testing.doubles import Counted, open_resources
+from a1sdk.testing.doubles import Counted, open_resources, released
 
 if TYPE_CHECKING:
     from a1sdk.components.data import Pixels
@@ -55,10 +55,8 @@ class FaceTrackerContract(ComponentContract):
     def _track(
         self, tracker: FaceTracker, pictures: list[Pixels], ctx: HostContext
     ) -> list[TrackedFrame]:
-        pulled = Pulled(_numbered(pictures))
-        stream = tracker.track(pulled, ctx, max_faces=1)
-        with closing(checked_faces(stream, self.ref, pictures=pulled)) as checked:
-            return list(checked)
+        with released(tracker.track(_numbered(pictures), ctx, max_faces=1)) as stream:
+            return list(stream)
 
     def test_finds_the_face(self, found: list[FaceObservation], portrait: Portrait) -> None:
         """Return landmarks in pixels of the picture, in the order of MediaPipe's face mesh."""
@@ -102,12 +100,10 @@ class FaceTrackerContract(ComponentContract):
     ) -> None:
         """Yield one `TrackedFrame` per picture, with its `pts`, empty where there is no face."""
         pictures = [portrait.pixels, portrait.pixels, np.zeros_like(portrait.pixels)]
-        tracked = self._track(component, [*pictures, portrait.pixels], ctx)
-        assert [frame.pts for frame in tracked] == [0, 1, 2, 3]
-        assert [len(frame.faces) for frame in tracked][:2] == [1, 1]
-        for frame in tracked:
-            for face in frame.faces:
-                check_observation(face, self.ref, f"frame {frame.pts}")
+        pulled = Pulled(_numbered([*pictures, portrait.pixels]))
+        stream = component.track(pulled, ctx)
+        with closing(checked_faces(stream, self.ref, pictures=pulled)) as checked:
+            assert [len(frame.faces) for frame in checked][:2] == [1, 1]
 
     def test_one_person_keeps_one_number(
         self, component: FaceTracker, portrait: Portrait, ctx: HostContext
@@ -159,9 +155,7 @@ class FaceTrackerContract(ComponentContract):
 
     def _abandon(self, chosen: Chosen[Any], portrait: Portrait, ctx: HostContext) -> None:
         tracker = set_up(chosen, ctx)
-        pulled = Pulled(_numbered([portrait.pixels] * 9))
-        stream = checked_faces(tracker.track(pulled, ctx), self.ref, pictures=pulled)
-        with closing(stream):
+        with released(tracker.track(_numbered([portrait.pixels] * 9), ctx)) as stream:
             next(stream)
         tracker.close()
 
