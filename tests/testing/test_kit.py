@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -78,14 +77,15 @@ GOOD = ("good", "described", "good-renderer", "never-exact", "good-tracker", "go
 @pytest.fixture(scope="module")
 def results(
     tmp_path_factory: pytest.TempPathFactory, site_factory: type[Site]
-) -> Iterator[list[CheckResult]]:
+) -> list[CheckResult]:
     with pytest.MonkeyPatch.context() as monkeypatch:
         path = tmp_path_factory.mktemp("kit")
         monkeypatch.syspath_prepend(path)
         site_factory(path, monkeypatch).add("kit", SOURCE)
-        yield run_contracts(subjects_of(Registry(), "kit", {}))
+        found = run_contracts(subjects_of(Registry(), "kit", {}))
     for descriptor in sys.modules.pop("a1_kit").Leaks.kept:
         os.close(descriptor)
+    return found
 
 
 def failed(results: list[CheckResult], component: str) -> set[str]:
