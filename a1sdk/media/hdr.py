@@ -1,8 +1,9 @@
 """Bring HDR pictures (PQ and HLG, BT.2100) to SDR in BT.709, as a table of colors.
 
 Diffuse white, 203 cd/m2 by BT.2408, becomes SDR white times `_WHITE`; what is brighter is
-compressed smoothly, by one factor for all three channels so that hues stay. Colors outside
-BT.709 are drawn towards gray until they fit.
+compressed smoothly: half by one factor for all three channels, which keeps hues, half channel by
+channel, which lets bright colors pale as film does. Colors outside BT.709 are drawn towards gray
+until they fit.
 """
 
 from __future__ import annotations
@@ -57,8 +58,8 @@ def to_sdr(signal: Floats, transfer: str, primaries: str) -> Floats:
     if primaries == "bt2020":
         light = light @ _BT2020_TO_BT709.T
     light = _into_gamut(light)
-    peak = light.max(1, keepdims=True)
-    light = light * _compressed(peak) / np.maximum(peak, 1e-9)
+    peak = np.maximum(light.max(1, keepdims=True), 1e-9)
+    light = (light * _compressed(peak) / peak + _compressed(light)) / 2
     return np.clip(light, 0, 1) ** (1 / _DISPLAY_GAMMA)
 
 

@@ -58,7 +58,7 @@ def is_still(path: Path | str) -> bool:
 
 
 def still_facts(path: Path | str) -> StillFacts:
-    """Return what a picture's header says, without decoding it.
+    """Return what a picture is: its format, and its size as shown.
 
     Raises:
         DecodeError: no picture, or larger than `MAX_PIXELS`.
@@ -164,11 +164,11 @@ def _no_picture(path: Path | str) -> DecodeError:
 
 
 def _facts(image: Image.Image) -> StillFacts:
+    deep = _is_deep(image) and not _foreign_profile(image)  # asked first: loading forgets it
+    gray = image.mode.startswith("I")
     width, height = image.size
     if image.getexif().get(Exif.Orientation, 1) >= 5:
         width, height = height, width
-    gray = image.mode.startswith("I")
-    deep = _is_deep(image) and not _foreign_profile(image)
     alpha = image.mode in ("RGBA", "LA", "PA", "RGBa", "La") or "transparency" in image.info
     return StillFacts(
         format=(image.format or "").lower(),
