@@ -23,8 +23,9 @@ help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' Makefile
 
 demo: $(VENV)/.runtime ## Animate the example portrait (sets itself up first)
-	$(BIN)/a1 assets pull facemesh
-	$(BIN)/a1 animate $(PORTRAIT) $(DRIVER) -o $(DEMO) --sheet $(SHEET) $(ARGS)
+	@$(BIN)/a1 assets pull facemesh
+	@mkdir -p $(dir $(DEMO)) $(dir $(SHEET))
+	$(BIN)/a1 animate $(PORTRAIT) $(DRIVER) -o $(DEMO) --sheet $(SHEET)$(if $(ARGS), $(ARGS))
 
 test: $(VENV)/.dev ## Run every test; ARGS="-k warp -x" goes to pytest
 	@$(BIN)/a1 assets pull facemesh || echo "Tests that need face models will be skipped." >&2
