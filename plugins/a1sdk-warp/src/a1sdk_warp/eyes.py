@@ -10,7 +10,7 @@ import numpy as np
 from a1sdk_warp.field import Grid
 from a1sdk_warp.anatomy import Head
 from a1sdk_warp.geometry import Floats, smooth_rows, smoothstep
-from a1sdk_warp.pixels import Layer, full, mix, over, sample, spread, to_dtype
+from a1sdk_warp.pixels import Box, Layer, full, mix, over, sample, spread, to_dtype
 
 LASHES = 0.022
 """How far above the lid's edge skin and lashes move with it as one, in units."""
@@ -139,48 +139,56 @@ class Eye:
         below = -shift["lower"] * (1.0 - np.clip((down - lower) / reach, 0.0, 1.0))
         return np.dstack([above, below, down - upper, lower - down])
 
-    def draw(self, layer: Layer, picture: Layer, back: Floats, pulled: Floats, box: Box) -> None:
+    def draw(
+        self, layer: Layer, box: Box, picture: Layer, back: Floats, target: Floats, pulled: Floats
+    ) -> None:
         """Draw the eye into the warped layer.
 
         Args:
-            layer: warped region, changed in place.
+            layer: warped pixels of the box, changed in place.
+            box: where in the region the layer is.
             picture: region of the portrait.
-            back: for each pixel of the region, where it came from without lids, [h, w, 2].
-            pulled: target landmarks brought back the same way, [478, 2].
-            box: pixels of the layer to draw: left, top, right, bottom.
+            back: for each pixel of the box, where it came from without lids, [h, w, 2].
+            target: where the landmarks go, [478, 3].
+            pulled: the same brought back to the portrait's pose, [478, 2].
         """
-        left, top, right, bottom = box
-        at = back[top:bottom, left:right]
+        part = self._part(target, box)
+        if part is None:
+            return
+        at = back[part]
+        inside, above, below = self._look(at, pulled)
+        sides = np.clip(0.5 - 0.5 * (inside[..., 0] - inside[..., 1]), 0.0, 1.0)
+        skin = mix(sample(picture, below), sample(picture, above), sides)
+        hole = np.clip(inside.min(2) - 0.3, 0.0, 1.0)
+        layer[part] = mix(skin, self._ball(at, pulled), hole)
+
+    def _look(self, at: Floats, pulled: Floats) -> tuple[Floats, Floats, Floats]:
+        """Return distances inside both lids, and the origins of the skin above and below."""
         lids = cv2.remap(
             self._lids(pulled), self.grid.locate(at), None, cv2.INTER_LINEAR,
             borderMode=cv2.BORDER_REPLICATE,
         )  # fmt: skip
-        upper, lower = lids[..., 2], lids[..., 3]
-        skin = mix(
-            sample(picture, at + lids[..., 1:2] * self.normal),
-            sample(picture, at + lids[..., 0:1] * self.normal),
-            np.clip(0.5 - 0.5 * (upper - lower), 0.0, 1.0),
-        )
-        here = at - np.array([self.grid.left, self.grid.top], np.float32)
-        gaze = np.clip(pulled[self.rows["iris"][0]] - self.iris, -0.6 * self.width, 0.6 * self.width)
-        ball = over(sample(self.ball, here), _within(self.lens, here - gaze.astype(np.float32)))
-        inside = np.clip(np.minimum(upper, lower) - 0.3, 0.0, 1.0)
-        layer[top:bottom, left:right] = mix(skin, ball, inside)
+        above = at + lids[..., 0:1] * self.normal
+        return lids[..., 2:], above, at + lids[..., 1:2] * self.normal
 
-    def box(self, target: Floats, size: tuple[int, int]) -> Box | None:
-        """Return the pixels that the eye covers with its landmarks at `target` [478, 2]."""
+    def _ball(self, at: Floats, pulled: Floats) -> Layer:
+        """Return the eyeball, looking where it should, at places of the picture."""
+        here = at - np.array([self.grid.left, self.grid.top], np.float32)
+        most = 0.6 * self.width
+        gaze = np.clip(pulled[self.rows["iris"][0]] - self.iris, -most, most).astype(np.float32)
+        lens = cv2.remap(
+            self.lens, here - gaze, None, cv2.INTER_LINEAR, borderMode=cv2.BORDER_CONSTANT
+        )
+        return over(sample(self.ball, here), lens)
+
+    def _part(self, target: Floats, box: Box) -> tuple[slice, slice] | None:
+        """Return the rows and columns of the box that the eye covers."""
         names = ("upper", "lower", "crease", "pouch", "brow")
-        points = target[[i for name in names for i in self.rows[name]]]
+        points = target[[i for name in names for i in self.rows[name]], :2] - box[:2]
         margin = 0.08 * self.unit
+        size = box[2] - box[0], box[3] - box[1]
         left, top = np.maximum(np.floor(points.min(0) - margin), 0).astype(int)
         right, bottom = np.minimum(np.ceil(points.max(0) + margin), size).astype(int)
         if right - left < 2 or bottom - top < 2:
             return None
-        return int(left), int(top), int(right), int(bottom)
-
-
-Box = tuple[int, int, int, int]
-
-
-def _within(layer: Layer, at: Floats) -> Layer:
-    return cv2.remap(layer, at, None, cv2.INTER_LINEAR, borderMode=cv2.BORDER_CONSTANT)
+        return slice(int(top), int(bottom)), slice(int(left), int(right))

@@ -26,6 +26,8 @@ from a1sdk_warp.geometry import (
 )
 
 MESH = 468
+_FEW = 3
+_ITERATIONS = 5
 _EYES = (topo.RIGHT_EYE, topo.LEFT_EYE)
 LIDS = frozenset(
     i for eye in _EYES for row in ("upper", "lower", "crease") for i in eye[row][1:-1]
@@ -74,12 +76,12 @@ class Movement:
     """Where the landmarks go: a rigid part, and the rest.
 
     Attributes:
-        coefficients: [2, 472], x and y of what `Field.displacement` multiplies.
+        rest: what the mesh's landmarks do beyond the rigid part, pixels, [468, 2].
         matrix: scaled rotation of the head, [3, 3].
         offset: its translation, [3].
     """
 
-    coefficients: Floats
+    rest: Floats
     matrix: Floats
     offset: Floats
 
@@ -88,25 +90,43 @@ def movement(source: Floats, target: Floats) -> Movement:
     """Split the way from source to target landmarks [478, 3] into head and expression."""
     stable = list(topo.STABLE)
     matrix, offset = fit_similarity(source[stable], target[stable])
-    head = np.hstack([matrix[:2] - np.eye(2, 3, dtype=np.float32), offset[:2, None]])
     rest = target[:MESH, :2] - (source[:MESH] @ matrix[:2].T + offset[:2])
-    return Movement(np.ascontiguousarray(np.hstack([rest.T, head])), matrix, offset)
+    return Movement(np.ascontiguousarray(rest, np.float32), matrix, offset)
 
 
-@dataclass(frozen=True, slots=True, eq=False)
 class Field:
-    """A grid and the operator that displaces its nodes."""
+    """A grid and how its nodes are displaced.
 
-    grid: Grid
-    operator: Floats
+    Displacement is linear in the movement. Nodes inside the face follow three landmarks, nodes
+    outside all of the face's outline; both are kept as compact tables.
+    """
+
+    def __init__(self, grid: Grid, weights: Floats, rigid: Floats) -> None:
+        """Take the weights of landmarks [nodes, 468] and of (x, y, z, 1) [nodes, 4]."""
+        self.grid = grid
+        self.rigid = rigid
+        count = (np.abs(weights) > 0.0).sum(1)
+        self.few = np.flatnonzero((count > 0) & (count <= _FEW))
+        order = np.argsort(-np.abs(weights[self.few]), axis=1)[:, :_FEW]
+        self.points = order
+        self.shares = np.take_along_axis(weights[self.few], order, 1)
+        self.many = np.flatnonzero((count > _FEW) & (np.abs(weights).max(1) > 1e-4))
+        self.outline = np.ascontiguousarray(weights[self.many][:, list(topo.OVAL)])
+
+    def reach(self) -> npt.NDArray[np.bool_]:
+        """Return which nodes, as a flat list, can move at all."""
+        moves = self.rigid[:, 3] > 1e-4
+        moves[self.few] = True
+        moves[self.many] = True
+        return np.asarray(moves)
 
     def displacement(self, move: Movement) -> Floats:
         """Return how far each node goes, in pixels, [rows, columns, 2]."""
-        out = np.empty((self.grid.rows, self.grid.columns, 2), np.float32)
-        for axis in (0, 1):
-            values = self.operator @ move.coefficients[axis]
-            out[..., axis] = values.reshape(self.grid.rows, self.grid.columns)
-        return out
+        head = np.column_stack([move.matrix[:2] - np.eye(2, 3, dtype=np.float32), move.offset[:2]])
+        out = self.rigid @ head.T
+        out[self.few] += np.einsum("nk,nkc->nc", self.shares, move.rest.take(self.points, 0))
+        out[self.many] += self.outline @ move.rest[list(topo.OVAL)]
+        return np.asarray(out.reshape(self.grid.rows, self.grid.columns, 2), np.float32)
 
     def origin_of(self, places: Floats, displacement: Floats, start: Floats) -> Floats:
         """Return the places that a displacement brings to `places`, by fixed-point iteration.
@@ -116,14 +136,12 @@ class Field:
             displacement: of this field's nodes.
             start: first guess, as `places`.
         """
-        found = start
-        for _ in range(5):
-            at = self.grid.locate(found)
-            moved = cv2.remap(
-                displacement, at, None, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE
-            )
-            found = places - moved
-        return found
+        steps = displacement * np.float32(1.0 / self.grid.step)
+        goal, found = self.grid.locate(places), self.grid.locate(start)
+        for _ in range(_ITERATIONS):
+            moved = cv2.remap(steps, found, None, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
+            found = cv2.subtract(goal, moved)
+        return places + (found - goal) * np.float32(self.grid.step)
 
 
 class Slit:
@@ -231,4 +249,4 @@ def build(head: Head, slit: Slit, grid: Grid, *, lip: str | None = None) -> Fiel
     weights[away] *= left[:, None]
     firm = anatomy.attachment(head, points, gap)
     rigid = np.column_stack([points, depth, np.ones(len(points), np.float32)]) * firm[:, None]
-    return Field(grid, np.ascontiguousarray(np.hstack([weights, rigid]), np.float32))
+    return Field(grid, weights, np.ascontiguousarray(rigid, np.float32))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import lru_cache
 
 import cv2
 import numpy as np
@@ -94,6 +95,7 @@ def fit_similarity(source: Floats, target: Floats) -> tuple[Floats, Floats]:
     return matrix, np.asarray(goal - matrix @ middle, np.float32)
 
 
+@lru_cache(maxsize=8)
 def smooth_rows(knots: int, samples: int) -> Floats:
     """Return the matrix that draws a smooth curve through evenly numbered knots.
 

@@ -109,17 +109,19 @@ def opacity(picture: Layer, head: Head) -> Floats:
     return np.clip(np.maximum(np.minimum(found, outer), inner), 0.0, 1.0).astype(np.float32)
 
 
-def _behind(picture: Layer, person: Floats, head: Head) -> Layer:
-    """Fill in the background where the person hides it: mirrored at the person's outline.
+def _roughness(small: Floats, outside: npt.NDArray[np.bool_]) -> float:
+    """Return how textured the background is, 0 smooth .. 1 busy, from a small picture 0..1."""
+    detail = np.abs(small - cv2.GaussianBlur(small, (0, 0), 0.08 * WORK)).mean(-1)
+    if not outside.any():
+        return 1.0
+    return float(smoothstep(0.006, 0.02, np.median(detail[outside])))
 
-    Where the mirror shows nothing known, the surroundings' colours are spread instead.
+
+def _mirror(hidden: npt.NDArray[np.uint8]) -> tuple[Floats, Floats]:
+    """Return for each hidden place its mirror image in the hole's edge, and whether that is known.
+
+    The deeper in the hole, the smoother the mirror.
     """
-    scale = min(1.0, WORK / head.unit)
-    hidden = cv2.resize((person > 0.01).astype(np.uint8), None, fx=scale, fy=scale)
-    wide = 2 * max(1, round(0.03 * WORK)) + 1
-    hidden = cv2.dilate(hidden, np.ones((wide, wide), np.uint8))
-    if not (hidden == 0).any():
-        return picture.copy()
     _, labels = cv2.distanceTransformWithLabels(
         hidden, cv2.DIST_L2, 5, labelType=cv2.DIST_LABEL_PIXEL
     )
@@ -127,29 +129,51 @@ def _behind(picture: Layer, person: Floats, head: Head) -> Layer:
     place = np.zeros((int(labels.max()) + 1, 2), np.float32)
     place[labels[rows, columns]] = np.column_stack([columns, rows])
     grid = np.stack(np.meshgrid(*(np.arange(n) for n in hidden.shape[::-1])), -1)
-    way = cv2.GaussianBlur(place[labels] - grid.astype(np.float32), (0, 0), 0.1 * WORK)
-    way *= hidden[..., None]
+    way = (place[labels] - grid).astype(np.float32)
+    depth = np.linalg.norm(way, axis=2) / WORK
+    for sigma, start in ((0.06, 0.02), (0.15, 0.1), (0.4, 0.3)):
+        blurred = cv2.GaussianBlur(way, (0, 0), sigma * WORK)
+        way += (blurred - way) * smoothstep(start, 2.5 * start, depth)[..., None]
     mirrored = (grid + 2.0 * way).astype(np.float32)
     known = cv2.remap(
         (1 - hidden).astype(np.float32), mirrored, None, cv2.INTER_LINEAR,
         borderMode=cv2.BORDER_CONSTANT,
     )  # fmt: skip
-    known = cv2.GaussianBlur(smoothstep(0.5, 1.0, known), (0, 0), 0.05 * WORK)
-    return _paint_behind(picture, mirrored, known, hidden, scale)
+    return mirrored, cv2.GaussianBlur(smoothstep(0.5, 1.0, known), (0, 0), 0.05 * WORK)
 
 
-def _paint_behind(
-    picture: Layer, mirrored: Floats, known: Floats, hidden: npt.NDArray[np.uint8], scale: float
-) -> Layer:
+def _behind(picture: Layer, person: Floats, head: Head) -> Layer:
+    """Fill in the background where the person hides it.
+
+    A smooth background is spread from well outside the outline, so that loose hair stays with the
+    head; a busy one is mirrored at the outline.
+    """
+    scale = min(1.0, WORK / head.unit)
     size = picture.shape[1], picture.shape[0]
-    small = cv2.resize(picture, hidden.shape[::-1], interpolation=cv2.INTER_AREA)
-    far = spread(small.astype(np.float32), (hidden == 0).astype(np.float32), 0.05 * WORK)
-    at = (cv2.resize(mirrored, size) + 0.5) / np.float32(scale) - 0.5
-    near = sample(picture, at.astype(np.float32)).astype(np.float32)
-    share = cv2.resize(known, size)[..., None]
-    painted = near * share + cv2.resize(far, size) * (1.0 - share)
-    keep = cv2.resize(hidden, size, interpolation=cv2.INTER_NEAREST)[..., None] == 0
-    return np.where(keep, picture, to_dtype(painted, picture))
+    small = cv2.resize(picture, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
+    small = small.astype(np.float32)
+    wide = (small.shape[1], small.shape[0])
+    body = (cv2.resize(person, wide, interpolation=cv2.INTER_AREA) > 0.03).astype(np.uint8)
+    rough = _roughness(small[..., :3] / full(picture), _grow(body, 0.5) == 0)
+    ring = 0.4 - 0.34 * rough
+    hidden = _grow(body, ring)
+    if hidden.all():
+        return picture.copy()
+    painted = cv2.resize(spread(small, (hidden == 0).astype(np.float32), 0.05 * WORK), size)
+    if rough > 0.0:
+        mirrored, known = _mirror(hidden)
+        at = (cv2.resize(mirrored, size) + 0.5) / np.float32(scale) - 0.5
+        near = sample(picture, at.astype(np.float32)).astype(np.float32)
+        painted += (near - painted) * (cv2.resize(known, size) * np.float32(rough))[..., None]
+    soft = cv2.GaussianBlur(_grow(body, 0.6 * ring).astype(np.float32), (0, 0), 0.2 * ring * WORK)
+    share = np.maximum(cv2.resize(soft, size), smoothstep(0.0, 0.1, person))[..., None]
+    return to_dtype(painted * share + picture * (1.0 - share), picture)
+
+
+def _grow(mask: npt.NDArray[np.uint8], units: float) -> npt.NDArray[np.uint8]:
+    radius = max(1, round(units * WORK))
+    shape = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * radius + 1, 2 * radius + 1))
+    return np.asarray(cv2.dilate(mask, shape), np.uint8)
 
 
 def _plausible(person: Floats, head: Head) -> bool:
@@ -168,9 +192,9 @@ def cut_out(picture: Layer, head: Head) -> Matte | None:
         return None
     behind = _behind(picture, person, head)
     color = behind[..., :3].astype(np.float32)
-    least = 1.0 - (picture[..., :3] / np.maximum(color, 1.0)).min(-1)
+    least = ((color - picture[..., :3]) / np.maximum(color, 1.0)).max(-1)
     white = full(picture)
-    alpha = to_dtype(np.ceil(np.maximum(person, np.where(person > 0, least, 0.0)) * white), picture)
+    alpha = to_dtype(np.ceil(np.maximum(person, least) * white), picture)
     light = cv2.multiply(behind, cv2.merge([white - alpha] * 4), scale=1.0 / white)
     front = cv2.subtract(picture, light)
     front[..., 3] = alpha

@@ -8,9 +8,9 @@ import numpy as np
 from a1sdk_warp import field, interior, tones
 from a1sdk_warp import topology as topo
 from a1sdk_warp.anatomy import Head
-from a1sdk_warp.field import MESH, Field, Grid, Movement, Slit
+from a1sdk_warp.field import Field, Grid, Movement, Slit
 from a1sdk_warp.geometry import Floats, smoothstep
-from a1sdk_warp.pixels import Layer, full, mix, over, sample
+from a1sdk_warp.pixels import Box, Layer, full, mix, over, sample
 
 
 class Mouth:
@@ -33,12 +33,10 @@ class Mouth:
         color = tones.measure(picture, head.landmarks)
         self.inside = interior.build(slit, picture, head.unit, color, teeth=teeth)
 
-    def draw(
-        self, layer: Layer, picture: Layer, move: Movement, target: Floats, coarse: Floats
-    ) -> None:
-        """Draw the mouth into the warped layer, in place."""
+    def draw(self, layer: Layer, box: Box, picture: Layer, move: Movement, target: Floats) -> None:
+        """Draw the mouth into the warped layer, in place; `box` says where in the region it is."""
         slit = Slit(target)
-        grid = self._cover(target, (layer.shape[1], layer.shape[0]))
+        grid = self._cover(target, box)
         if grid is None:
             return
         places = grid.nodes()
@@ -62,7 +60,7 @@ class Mouth:
         if shown > 0.0:
             hole = np.clip(np.minimum(upper, lower) - 0.3, 0.0, 1.0) * np.float32(shown)
             drawn = mix(drawn, self._behind(grid, gaps, move, more, drawn), hole)
-        x, y = grid.left, grid.top
+        x, y = grid.left - box[0], grid.top - box[1]
         width, height = grid.size
         old = layer[y : y + height, x : x + width]
         layer[y : y + height, x : x + width] = mix(old, drawn, self._rim(grid))
@@ -79,7 +77,7 @@ class Mouth:
         """Return the inside of the mouth over the grid's pixels."""
         matrix, depth = move.matrix[:2, :2], move.matrix[:2, 2] * self.depth
         offset = move.offset[:2] + depth - np.float32([grid.left, grid.top])
-        jaw = move.coefficients[:, list(topo.JAW)].mean(1)
+        jaw = move.rest[list(topo.JAW)].mean(0)
         upper = self._plate(self.inside.upper, matrix, offset, grid)
         lower = self._plate(self.inside.lower, matrix, offset + jaw, grid)
         ground = np.empty_like(like)
@@ -111,11 +109,11 @@ class Mouth:
         gone = (target[list(rows), :2] - self.marks[name]).mean(0)
         return lip.origin_of(places, lip.displacement(move), places - gone)
 
-    def _cover(self, target: Floats, size: tuple[int, int]) -> Grid | None:
+    def _cover(self, target: Floats, box: Box) -> Grid | None:
         points = target[[*topo.INNER_UPPER, *topo.INNER_LOWER], :2]
         margin = 0.3 * self.unit
-        low = np.maximum(np.floor(points.min(0) - margin), 0)
-        high = np.minimum(np.ceil(points.max(0) + margin), size)
+        low = np.maximum(np.floor(points.min(0) - margin), box[:2])
+        high = np.minimum(np.ceil(points.max(0) + margin), box[2:])
         count = ((high - low) // self.step).astype(int)
         if count.min() < 2:
             return None

@@ -13,6 +13,9 @@ from a1sdk_warp.geometry import Floats
 Layer = npt.NDArray[Any]
 """[height, width, 4], uint8 or uint16, colours multiplied by the last channel."""
 
+Box = tuple[int, int, int, int]
+"""Pixels of the region: left, top, right, bottom."""
+
 
 def full(layer: Layer) -> int:
     """Return the value of white, or of full opacity."""
@@ -43,6 +46,42 @@ def over(below: Layer, above: Layer) -> Layer:
 def to_dtype(values: Floats, like: Layer) -> Layer:
     """Round float values to the depth of `like`."""
     return np.rint(np.clip(values, 0, full(like))).astype(like.dtype)
+
+
+def premultiply(pixels: Layer) -> Layer:
+    """Return RGB or straight RGBA pixels as a premultiplied layer."""
+    if pixels.shape[2] == 3:
+        return cv2.cvtColor(pixels, cv2.COLOR_RGB2RGBA)
+    color = pixels[..., :3] * (pixels[..., 3:] / np.float32(full(pixels)))
+    return np.dstack([np.rint(color).astype(pixels.dtype), pixels[..., 3]])
+
+
+def flatten(layer: Layer, out: Layer) -> None:
+    """Write a premultiplied layer into straight RGB or RGBA pixels of the same size."""
+    if out.shape[2] == 3:
+        cv2.cvtColor(layer, cv2.COLOR_RGBA2RGB, dst=out)
+        return
+    alpha = layer[..., 3:]
+    if bool((alpha == full(layer)).all()):
+        out[:] = layer
+        return
+    color = layer[..., :3] * (np.float32(full(layer)) / np.maximum(alpha, 1))
+    changed = (alpha > 0) & (layer != out).any(2, keepdims=True)
+    out[..., :3] = np.where(changed, to_dtype(color, layer), out[..., :3])
+    out[..., 3:] = alpha
+
+
+def lay_over(below: Layer, layer: Layer, out: Layer) -> None:
+    """Write a premultiplied layer over an opaque RGB picture into pixels of the same size.
+
+    Rounds as `matte.cut_out` does, so that what did not move comes out as it was.
+    """
+    clear = cv2.bitwise_not(cv2.extractChannel(layer, 3))
+    light = cv2.multiply(below, cv2.merge([clear] * 3), scale=1.0 / full(layer))
+    if out.shape[2] == 3:
+        cv2.add(light, cv2.cvtColor(layer, cv2.COLOR_RGBA2RGB), dst=out)
+    else:
+        out[..., :3] = cv2.add(light, cv2.cvtColor(layer, cv2.COLOR_RGBA2RGB))
 
 
 def spread(values: Floats, known: Floats, radius: float) -> Floats:

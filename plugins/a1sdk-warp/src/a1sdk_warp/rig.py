@@ -7,16 +7,20 @@ import numpy as np
 
 from a1sdk.plugin import Portrait
 from a1sdk_warp import anatomy, field, matte
+from a1sdk_warp.anatomy import Head
 from a1sdk_warp.eyes import Eye
-from a1sdk_warp.field import Field, Grid, Slit
+from a1sdk_warp.field import Grid, Slit
 from a1sdk_warp.geometry import Floats
 from a1sdk_warp.mouth import Mouth
 from a1sdk_warp.options import MeshOptions
-from a1sdk_warp.pixels import Layer, full, over
+from a1sdk_warp.pixels import Box, Layer, flatten, full, lay_over, premultiply
 from a1sdk_warp.topology import LEFT_EYE, RIGHT_EYE
 
 STEPS_PER_UNIT = 12
 """Nodes of the head's grid per distance of the outer eye corners."""
+
+_CORNER = np.array([0.5, 0.5, 0.0], np.float32)
+"""A pixel's centre is at +0.5 in the data, and at whole numbers for OpenCV."""
 
 
 class Rig:
@@ -24,84 +28,111 @@ class Rig:
 
     def __init__(self, portrait: Portrait, options: MeshOptions) -> None:
         """Take the portrait apart."""
-        landmarks = portrait.face.landmarks.astype(np.float32) - np.float32([0.5, 0.5, 0.0])
-        head = anatomy.measure(landmarks)
-        self.frame = _region(head, portrait.size)
+        landmarks = portrait.face.landmarks.astype(np.float32) - _CORNER
+        self.frame = _region(anatomy.measure(landmarks), portrait.size)
         self.shift = np.array([self.frame.left, self.frame.top, 0], np.float32)
-        self.head = head = anatomy.measure(landmarks - self.shift)
+        self.head = anatomy.measure(landmarks - self.shift)
         self.pixels = portrait.pixels
-        self.picture = _region_pixels(portrait, self.frame)
-        self.matte = None
-        if options.background == "auto" and _opaque(self.picture):
-            self.matte = matte.cut_out(self.picture, head)
-        if self.matte is not None:
-            self.picture = self.matte.head
-        slit = Slit(head.landmarks)
+        self.picture = premultiply(_cut_region(portrait.pixels, self.frame))
+        self.behind: Layer | None = None
+        if options.background == "auto":
+            self._separate()
+        slit = Slit(self.head.landmarks)
         local = Grid(0, 0, self.frame.columns, self.frame.rows, self.frame.step)
-        self.field = field.build(head, slit, local)
+        self.field = field.build(self.head, slit, local)
         self.nodes = local.nodes()
-        self.eyes = [Eye(head, rows, self.picture) for rows in (RIGHT_EYE, LEFT_EYE)]
-        self.mouth = Mouth(head, slit, self.picture, teeth=options.teeth)
+        self.moving = self._moving()
+        self.eyes = [Eye(self.head, rows, self.picture) for rows in (RIGHT_EYE, LEFT_EYE)]
+        self.mouth = Mouth(self.head, slit, self.picture, teeth=options.teeth)
+
+    def _separate(self) -> None:
+        if bool((self.picture[..., 3] == full(self.picture)).all()):
+            parts = matte.cut_out(self.picture, self.head)
+            if parts is not None:
+                self.picture, self.behind = parts.head, parts.behind[..., :3].copy()
+
+    def _moving(self) -> Floats:
+        """Return which nodes can change the picture, as numbers of a flat list."""
+        there = cv2.dilate(self.picture[..., 3], np.ones((3, 3), np.uint8))
+        step, (rows, columns) = self.frame.step, self.nodes.shape[:2]
+        cells = there.reshape(rows, step, columns, step).max((1, 3)) > 0
+        near = cv2.dilate(cells.astype(np.uint8), np.ones((3, 3), np.uint8))
+        return np.flatnonzero(near.ravel().astype(bool) & self.field.reach())
 
     def draw(self, landmarks: Floats) -> Layer:
         """Return the portrait with its landmarks at `landmarks` [478, 3], pixels."""
-        target = landmarks - np.float32([0.5, 0.5, 0.0]) - self.shift
+        target = landmarks - _CORNER - self.shift
         move = field.movement(self.head.landmarks, target)
-        coarse = self.field.origin_of(self.nodes, self.field.displacement(move), self.nodes)
-        back = cv2.resize(coarse, self.frame.size, interpolation=cv2.INTER_LINEAR)
+        gone = self.field.displacement(move)
+        coarse = self.field.origin_of(self.nodes, gone, self.nodes)
+        box = self._reach(gone)
+        back = self._refine(coarse, box)
         layer = cv2.remap(
             self.picture, back, None, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REFLECT_101
         )
         pulled = self._pull(coarse, target)
         for eye in self.eyes:
-            box = eye.box(target[:, :2], self.frame.size)
-            if box is not None:
-                eye.draw(layer, self.picture, back, pulled, box)
-        self.mouth.draw(layer, self.picture, move, target, coarse)
-        if self.matte is not None:
-            layer = over(self.matte.behind, layer)
-        return self._finish(layer)
+            eye.draw(layer, box, self.picture, back, target, pulled)
+        self.mouth.draw(layer, box, self.picture, move, target)
+        return self._finish(layer, box)
+
+    def _reach(self, gone: Floats) -> Box:
+        """Return the pixels that differ from the picture, or may: left, top, right, bottom."""
+        places = self.nodes.reshape(-1, 2)[self.moving]
+        goals = places + gone.reshape(-1, 2)[self.moving]
+        step, size = self.frame.step, np.array(self.frame.size)
+        low = np.minimum(places.min(0), goals.min(0)) // step - 1
+        high = np.maximum(places.max(0), goals.max(0)) // step + 2
+        left, top = np.clip(low.astype(int) * step, 0, size - step)
+        right, bottom = np.clip(high.astype(int) * step, step, size)
+        return int(left), int(top), int(right), int(bottom)
+
+    def _refine(self, coarse: Floats, box: Box) -> Floats:
+        """Return where each pixel of the box came from, from the same for nodes."""
+        step = self.frame.step
+        left, top, right, bottom = (v // step for v in box)
+        rows, columns = coarse.shape[:2]
+        x0, y0, x1, y1 = max(left - 1, 0), max(top - 1, 0), right + 1, bottom + 1
+        part = coarse[y0 : min(y1, rows), x0 : min(x1, columns)]
+        size = part.shape[1] * step, part.shape[0] * step
+        fine = cv2.resize(part, size, interpolation=cv2.INTER_LINEAR)
+        x, y = (left - x0) * step, (top - y0) * step
+        return fine[y : y + box[3] - box[1], x : x + box[2] - box[0]]
 
     def _pull(self, coarse: Floats, target: Floats) -> Floats:
+        """Return target landmarks brought back to the portrait's pose, [478, 2]."""
         at = self.field.grid.locate(np.ascontiguousarray(target[:, :2]))
-        found = cv2.remap(
-            coarse, at[None], None, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE
-        )
+        found = cv2.remap(coarse, at[None], None, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
         return np.asarray(found[0], np.float32)
 
-    def _finish(self, layer: Layer) -> Layer:
+    def _finish(self, layer: Layer, box: Box) -> Layer:
+        """Return the whole picture with the warped layer in its place."""
         out = self.pixels.copy()
-        left, top = self.frame.left, self.frame.top
-        height, width = out.shape[:2]
-        x0, y0 = max(left, 0), max(top, 0)
-        x1, y1 = min(left + layer.shape[1], width), min(top + layer.shape[0], height)
-        part = layer[y0 - top : y1 - top, x0 - left : x1 - left]
-        out[y0:y1, x0:x1] = part[..., : out.shape[2]]
+        x, y = box[0] + self.frame.left, box[1] + self.frame.top
+        place = out[y : y + layer.shape[0], x : x + layer.shape[1]]
+        layer = layer[: place.shape[0], : place.shape[1]]
+        if self.behind is None:
+            flatten(layer, place)
+        else:
+            left, top, right, bottom = box
+            behind = self.behind[top:bottom, left:right]
+            lay_over(behind[: place.shape[0], : place.shape[1]], layer, place)
         return out
 
 
-def _region(head: anatomy.Head, size: tuple[int, int]) -> Grid:
+def _region(head: Head, size: tuple[int, int]) -> Grid:
+    """Return the part of the picture that may move, clipped to it."""
     step = max(2, round(head.unit / STEPS_PER_UNIT))
-    corners = np.array([[-2.6, -2.9], [2.6, -2.9], [-2.6, 2.6], [2.6, 2.6]], np.float32)
+    corners = np.array([[-3.0, -3.0], [3.0, -3.0], [-3.0, 2.6], [3.0, 2.6]], np.float32)
     places = corners * head.unit @ head.axes + head.origin
-    low = np.maximum(places.min(0), 0)
+    low = np.minimum(np.maximum(places.min(0), 0), np.array(size) - 1)
     high = np.minimum(places.max(0), size)
-    low = np.minimum(low, np.array(size) - 1)
-    count = np.maximum(np.ceil((high - low) / step), 2).astype(int)
+    count = np.maximum(np.ceil((high - low.astype(int)) / step), 2).astype(int)
     return Grid(int(low[0]), int(low[1]), int(count[0]), int(count[1]), step)
 
 
-def _region_pixels(portrait: Portrait, frame: Grid) -> Layer:
+def _cut_region(pixels: Layer, frame: Grid) -> Layer:
     width, height = frame.size
-    pixels = portrait.pixels[frame.top : frame.top + height, frame.left : frame.left + width]
-    more = (0, height - pixels.shape[0], 0, width - pixels.shape[1])
-    pixels = cv2.copyMakeBorder(pixels, *more, cv2.BORDER_REFLECT_101)
-    if pixels.shape[2] == 3:
-        alpha = np.full(pixels.shape[:2], full(pixels), pixels.dtype)
-        return np.dstack([pixels, alpha])
-    color = pixels[..., :3].astype(np.float32) * (pixels[..., 3:] / np.float32(full(pixels)))
-    return np.dstack([np.rint(color).astype(pixels.dtype), pixels[..., 3]])
-
-
-def _opaque(picture: Layer) -> bool:
-    return bool((picture[..., 3] == full(picture)).all())
+    part = pixels[frame.top : frame.top + height, frame.left : frame.left + width]
+    more = (0, height - part.shape[0], 0, width - part.shape[1])
+    return cv2.copyMakeBorder(part, *more, cv2.BORDER_REFLECT)
