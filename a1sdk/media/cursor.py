@@ -18,6 +18,7 @@ from a1sdk.media.index import PictureIndex
 _WALK = 48  # pictures to decode on rather than to seek
 _FIRST_BACK_OFF = 64  # pictures; seeks in MPEG-TS land behind where they should
 _LEAD = 2  # pictures that deinterlacing looks back at
+_FORWARD_ONLY = ("mpeg",)  # program streams, whose times are wrong after a seek
 
 
 class Cursor:
@@ -82,6 +83,8 @@ class Cursor:
         return held[1]
 
     def _seek(self, pts: int) -> bool:
+        if self._container.format.name in _FORWARD_ONLY:
+            return False
         try:
             self._container.seek(pts, stream=self._stream, backward=True)
         except FFmpegError:

@@ -19,7 +19,9 @@ from a1sdk.timing import as_rate
 
 _NTSC = tuple(Fraction(base * 1000, 1001) for base in (24, 30, 60))
 _STANDARD_RATES = (*map(Fraction, (12, 15, 24, 25, 30, 48, 50, 60, 90, 100, 120, 240)), *_NTSC)
-_FASTEST_GUESS = Fraction(240)  # beyond it, the guess of a film with variable rate is its clock's tick
+_FASTEST_GUESS = Fraction(
+    240
+)  # beyond it, the guess of a film with variable rate is its clock's tick
 _FALLBACK_RATE = Fraction(25)
 
 
@@ -79,7 +81,7 @@ def read_index(container: InputContainer, stream: VideoStream, path: Path | str)
     """Read the times of all pictures by demuxing the file once, without decoding.
 
     Raises:
-        DecodeError: there are no pictures.
+        DecodeError: no picture has a time.
     """
     pts: array[int] = array("q")
     damaged, packets, last = 0, 0, (0, 0)
@@ -96,7 +98,11 @@ def read_index(container: InputContainer, stream: VideoStream, path: Path | str)
     except FFmpegError:
         damaged += 1  # what came before it is good
     if not pts:
-        raise DecodeError(f"{str(path)!r} holds no pictures.", path=str(path))
+        raise DecodeError(
+            f"{str(path)!r} does not say when its pictures are shown.",
+            path=str(path),
+            hint="put it into a container: ffmpeg -i INPUT -c copy OUTPUT.mp4",
+        )
     ordered = array("q", sorted(set(pts)))
     base = Fraction(stream.time_base or 1)
     rate, pace = _rates(ordered, base, stream)
@@ -129,13 +135,14 @@ def _snapped(rate: Fraction) -> Fraction | None:
 
 
 def _follows(pts: array[int], base: Fraction, pace: Fraction) -> bool:
-    """Return whether picture k comes at k / pace, give or take the clock's rounding."""
+    """Return whether picture k comes at k / pace, but for a tick or a sixteenth of a frame."""
     period = 1 / (pace * base)
     if period < 1:
         return False
     step, unit = period.numerator, period.denominator
+    slack = max(unit, step // 16)
     zero = pts[0]
-    return all(abs((time - zero) * unit - k * step) <= unit for k, time in enumerate(pts))
+    return all(abs((time - zero) * unit - k * step) <= slack for k, time in enumerate(pts))
 
 
 def _nominal(pts: array[int], base: Fraction, declared: list[Fraction]) -> Fraction:
