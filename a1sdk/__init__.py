@@ -8,14 +8,35 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from a1sdk.components.registry import Registry
     from a1sdk.errors import A1Error
+    from a1sdk.motion.clip import MotionClip
+    from a1sdk.render.animate import animate, make_job
+    from a1sdk.render.context import HostContext
+    from a1sdk.render.job import RenderJob
+    from a1sdk.render.report import RenderReport
 
 __version__ = "0.1.0"
 
-__all__ = ["A1Error", "Registry", "__version__"]
+__all__ = [
+    "A1Error",
+    "HostContext",
+    "MotionClip",
+    "Registry",
+    "RenderJob",
+    "RenderReport",
+    "__version__",
+    "animate",
+    "make_job",
+]
 
 _LAZY = {
     "A1Error": "a1sdk.errors",
+    "HostContext": "a1sdk.render.context",
+    "MotionClip": "a1sdk.motion.clip",
     "Registry": "a1sdk.components.registry",
+    "RenderJob": "a1sdk.render.job",
+    "RenderReport": "a1sdk.render.report",
+    "animate": "a1sdk.render.animate",
+    "make_job": "a1sdk.render.animate",
 }
 """Public names and the modules they come from, each imported when first asked for."""
 

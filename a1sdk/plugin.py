@@ -57,12 +57,14 @@ if TYPE_CHECKING:
     from a1sdk.media.reader import open_video
     from a1sdk.motion.neutral import Neutral, estimate_neutral, plausible
     from a1sdk.motion.resample import to_grid
+    from a1sdk.motion.rotation import from_euler
     from a1sdk.motion.smoothing import smooth
     from a1sdk.streams import prefetch
 
 _LAZY: dict[str, str] = {
     "Neutral": "a1sdk.motion.neutral",
     "estimate_neutral": "a1sdk.motion.neutral",
+    "from_euler": "a1sdk.motion.rotation",
     "open_video": "a1sdk.media.reader",
     "plausible": "a1sdk.motion.neutral",
     "prefetch": "a1sdk.streams",
@@ -111,6 +113,7 @@ __all__ = [
     "as_rate",
     "estimate_neutral",
     "frame_count",
+    "from_euler",
     "hookimpl",
     "open_video",
     "plausible",
