@@ -49,6 +49,15 @@ BROWS = (
     (300, 293, 334, 296, 336, 276, 283, 282, 295, 285),
 )
 
+FACE_OVAL = (
+    *(10, 338, 297, 332, 284, 251, 389, 356, 454, 323, 361, 288, 397, 365, 379, 378, 400, 377),
+    *(152, 148, 176, 149, 150, 136, 172, 58, 132, 93, 234, 127, 162, 21, 54, 103, 67, 109),
+)
+"""Outline of the face, clockwise as seen from the top of the forehead."""
+
+NOSE_LINES = ((168, 6, 197, 195, 5, 4), (98, 97, 2, 326, 327))
+"""Bridge and wings of the nose."""
+
 STABLE_PAIRS = ((33, 263), (133, 362), (127, 356), (162, 389), (54, 284), (103, 332))
 """Symmetric pairs, right then left, that expression hardly moves."""
 
@@ -70,3 +79,18 @@ def flat(*groups: tuple[tuple[int, ...], ...]) -> tuple[int, ...]:
 LIDS = flat(UPPER_LIDS, LOWER_LIDS, UPPER_LID_SKIN, LOWER_LID_SKIN)
 LIPS = (*flat(UPPER_LIP, LOWER_LIP), *LIP_CORNERS)
 EYES = flat(IRISES)
+
+
+def outlines() -> tuple[tuple[int, ...], ...]:
+    """Return the lines of a face as one draws it, each a run of landmarks; no irises."""
+    corners = ((RIGHT_EYE_OUTER, RIGHT_EYE_INNER), (LEFT_EYE_OUTER, LEFT_EYE_INNER))
+    eyes = tuple(
+        (outer, *top, inner, *reversed(bottom), outer)
+        for (outer, inner), top, bottom in zip(corners, UPPER_LIDS, LOWER_LIDS, strict=True)
+    )
+    lips = tuple(
+        (right, *UPPER_LIP[ring], left, *reversed(LOWER_LIP[ring]), right)
+        for ring, right, left in ((0, 78, 308), (3, 61, 291))
+    )
+    brows = tuple(brow[:5] for brow in BROWS)
+    return ((*FACE_OVAL, FACE_OVAL[0]), *NOSE_LINES, *brows, *eyes, *lips)

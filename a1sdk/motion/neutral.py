@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
@@ -86,6 +86,11 @@ class Neutral:
             neutral=self.array,
         )
 
+    def moved_to(self, observations: Sequence[FaceObservation]) -> Neutral:
+        """Return the same face in the mean pose of some observations."""
+        seen = [observation.landmarks for observation in observations]
+        return Neutral(self.shape, _mean_pose(seen, self.shape))
+
     def _translation(self, pose: Pose) -> Doubles:
         moved = (pose.translation - self.pose.translation) / self.pose.scale
         moved[2] = max(NEAREST, CAMERA_DISTANCE * (self.pose.scale / pose.scale - 1.0))
@@ -129,14 +134,15 @@ def estimate_neutral(observations: Sequence[FaceObservation]) -> Neutral:
 def _combine(landmarks: Doubles, shape: Doubles) -> Neutral:
     """Put the median shape into its own face space, and find the mean pose there."""
     shape = own_pose(shape).unproject(shape)
+    return Neutral(shape, _mean_pose(landmarks, shape))
+
+
+def _mean_pose(landmarks: Iterable[Points], shape: Doubles) -> Pose:
     poses = [fit_pose(points, shape) for points in landmarks]
-    return Neutral(
-        shape,
-        Pose(
-            mean_rotation(np.stack([pose.rotation for pose in poses])),
-            float(np.median([pose.scale for pose in poses])),
-            np.median([pose.translation for pose in poses], axis=0),
-        ),
+    return Pose(
+        mean_rotation(np.stack([pose.rotation for pose in poses])),
+        float(np.median([pose.scale for pose in poses])),
+        np.median([pose.translation for pose in poses], axis=0),
     )
 
 

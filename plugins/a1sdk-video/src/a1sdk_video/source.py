@@ -6,40 +6,31 @@ from collections import deque
 from collections.abc import Generator, Iterator
 from contextlib import ExitStack, closing
 from fractions import Fraction
-from itertools import chain
 from typing import TYPE_CHECKING, Any
 
 from a1sdk.plugin import (
     ConfigError,
-    FaceMotion,
-    FaceObservation,
     MotionFrame,
     MotionSource,
     Neutral,
     NoFaceError,
     StreamInfo,
     VideoFrame,
-    estimate_neutral,
     frame_count,
     open_video,
-    plausible,
     prefetch,
     smooth,
     to_grid,
 )
 from a1sdk_video.subject import MAX_FACES, Subject
+from a1sdk_video.survey import Sighting, Survey
 
 if TYPE_CHECKING:
     from a1sdk.plugin import RunContext
     from a1sdk_video.options import Options
 
-    Seen = tuple[Fraction, FaceObservation | None]
-
 DECODED_AHEAD = 3
 """Pictures that wait for the tracker."""
-
-SURVEYED = 250
-"""Pictures, from the first face on, that the neutral face is estimated from."""
 
 
 class VideoFace(MotionSource):
@@ -86,13 +77,16 @@ class VideoFace(MotionSource):
         """
         facts = self._reader.info
         with closing(self._observe(ctx)) as seen:
-            neutral, samples = self._settle(seen, ctx)
-            motion = ((time, self._motion(neutral, face)) for time, face in samples)
-            grid = to_grid(motion, self._rate, last=1 / facts.rate, duration=facts.duration)
+            if self.options.neutral == "auto":
+                samples = Survey(self.options.head, str(self.options.path)).measure(seen)
+            else:
+                neutral = self._neutral_at(self.options.neutral, ctx)
+                samples = (sighting.measured(neutral, self.options.head) for sighting in seen)
+            grid = to_grid(samples, self._rate, last=1 / facts.rate, duration=facts.duration)
             smoothed = smooth(grid, self._rate, self.options.smoothing)
             yield from ctx.track(smoothed, total=self.probe().count)
 
-    def _observe(self, ctx: RunContext) -> Generator[Seen, None, None]:
+    def _observe(self, ctx: RunContext) -> Generator[Sighting, None, None]:
         """Track the subject through all pictures; decoding runs ahead in a thread."""
         subject = self._subject()
         times: deque[Fraction] = deque()
@@ -105,30 +99,13 @@ class VideoFace(MotionSource):
 
             tracker = ctx.face_tracker()
             for tracked in tracker.track(frames(), ctx, max_faces=subject.faces_needed):
-                yield times.popleft(), subject.find(tracked.faces)
+                face = subject.find(tracked.faces)
+                yield Sighting(times.popleft(), face, subject.scene)
 
     def _subject(self) -> Subject:
         facts = self._reader.info
         size = (facts.width, facts.height)
         return Subject(self.options.face, size, str(self.options.path))
-
-    def _settle(self, seen: Iterator[Seen], ctx: RunContext) -> tuple[Neutral, Iterator[Seen]]:
-        """Find the neutral face, and return all samples, those looked at included."""
-        if self.options.neutral != "auto":
-            return self._neutral_at(self.options.neutral, ctx), seen
-        surveyed: list[Seen] = []
-        faces: list[FaceObservation] = []
-        after_first = 0
-        for sample in seen:
-            surveyed.append(sample)
-            if sample[1] is not None:
-                faces.append(sample[1])
-            after_first += bool(faces)
-            if after_first >= SURVEYED:
-                break
-        if not faces:
-            raise self._no_face()
-        return estimate_neutral(faces), chain(surveyed, seen)
 
     def _neutral_at(self, number: int, ctx: RunContext) -> Neutral:
         count = self.probe().count or 0
@@ -147,17 +124,3 @@ class VideoFace(MotionSource):
                 hint="choose a frame with a face, or neutral auto",
             )
         return Neutral.of(found)
-
-    def _motion(self, neutral: Neutral, face: FaceObservation | None) -> FaceMotion | None:
-        if face is None:
-            return None
-        motion = neutral.motion(face, self.options.head)
-        return motion if plausible(motion) else None
-
-    def _no_face(self) -> NoFaceError:
-        path = str(self.options.path)
-        return NoFaceError(
-            f"No face was found in any picture of {path!r}.",
-            path=path,
-            hint="use a driving video that shows a face from the front, 40 pixels wide or more",
-        )

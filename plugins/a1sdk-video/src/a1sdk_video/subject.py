@@ -14,6 +14,13 @@ MAX_FACES = 8
 """Faces to follow where the choice is not simply the largest."""
 
 
+JUMP = 0.6
+"""Of a face's size: a face that moves further from one picture to the next was cut to."""
+
+ZOOM = 1.5
+"""A face that changes its size by more from one picture to the next was cut to."""
+
+
 class Subject:
     """Chooses a face once, then follows it: by its track, and where that ended, by its place.
 
@@ -21,12 +28,16 @@ class Subject:
         choice: as the option `face`.
         size: width and height of the pictures.
         path: the film, for messages.
+
+    Attributes:
+        scene: how often the face was cut to, or lost and found under another track, so far.
     """
 
     def __init__(self, choice: str, size: tuple[int, int], path: str) -> None:
         self._choice, self._size, self._path = choice, size, path
-        self._track: int | None = None
-        self._center = (0.0, 0.0)
+        self.scene = 0
+        self._last: FaceObservation | None = None
+        self._lost = False
 
     @property
     def faces_needed(self) -> int:
@@ -40,14 +51,24 @@ class Subject:
             NoFaceError: the picture with the first face has none of the chosen number.
         """
         if not faces:
+            self._lost = True
             return None
-        if self._track is None:
-            found = self._first(faces)
-        else:
-            same = [face for face in faces if face.track == self._track]
-            found = same[0] if same else self._nearest(faces, self._center)
-        self._track, self._center = found.track, found.center
+        found = self._first(faces) if self._last is None else self._again(faces, self._last)
+        if self._last is not None and self._is_other(found, self._last):
+            self.scene += 1
+        self._last, self._lost = found, False
         return found
+
+    def _again(self, faces: tuple[FaceObservation, ...], last: FaceObservation) -> FaceObservation:
+        same = [face for face in faces if face.track == last.track]
+        return same[0] if same else self._nearest(faces, last.center)
+
+    def _is_other(self, face: FaceObservation, last: FaceObservation) -> bool:
+        if self._lost:
+            return face.track != last.track
+        moved = hypot(face.center[0] - last.center[0], face.center[1] - last.center[1])
+        larger, smaller = max(face.size, last.size), min(face.size, last.size)
+        return moved > JUMP * larger or larger > ZOOM * smaller
 
     def _first(self, faces: tuple[FaceObservation, ...]) -> FaceObservation:
         if self._choice == "largest":
