@@ -19,9 +19,7 @@ from a1sdk.timing import as_rate
 
 _NTSC = tuple(Fraction(base * 1000, 1001) for base in (24, 30, 60))
 _STANDARD_RATES = (*map(Fraction, (12, 15, 24, 25, 30, 48, 50, 60, 90, 100, 120, 240)), *_NTSC)
-_FASTEST_GUESS = Fraction(
-    240
-)  # beyond it, the guess of a film with variable rate is its clock's tick
+_FASTEST_GUESS = Fraction(240)  # beyond it, what a film of variable rate says is its tick
 _FALLBACK_RATE = Fraction(25)
 
 
