@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
+import cv2
 import numpy as np
 
 from a1sdk.plugin import (
@@ -29,6 +30,10 @@ class MeshWarp(Renderer):
     def __init__(self, options: Any = None) -> None:
         super().__init__(options if options is not None else MeshOptions())
 
+    def setup(self, ctx: RunContext) -> None:
+        """Keep OpenCV to the cores the host lends."""
+        cv2.setNumThreads(ctx.threads)
+
     def render(
         self,
         portrait: Portrait,
@@ -39,7 +44,7 @@ class MeshWarp(Renderer):
     ) -> Iterator[VideoFrame]:
         """Yield one picture per target; where nothing moves, the portrait's own pixels."""
         rig = None
-        for target in targets:
+        for target in ctx.track(targets):
             if np.abs(target.landmarks - portrait.face.landmarks).max() < STILL:
                 yield VideoFrame(target.pts, portrait.pixels)
                 continue

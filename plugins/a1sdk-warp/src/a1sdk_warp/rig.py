@@ -19,6 +19,9 @@ from a1sdk_warp.topology import LEFT_EYE, RIGHT_EYE
 STEPS_PER_UNIT = 12
 """Nodes of the head's grid per distance of the outer eye corners."""
 
+BEYOND = 0.5
+"""How far, in units, the picture is continued where its edge cuts a head off."""
+
 _CORNER = np.array([0.5, 0.5, 0.0], np.float32)
 """A pixel's centre is at +0.5 in the data, and at whole numbers for OpenCV."""
 
@@ -50,6 +53,20 @@ class Rig:
             parts = matte.cut_out(self.picture, self.head)
             if parts is not None:
                 self.picture, self.behind = parts.head, parts.behind[..., :3].copy()
+                self._end_at_edges()
+
+    def _end_at_edges(self) -> None:
+        """Continue the head beyond the picture only where the picture's edge cuts it."""
+        height, width = self.pixels.shape[:2]
+        (columns, rows), left, top = self.frame.size, self.frame.left, self.frame.top
+        x = np.clip(np.arange(columns), -left, width - 1 - left)
+        y = np.clip(np.arange(rows), -top, height - 1 - top)
+        inside = self.picture[np.ix_(y, x)]
+        outside = np.ones((rows, columns), bool)
+        outside[y.min() : y.max() + 1, x.min() : x.max() + 1] = False
+        share = inside[..., 3:] / np.float32(full(self.picture))
+        faded = np.rint(self.picture * share).astype(self.picture.dtype)
+        self.picture[outside] = faded[outside]
 
     def _moving(self) -> Floats:
         """Return which nodes can change the picture, as numbers of a flat list."""
@@ -77,14 +94,15 @@ class Rig:
         return self._finish(layer, box)
 
     def _reach(self, gone: Floats) -> Box:
-        """Return the pixels that differ from the picture, or may: left, top, right, bottom."""
+        """Return the pixels of the region that may differ from the picture."""
         places = self.nodes.reshape(-1, 2)[self.moving]
         goals = places + gone.reshape(-1, 2)[self.moving]
         step, size = self.frame.step, np.array(self.frame.size)
         low = np.minimum(places.min(0), goals.min(0)) // step - 1
         high = np.maximum(places.max(0), goals.max(0)) // step + 2
-        left, top = np.clip(low.astype(int) * step, 0, size - step)
-        right, bottom = np.clip(high.astype(int) * step, step, size)
+        first = np.maximum(-np.array([self.frame.left, self.frame.top]) // step, 0) * step
+        left, top = np.clip(low.astype(int) * step, first, size - step)
+        right, bottom = np.clip(high.astype(int) * step, (left + step, top + step), size)
         return int(left), int(top), int(right), int(bottom)
 
     def _refine(self, coarse: Floats, box: Box) -> Floats:
@@ -108,15 +126,15 @@ class Rig:
     def _finish(self, layer: Layer, box: Box) -> Layer:
         """Return the whole picture with the warped layer in its place."""
         out = self.pixels.copy()
-        x, y = box[0] + self.frame.left, box[1] + self.frame.top
-        place = out[y : y + layer.shape[0], x : x + layer.shape[1]]
-        layer = layer[: place.shape[0], : place.shape[1]]
+        left, top, right, bottom = box
+        x, y = left + self.frame.left, top + self.frame.top
+        cut_x, cut_y = max(-x, 0), max(-y, 0)
+        place = out[y + cut_y : bottom + self.frame.top, x + cut_x : right + self.frame.left]
+        within = slice(cut_y, cut_y + place.shape[0]), slice(cut_x, cut_x + place.shape[1])
         if self.behind is None:
-            flatten(layer, place)
+            flatten(layer[within], place)
         else:
-            left, top, right, bottom = box
-            behind = self.behind[top:bottom, left:right]
-            lay_over(behind[: place.shape[0], : place.shape[1]], layer, place)
+            lay_over(self.behind[top:bottom, left:right][within], layer[within], place)
         return out
 
 
@@ -125,14 +143,18 @@ def _region(head: Head, size: tuple[int, int]) -> Grid:
     step = max(2, round(head.unit / STEPS_PER_UNIT))
     corners = np.array([[-3.0, -3.0], [3.0, -3.0], [-3.0, 2.6], [3.0, 2.6]], np.float32)
     places = corners * head.unit @ head.axes + head.origin
-    low = np.minimum(np.maximum(places.min(0), 0), np.array(size) - 1)
-    high = np.minimum(places.max(0), size)
-    count = np.maximum(np.ceil((high - low.astype(int)) / step), 2).astype(int)
+    margin = BEYOND * head.unit
+    low = np.floor(np.minimum(np.maximum(places.min(0), -margin), np.array(size) - 1))
+    high = np.maximum(np.minimum(places.max(0), np.array(size) + margin), 1.0)
+    count = np.maximum(np.ceil((high - low) / step), 2).astype(int)
     return Grid(int(low[0]), int(low[1]), int(count[0]), int(count[1]), step)
 
 
 def _cut_region(pixels: Layer, frame: Grid) -> Layer:
-    width, height = frame.size
-    part = pixels[frame.top : frame.top + height, frame.left : frame.left + width]
-    more = (0, height - part.shape[0], 0, width - part.shape[1])
+    """Return the pixels of the region, mirrored where it reaches beyond the picture."""
+    (width, height), (left, top) = frame.size, (frame.left, frame.top)
+    right, bottom = left + width, top + height
+    part = pixels[max(top, 0) : max(bottom, 0), max(left, 0) : max(right, 0)]
+    rows, columns = pixels.shape[:2]
+    more = max(-top, 0), max(bottom - rows, 0), max(-left, 0), max(right - columns, 0)
     return cv2.copyMakeBorder(part, *more, cv2.BORDER_REFLECT)
