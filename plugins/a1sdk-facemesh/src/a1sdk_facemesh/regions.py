@@ -90,8 +90,9 @@ def _shrunk(pixels: Image, axes: Floats, resolution: int, factor: int) -> tuple[
     )
     low = np.clip(corners.min(1).astype(int) - factor, 0, (width - 1, height - 1))
     high = np.clip(corners.max(1).astype(int) + factor + 1, low + 1, (width, height))
-    part = pixels[low[1] : high[1], low[0] : high[0]]
     size = np.maximum((high - low) // factor, 1)
+    high = np.minimum(high, low + size * factor)  # whole blocks, which is also quicker
+    part = pixels[low[1] : high[1], low[0] : high[0]]
     small = cv2.resize(part, (int(size[0]), int(size[1])), interpolation=cv2.INTER_AREA)
     scale = size / (high - low)
     moved = (axes - np.column_stack([np.zeros((2, 2)), low])) * scale[:, None]
