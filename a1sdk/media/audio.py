@@ -34,6 +34,7 @@ _RATES = {
 }
 _FORMATS = {"aac": "fltp", "flac": "s32", "libopus": "flt", "pcm_s24le": "s32"}
 _USUAL_RATE = 48000
+_PLAIN_LAYOUTS = {1: "mono", 2: "stereo"}
 _STEREO_ONLY = 2  # opus takes more channels in an order of its own
 
 
@@ -67,8 +68,9 @@ class SoundTrack:
             raise DecodeError(f"{str(source.path)!r} has no sound.", path=str(source.path))
         self._stream = self._container.streams.audio[0]
         context = self._stream.codec_context
-        self.rate, self.layout = context.sample_rate, context.layout.name
-        self.channels = context.layout.nb_channels
+        self.rate, self.channels = context.sample_rate, context.layout.nb_channels
+        # plain WAV files count channels without saying which is which
+        self.layout = _PLAIN_LAYOUTS.get(self.channels, context.layout.name)
 
     def close(self) -> None:
         """Close the file. Safe to call twice."""
