@@ -60,7 +60,7 @@ def to_sdr(signal: Floats, transfer: str, primaries: str) -> Floats:
     light = _into_gamut(light)
     peak = np.maximum(light.max(1, keepdims=True), 1e-9)
     light = (light * _compressed(peak) / peak + _compressed(light)) / 2
-    return np.clip(light, 0, 1) ** (1 / _DISPLAY_GAMMA)
+    return np.asarray(np.clip(light, 0, 1) ** (1 / _DISPLAY_GAMMA))
 
 
 def _pq_light(signal: Floats) -> Floats:

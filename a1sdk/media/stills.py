@@ -167,8 +167,8 @@ def _facts(image: Image.Image) -> StillFacts:
     deep = _is_deep(image) and not _foreign_profile(image)  # asked first: loading forgets it
     gray = image.mode.startswith("I")
     width, height = image.size
-    if image.getexif().get(Exif.Orientation, 1) >= 5:
-        width, height = height, width
+    if image.format != "TIFF" and image.getexif().get(Exif.Orientation, 1) >= 5:
+        width, height = height, width  # of TIFF, Pillow gives the size as shown
     alpha = image.mode in ("RGBA", "LA", "PA", "RGBa", "La") or "transparency" in image.info
     return StillFacts(
         format=(image.format or "").lower(),
