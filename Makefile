@@ -17,6 +17,7 @@ INSTALL  := $(BIN)/python -m pip install --quiet --no-input --disable-pip-versio
             -c constraints-dev.txt
 
 .DEFAULT_GOAL := help
+.NOTPARALLEL:
 .PHONY: help demo test check bench schemas clean
 
 help: ## List the targets
