@@ -55,6 +55,7 @@ from a1sdk.timing import as_rate, frame_count
 
 if TYPE_CHECKING:
     from a1sdk.media.reader import open_video
+    from a1sdk.motion.clip import MotionClip
     from a1sdk.motion.neutral import Neutral, estimate_neutral, plausible
     from a1sdk.motion.resample import to_grid
     from a1sdk.motion.rotation import from_euler
@@ -62,6 +63,7 @@ if TYPE_CHECKING:
     from a1sdk.streams import prefetch
 
 _LAZY: dict[str, str] = {
+    "MotionClip": "a1sdk.motion.clip",
     "Neutral": "a1sdk.motion.neutral",
     "estimate_neutral": "a1sdk.motion.neutral",
     "from_euler": "a1sdk.motion.rotation",
@@ -94,6 +96,7 @@ __all__ = [
     "IdentityEncoder",
     "IdentityEncoderSpec",
     "MediaError",
+    "MotionClip",
     "MotionFrame",
     "MotionSource",
     "MotionSourceSpec",
@@ -127,3 +130,7 @@ def __getattr__(name: str) -> Any:
     if name not in _LAZY:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     return getattr(import_module(_LAZY[name]), name)
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

@@ -91,7 +91,6 @@ def run(arguments: Sequence[str] | None = None) -> int:
     """
     try:
         result = cli.main(arguments, prog_name="a1", standalone_mode=False)
-        sys.stdout.flush()
     except Exception as error:
         return _report(error)
     except KeyboardInterrupt:
@@ -108,10 +107,6 @@ def _report(error: Exception) -> int:
     if isinstance(error, click.ClickException):
         error.show()
         return error.exit_code
-    if isinstance(error, BrokenPipeError):
-        # the reader (`| head`) has left; the interpreter must not try to flush at its end
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return 141
     traceback.print_exception(error)
     click.echo(f"error: {type(error).__name__}: {error}; {_BUG}", err=True)
     return 1

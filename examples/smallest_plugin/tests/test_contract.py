@@ -1,0 +1,5 @@
+from a1sdk.testing import MotionSourceContract
+
+
+class TestNod(MotionSourceContract):
+    ref = "wave/nod"
