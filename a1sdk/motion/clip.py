@@ -73,6 +73,11 @@ class MotionClip:
         """The stream that `frames` yields."""
         return self.header.info
 
+    @property
+    def has_blendshapes(self) -> bool:
+        """Whether the motion carries blendshapes."""
+        return "blendshapes" in self._tracks
+
     def __len__(self) -> int:
         return self.header.frames
 

@@ -1,4 +1,4 @@
-"""Options of the motion source."""
+"""Options of the motion sources."""
 
 from __future__ import annotations
 
@@ -65,3 +65,11 @@ class Options(BaseModel):
     rate: Rate | None = Field(
         default=None, description="Frames per second of the motion; the video's own if absent."
     )
+
+
+class ClipOptions(BaseModel):
+    """Options of `video/clip`."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    path: Path = Field(description="A motion file, as `a1 motion extract` writes it.")

@@ -21,6 +21,10 @@ ZOOM = 1.5
 """A face that changes its size by more from one picture to the next was cut to."""
 
 
+VISIBLE = 0.7
+"""Share of its landmarks that a face must have in the picture; what is outside is invented."""
+
+
 class Subject:
     """Chooses a face once, then follows it: by its track, and where that ended, by its place.
 
@@ -50,6 +54,7 @@ class Subject:
         Raises:
             NoFaceError: the picture with the first face has none of the chosen number.
         """
+        faces = tuple(face for face in faces if self._visible(face) >= VISIBLE)
         if not faces:
             self._lost = True
             return None
@@ -69,6 +74,10 @@ class Subject:
         moved = hypot(face.center[0] - last.center[0], face.center[1] - last.center[1])
         larger, smaller = max(face.size, last.size), min(face.size, last.size)
         return moved > JUMP * larger or larger > ZOOM * smaller
+
+    def _visible(self, face: FaceObservation) -> float:
+        points = face.landmarks[:, :2]
+        return float(((points >= 0) & (points <= self._size)).all(axis=1).mean())
 
     def _first(self, faces: tuple[FaceObservation, ...]) -> FaceObservation:
         if self._choice == "largest":
