@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, cast
 import av
 import numpy as np
 from av.container import OutputContainer
+from av.error import FFmpegError
 from av.video.frame import VideoFrame
 from av.video.reformatter import (
     ColorPrimaries,
@@ -123,7 +124,7 @@ class FilmWriter(VideoWriter):
 
     def abort(self) -> None:
         """Remove the temporary file. Safe to call twice."""
-        with contextlib.suppress(OSError, ValueError):
+        with contextlib.suppress(OSError, FFmpegError, ValueError):
             self._closing.close()
         with contextlib.suppress(OSError):
             self._temporary.unlink(missing_ok=True)
@@ -134,7 +135,7 @@ class FilmWriter(VideoWriter):
             yield
         except OSError as error:
             raise write_error(self.path, error) from error
-        except ValueError as error:
+        except (FFmpegError, ValueError) as error:
             raise EncodeError(
                 f"{str(self.path)!r} cannot be encoded: {error}.", path=str(self.path)
             ) from error
