@@ -38,6 +38,13 @@ check: $(VENV)/.dev ## Format, lint, types and who may import whom
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
+bench: $(VENV)/.dev ## Measure speed against the floor; ARGS go to benchmarks/end_to_end.py
+	@$(BIN)/a1 assets pull facemesh
+	$(BIN)/python benchmarks/end_to_end.py $(PORTRAIT) $(DRIVER) $(ARGS)
+
+schemas: $(VENV)/.dev ## Write the JSON Schemas anew
+	$(BIN)/a1 schema --write schemas
+
 clean: ## Remove the environment, caches and what the demo made
 	rm -rf $(VENV) .bootstrap out .mypy_cache .ruff_cache .pytest_cache .import_linter_cache
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
