@@ -1,6 +1,6 @@
 """Frames per second of `a1 animate`, against the floor, on this machine.
 
-    python benchmarks/end_to_end.py PORTRAIT DRIVER [--runs 5] [--size 512x512]
+    python benchmarks/end_to_end.py [PORTRAIT DRIVER] [--runs 5]
 
 The floor decodes the driver, runs the landmark network and encodes a picture of the result's size,
 in one loop, with nothing in between: what no renderer on this machine can beat without running
@@ -25,6 +25,8 @@ from a1sdk.render.context import HostContext
 from a1sdk.render.pipeline import render
 from a1sdk.render.portrait import flatten, to_depth
 from a1sdk.render.report import RenderReport
+
+MEDIA = Path(__file__).parents[1] / "examples" / "media"
 
 
 def floor(portrait: Path, driver: Path, folder: Path) -> float:
@@ -65,8 +67,8 @@ def full(portrait: Path, driver: Path, folder: Path) -> tuple[float, RenderRepor
 def main() -> None:
     """Print the table."""
     parser = argparse.ArgumentParser(description="Frames per second of a1 animate.")
-    parser.add_argument("portrait", type=Path)
-    parser.add_argument("driver", type=Path)
+    parser.add_argument("portrait", type=Path, nargs="?", default=MEDIA / "portrait.png")
+    parser.add_argument("driver", type=Path, nargs="?", default=MEDIA / "driver.mp4")
     parser.add_argument("--runs", type=int, default=5)
     arguments = parser.parse_args()
     console = Console()
