@@ -83,7 +83,7 @@ class Timecode:
         if self.frame < 0:
             raise ConfigError(f"Timecode cannot be negative ({self.frame} frames).")
         if self.drop_frame and self.rate not in (Fraction(30000, 1001), Fraction(60000, 1001)):
-            raise ConfigError(f"Drop-frame timecode does not exist at {self.rate} frames per second.")
+            raise ConfigError(f"Drop-frame timecode does not exist at {self.rate} fps.")
 
     @property
     def base(self) -> int:
