@@ -34,8 +34,10 @@ _RATES = {
 }
 _FORMATS = {"aac": "fltp", "flac": "s32", "libopus": "flt", "pcm_s24le": "s32"}
 _USUAL_RATE = 48000
-_PLAIN_LAYOUTS = {1: "mono", 2: "stereo"}
-_STEREO_ONLY = 2  # opus takes more channels in an order of its own
+_BY_COUNT = ("", "mono", "stereo", "3.0", "quad", "5.0", "5.1", "6.1", "7.1")
+_LAYOUTS = {*_BY_COUNT[1:], "2.1", "4.0", "5.0(side)", "5.1(side)", "7.1(wide)"}
+_OPUS_LAYOUTS = set(_BY_COUNT[1:])
+_TRUE_HEADER = "mov,"  # QuickTime's edit lists say where the sound ends and padding begins
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,9 +70,10 @@ class SoundTrack:
             raise DecodeError(f"{str(source.path)!r} has no sound.", path=str(source.path))
         self._stream = self._container.streams.audio[0]
         context = self._stream.codec_context
-        self.rate, self.channels = context.sample_rate, context.layout.nb_channels
-        # plain WAV files count channels without saying which is which
-        self.layout = _PLAIN_LAYOUTS.get(self.channels, context.layout.name)
+        self.rate, channels = context.sample_rate, context.layout.nb_channels
+        self.channels = channels if channels < len(_BY_COUNT) else 2  # of many, the first two
+        named = context.layout.name in _LAYOUTS  # plain WAV only counts its channels
+        self.layout = context.layout.name if named else _BY_COUNT[self.channels]
 
     def close(self) -> None:
         """Close the file. Safe to call twice."""
@@ -87,14 +90,31 @@ class SoundTrack:
     def end(self) -> Fraction:
         """Return when the last sample ends, in seconds on the file's clock, by decoding all."""
         end = Fraction(0)
-        for time, piece in _decoded(self._container, self._stream):
+        for time, piece in self._decoded():
             end = time + Fraction(piece.shape[1], self.rate)
         return end
+
+    def _decoded(self) -> Iterator[tuple[Fraction, Samples]]:
+        """Yield (seconds on the file's clock, float32 [channels, n])."""
+        base = Fraction(self._stream.time_base or 1)
+        wanted = (self.rate, self._stream.codec_context.layout.nb_channels)
+        end = _header_end(self._container, self._stream)
+        time = Fraction(0)
+        for frame in _frames(self._container, self._stream):
+            if (frame.sample_rate, frame.layout.nb_channels) != wanted:
+                continue  # the stream changed; what it was first goes on, after silence
+            if frame.pts is not None:
+                time = frame.pts * Fraction(frame.time_base or base)
+            piece = _as_float(frame)[: self.channels]
+            if end is not None:
+                piece = piece[:, : max(0, round((end - time) * self.rate))]
+            yield time, piece
+            time += Fraction(frame.samples, frame.sample_rate)
 
     def _placed(self) -> Iterator[Samples]:
         """Yield samples from the source's start on, with silence in the gaps."""
         position: int | None = None  # of the next sample, counted from the source's start
-        for time, piece in _decoded(self._container, self._stream):
+        for time, piece in self._decoded():
             begin = round((time - self._source.start) * self.rate)
             if position is None or begin - position > _DRIFT * self.rate:
                 yield from _silence(begin - max(0, position or 0), self.channels)
@@ -103,26 +123,24 @@ class SoundTrack:
             position += piece.shape[1]
 
 
-def _decoded(container: InputContainer, stream: AudioStream) -> Iterator[tuple[Fraction, Samples]]:
-    """Yield (seconds on the file's clock, float32 [channels, n]); torn packets are left out."""
+def _frames(container: InputContainer, stream: AudioStream) -> Iterator[AudioFrame]:
+    """Yield decoded frames; torn packets are left out."""
     packets = container.demux(stream)
-    base = Fraction(stream.time_base or 1)
-    layout = (stream.codec_context.sample_rate, stream.codec_context.layout.nb_channels)
-    time = Fraction(0)
     while True:
         try:
-            packet = next(packets)
-            frames = packet.decode()
+            frames = next(packets).decode()
         except (StopIteration, EOFError):
             return
         except FFmpegError:
             continue
-        for frame in frames:
-            if (frame.sample_rate, frame.layout.nb_channels) != layout:
-                continue
-            time = frame.pts * Fraction(frame.time_base or base) if frame.pts is not None else time
-            yield time, _as_float(frame)
-            time += Fraction(frame.samples, frame.sample_rate)
+        yield from frames
+
+
+def _header_end(container: InputContainer, stream: AudioStream) -> Fraction | None:
+    """Return the end of the sound where decoding would add the codec's padding to it."""
+    if not container.format.name.startswith(_TRUE_HEADER) or not stream.duration:
+        return None
+    return ((stream.start_time or 0) + stream.duration) * Fraction(stream.time_base or 1)
 
 
 def _as_float(frame: AudioFrame) -> Samples:
@@ -166,8 +184,8 @@ class SoundWriter:
         rate = self._track.rate if self._track.rate in rates else _USUAL_RATE
         stream = cast("AudioStream", container.add_stream(encoder, rate=rate))
         context = stream.codec_context
-        many = encoder == "libopus" and self._track.channels > _STEREO_ONLY
-        context.layout = "stereo" if many else self._track.layout
+        mixed = encoder == "libopus" and self._track.layout not in _OPUS_LAYOUTS
+        context.layout = "stereo" if mixed else self._track.layout
         context.format = _FORMATS[encoder]
         if encoder in _BITRATES:
             context.bit_rate = _BITRATES[encoder]

@@ -36,6 +36,7 @@ if TYPE_CHECKING:
 
 _CONTAINERS = {".mp4": "mp4", ".mov": "mov", ".mkv": "matroska", ".webm": "webm"}
 _LAYOUTS = {(False, 8): "rgb24", (True, 8): "rgba", (False, 16): "rgb48le", (True, 16): "rgba64le"}
+_REORDERED = 1000  # pictures; no encoder reorders nearly as many
 
 
 class FilmWriter(VideoWriter):
@@ -107,16 +108,22 @@ class FilmWriter(VideoWriter):
         frame = self._converter(pixels, self._layout)
         frame.pts, frame.time_base = self.count, 1 / self._rate
         with self._translated():
-            self._container.mux(self._stream.encode(frame))
+            self._mux(frame)
             if self._sound is not None:
                 self._sound.advance((self.count + 1) / self._rate)
+
+    def _mux(self, frame: VideoFrame | None) -> None:
+        for packet in self._stream.encode(frame):
+            if packet.dts is None or abs((packet.pts or 0) - packet.dts) > _REORDERED:
+                packet.dts = packet.pts  # x265 leaves it unset in films of one or two pictures
+            self._container.mux(packet)
 
     def finish(self) -> None:
         """Complete the file and give it its name."""
         if not self.count:
             raise EncodeError(f"{str(self.path)!r} would have no pictures.", path=str(self.path))
         with self._translated():
-            self._container.mux(self._stream.encode(None))
+            self._mux(None)
             if self._sound is not None:
                 self._sound.finish()
             self._closing.close()

@@ -67,6 +67,19 @@ def test_mp4_has_its_index_first_and_hevc_its_quicktime_tag(tmp_path, barcode):
         assert tag in data
 
 
+@pytest.mark.parametrize("count", [1, 2, 3])
+@pytest.mark.parametrize("codec", ["h264", "hevc", "av1"])
+def test_films_of_few_pictures(tmp_path, barcode, codec, count):
+    width, height = barcode.size
+    for _ in range(8 if codec == "hevc" else 1):  # x265 left times to chance
+        with open_writer(
+            tmp_path / "f.mp4", rate=NTSC, width=width, height=height, codec=codec
+        ) as writer:
+            for number in range(count):
+                writer.write(picture(barcode, number))
+        verify(tmp_path / "f.mp4", rate=NTSC, count=count, audio=False)
+
+
 @pytest.mark.parametrize(
     ("codec", "alpha", "depth", "tolerance"),
     [
