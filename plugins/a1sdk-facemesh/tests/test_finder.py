@@ -30,6 +30,7 @@ class World:
         self.score = score
         self.sure = sure
         self.windows: list[Region] = []
+        self.fitted: list[Region] = []
 
     def detect(self, pixels: np.ndarray, window: Region) -> list[Found]:
         self.windows.append(window)
@@ -41,6 +42,7 @@ class World:
         return inside and level and face.size > window.size * 0.15
 
     def fit(self, pixels: np.ndarray, region: Region) -> Mesh:
+        self.fitted.append(region)
         near = [face for face in self.faces if is_same(face, region)]
         return Mesh(MESH_POINTS, self.score if near else 0.0, near[0] if near else region)
 
@@ -56,6 +58,13 @@ def test_look_sees_what_stands_out_and_search_sees_all() -> None:
     world = World(*SMALL, Region(850, 250, 300))
     assert [face.region.size for face in world.finder().look(PICTURE)] == [300]
     assert [face.region.size for face in world.finder().search(PICTURE)] == [300, 60, 60, 60, 60]
+
+
+def test_look_leaves_out_known_faces_and_does_not_fit_them() -> None:
+    left, right = Region(300, 300, 200), Region(900, 300, 200)
+    world = World(left, right)
+    assert [face.region for face in world.finder().look(PICTURE, [left])] == [right]
+    assert not any(abs(fitted.x - left.x) < 100 for fitted in world.fitted)
 
 
 def test_search_turns_the_picture_only_when_nothing_is_upright() -> None:

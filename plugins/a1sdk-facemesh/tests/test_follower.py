@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 from a1sdk_facemesh.finder import is_same
-from a1sdk_facemesh.follower import Follower, can_be
+from a1sdk_facemesh.follower import Follower, Track, can_be
 from a1sdk_facemesh.mesh import Mesh
 from a1sdk_facemesh.regions import Region
 
@@ -21,9 +21,10 @@ class World:
         near = [face for face in self.faces if is_same(face, region)]
         return Mesh(POINTS, float(bool(near)), near[0] if near else region)
 
-    def look(self, pixels: np.ndarray) -> list[Mesh]:
+    def look(self, pixels: np.ndarray, known: list[Region]) -> list[Mesh]:
         self.looks += 1
-        return [Mesh(POINTS, 1.0, face) for face in self.faces if face.size > 50]
+        new = [face for face in self.faces if not any(is_same(face, other) for other in known)]
+        return [Mesh(POINTS, 1.0, face) for face in new if face.size > 50]
 
     def search(self, pixels: np.ndarray, divisors: tuple[int, ...]) -> list[Mesh]:
         self.searches += 1
@@ -115,8 +116,6 @@ def test_small_faces_are_searched_for_at_once_and_then_rarely() -> None:
 
 
 def test_can_be_asks_for_a_place_near_by_and_a_similar_size() -> None:
-    from a1sdk_facemesh.follower import Track
-
     lost = Track(3, LEFT)
     assert can_be(lost, Region(150, 140, 120))
     assert not can_be(lost, Region(300, 100, 90))

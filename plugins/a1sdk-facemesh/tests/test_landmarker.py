@@ -38,6 +38,7 @@ def test_setup_without_models_fails_and_close_still_works(
         np.zeros((8, 8, 3), np.float32),
         np.zeros((8, 8, 4), np.uint8),
         np.zeros((8, 8), np.uint8),
+        np.zeros((0, 8, 3), np.uint8),
     ],
 )
 def test_other_pictures_are_refused(

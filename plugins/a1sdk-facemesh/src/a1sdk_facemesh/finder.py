@@ -32,9 +32,12 @@ class Finder:
         self._mesh = mesh
         self._min_score = min_score
 
-    def look(self, pixels: Image) -> list[Mesh]:
-        """Return the upright faces that stand out in the whole picture, largest first."""
-        return largest_first(self._faces(pixels, pixels, [whole(pixels)]))
+    def look(self, pixels: Image, known: Iterable[Region] = ()) -> list[Mesh]:
+        """Return upright faces that stand out in the whole picture, largest first.
+
+        Faces in `known` regions are left out.
+        """
+        return largest_first(self._faces(pixels, pixels, [whole(pixels)], known))
 
     def search(self, pixels: Image, divisors: Iterable[int] = _DIVISORS) -> list[Mesh]:
         """Return all faces, small ones too, or, if there is none, those that lie on their side."""
@@ -48,27 +51,35 @@ class Finder:
         """Tell whether a mesh that was fitted in a region is a face."""
         return mesh.score >= self._min_score and plausible(mesh, region)
 
-    def _faces(self, pixels: Image, searched: Image, windows: Iterable[Region]) -> list[Mesh]:
+    def _faces(
+        self,
+        pixels: Image,
+        searched: Image,
+        windows: Iterable[Region],
+        known: Iterable[Region] = (),
+    ) -> list[Mesh]:
         """Return the faces in windows of `searched`, a copy of the picture of any size."""
         scale = pixels.shape[1] / searched.shape[1]
         faces: list[Mesh] = []
+        taken = list(known)
         for window in windows:
             for detection in self._detector(searched, window):
-                mesh = self._fit(pixels, detection.region.magnified(scale), faces)
+                mesh = self._fit(pixels, detection.region.magnified(scale), taken)
                 if mesh is not None:
                     faces.append(mesh)
+                    taken.append(mesh.region)
         return faces
 
-    def _fit(self, pixels: Image, region: Region, known: list[Mesh]) -> Mesh | None:
+    def _fit(self, pixels: Image, region: Region, taken: list[Region]) -> Mesh | None:
         """Fit the mesh twice: in the detector's region, then in its own, which is the better."""
-        if any(is_same(region, face.region) for face in known):
+        if any(is_same(region, other) for other in taken):
             return None
         for _ in range(2):
             mesh = self._mesh(pixels, region)
             if not self.accepts(mesh, region):
                 return None
             region = mesh.region
-        if any(is_same(region, face.region) for face in known):
+        if any(is_same(region, other) for other in taken):
             return None
         return mesh if self._is_confirmed(pixels, region) else None
 

@@ -77,14 +77,11 @@ class Follower:
         if self._tracks and self._since_look < _LOOK_EVERY:
             return []
         self._since_look = 0
-        found = self._finder.look(pixels)
+        found = self._finder.look(pixels, [track.region for track in self._tracks])
         if not found and not self._tracks and self._since_search > _SEARCH_EVERY:
             self._since_search = 0
             found = self._finder.search(pixels, _SEARCH_DIVISORS)
-        return [mesh for mesh in found if not self._is_followed(mesh.region)]
-
-    def _is_followed(self, region: Region) -> bool:
-        return any(is_same(region, track.region) for track in self._tracks)
+        return found
 
     def _adopt(self, region: Region) -> int:
         """Give a new face the number of the lost one it can be, or the next free one."""

@@ -91,7 +91,7 @@ class Landmarker(FaceTracker):
 
 
 def _checked(pixels: Any) -> Image:
-    if pixels.dtype != np.uint8 or pixels.ndim != 3 or pixels.shape[2] != 3:
+    if pixels.dtype != np.uint8 or pixels.ndim != 3 or pixels.shape[2] != 3 or not pixels.size:
         raise ConfigError(
             f"The face tracker takes RGB pictures of 8 bits, not {pixels.dtype} {pixels.shape}.",
             hint="reduce the picture to uint8 [height, width, 3] first",
