@@ -72,10 +72,20 @@ def _print_version(ctx: click.Context, param: click.Parameter, value: bool) -> N
 @click.option("-v", "--verbose", is_flag=True, help="Say what is being decided and done.")
 def cli(verbose: bool) -> None:
     """Make a portrait perform: pictures plus performances become frame-exact media."""
+    handler = logging.StreamHandler()
+    handler.setFormatter(_Lines("%(levelname)s: %(message)s"))
+    logging.basicConfig(handlers=[handler])
     level = logging.DEBUG if _debugging() else logging.INFO if verbose else logging.WARNING
-    logging.basicConfig(level=level, format="%(levelname)s: %(message)s", stream=sys.stderr)
-    logging.addLevelName(logging.WARNING, "warning")
-    logging.addLevelName(logging.INFO, "info")
+    logging.getLogger("a1sdk").setLevel(level)
+
+
+class _Lines(logging.Formatter):
+    """Log lines that look like the errors: `warning: ...`."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        """Write the level in small letters."""
+        level, colon, message = super().format(record).partition(":")
+        return level.lower() + colon + message
 
 
 def main(arguments: Sequence[str] | None = None) -> None:

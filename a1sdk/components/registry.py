@@ -69,6 +69,7 @@ class Registry:
         self._strict = os.environ.get("A1_STRICT_PLUGINS") == "1"
         found = installed_entry_points() if entry_points is None else entry_points
         self._plugins = discover(found, only=wanted_plugins())
+        self._left_out: set[str] = set()
         self._specs: dict[str, dict[Kind, dict[str, Spec]]] = {}
         for info in self.plugins():
             if info.error is not None and self._strict:
@@ -79,7 +80,7 @@ class Registry:
         return sorted(self._plugins.values(), key=lambda info: info.name)
 
     def load(self, name: str) -> PluginInfo:
-        """Import one plugin. What goes wrong is recorded and logged, not raised.
+        """Import one plugin. What goes wrong is recorded in the answer, not raised.
 
         Raises:
             PluginNotFoundError: no plugin has that name.
@@ -105,8 +106,9 @@ class Registry:
         """
         if plugin is not None:
             return self._offered(kind, plugin)
-        usable = [info.name for info in self.plugins() if self.load(info.name).error is None]
-        return {ref: spec for name in usable for ref, spec in self._offered(kind, name).items()}
+        return {
+            ref: spec for name in self._usable() for ref, spec in self._offered(kind, name).items()
+        }
 
     def resolve(self, kind: Kind, ref: str) -> str:
         """Return the full reference `plugin/component` that `ref` means.
@@ -237,9 +239,8 @@ class Registry:
 
     def notify(self, hook: Literal["a1_run_started", "a1_run_finished"], **arguments: Any) -> None:
         """Call an observer hook of every usable plugin; exceptions are logged and go no further."""
-        for info in self.plugins():
-            if self.load(info.name).error is None:
-                self._notify_one(info.name, hook, arguments)
+        for name in self._usable():
+            self._notify_one(name, hook, arguments)
 
     def _notify_one(self, name: str, hook: str, arguments: dict[str, Any]) -> None:
         try:
@@ -255,9 +256,19 @@ class Registry:
         except PluginError as error:
             if self._strict:
                 raise
-            logger.warning("%s", error)
             return replace(info, state="broken", error=error)
         return replace(info, state="loaded")
+
+    def _usable(self) -> list[str]:
+        """Import all plugins, say once which of them are left out, and return the others."""
+        for name in self._plugins:
+            info = self.load(name)
+            if info.error is not None and name not in self._left_out:
+                self._left_out.add(name)
+                # an incompatible plugin is no accident: it waits for another a1sdk
+                level = logging.INFO if info.state == "incompatible" else logging.WARNING
+                logger.log(level, "%s It is left out.", info.error)
+        return [info.name for info in self.plugins() if info.error is None]
 
     def _call(self, name: str, hook: str, **arguments: Any) -> list[Any]:
         """Call a hook of one plugin and no other."""

@@ -3,12 +3,16 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+from typing import TYPE_CHECKING
 
 import click
 import pytest
 
 from a1sdk import __version__, cli
 from a1sdk.errors import Cancelled, ConfigError, MediaError, PluginError, ResourceError
+
+if TYPE_CHECKING:
+    from conftest import Site
 
 
 @pytest.fixture
@@ -111,3 +115,15 @@ def test_a_reader_that_leaves_is_no_error() -> None:
     )
     os.close(write)
     assert (done.returncode, done.stderr) == (1, b"")
+
+
+def test_a_broken_plugin_is_one_line_of_warning(site: Site) -> None:
+    site.add("broken", "import a_module_that_is_not_there")
+    command = [sys.executable, "-m", "a1sdk", "schema"]
+    environment = {**os.environ, "PYTHONPATH": str(site.path)}
+    done = subprocess.run(command, env=environment, capture_output=True, text=True)
+    assert done.returncode == 0
+    assert done.stderr == (
+        "warning: Plugin 'broken' (a1-broken 0.1.0) could not be imported: ModuleNotFoundError:"
+        " No module named 'a_module_that_is_not_there'. It is left out.\n"
+    )
