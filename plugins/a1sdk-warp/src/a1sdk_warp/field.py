@@ -28,6 +28,8 @@ from a1sdk_warp.geometry import (
 MESH = 468
 _FEW = 3
 _ITERATIONS = 5
+_STRIDE = 2.0
+_LEAST_AREA = 0.3
 _EYES = (topo.RIGHT_EYE, topo.LEFT_EYE)
 LIDS = frozenset(
     i for eye in _EYES for row in ("upper", "lower", "crease") for i in eye[row][1:-1]
@@ -129,7 +131,7 @@ class Field:
         return np.asarray(out.reshape(self.grid.rows, self.grid.columns, 2), np.float32)
 
     def origin_of(self, places: Floats, displacement: Floats, start: Floats) -> Floats:
-        """Return the places that a displacement brings to `places`, by fixed-point iteration.
+        """Return the places that a displacement brings to `places`, by Newton's method.
 
         Args:
             places: [rows, columns, 2], pixels.
@@ -137,11 +139,32 @@ class Field:
             start: first guess, as `places`.
         """
         steps = displacement * np.float32(1.0 / self.grid.step)
+        inverse = _inverse_slopes(steps)
         goal, found = self.grid.locate(places), self.grid.locate(start)
         for _ in range(_ITERATIONS):
-            moved = cv2.remap(steps, found, None, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
-            found = cv2.subtract(goal, moved)
+            left = goal - found - _at(steps, found)
+            slopes = _at(inverse, found)
+            x = slopes[..., 0] * left[..., 0] + slopes[..., 1] * left[..., 1]
+            y = slopes[..., 2] * left[..., 0] + slopes[..., 3] * left[..., 1]
+            found += np.clip(cv2.merge([x, y]), -_STRIDE, _STRIDE)
         return places + (found - goal) * np.float32(self.grid.step)
+
+
+def _at(values: Floats, where: Floats) -> Floats:
+    return cv2.remap(values, where, None, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
+
+
+def _inverse_slopes(steps: Floats) -> Floats:
+    """Return the inverse of the Jacobian of `x + steps(x)` at each node, [rows, columns, 4].
+
+    Where the map would turn over, its area is taken as `_LEAST_AREA`.
+    """
+    along = cv2.Sobel(steps, cv2.CV_32F, 1, 0, ksize=1, scale=0.5)
+    down = cv2.Sobel(steps, cv2.CV_32F, 0, 1, ksize=1, scale=0.5)
+    a, b = along[..., 0] + 1.0, down[..., 0]
+    c, d = along[..., 1], down[..., 1] + 1.0
+    area = 1.0 / np.maximum(a * d - b * c, _LEAST_AREA)
+    return cv2.merge([d * area, -b * area, -c * area, a * area])
 
 
 class Slit:

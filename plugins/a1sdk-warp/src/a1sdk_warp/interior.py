@@ -6,14 +6,14 @@ and one to the jaw (lower teeth, tongue).
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import cv2
 import numpy as np
 
 from a1sdk_warp.field import Slit
 from a1sdk_warp.geometry import Floats, smoothstep
-from a1sdk_warp.pixels import Layer, sample, spread, to_dtype
+from a1sdk_warp.pixels import Layer, full, sample, to_dtype
 from a1sdk_warp.tones import Tones, luma
 
 UPPER_TEETH = (0.0, 0.094, 0.166, 0.230, 0.280, 0.318, 0.345)
@@ -21,7 +21,10 @@ LOWER_TEETH = (0.0, 0.058, 0.121, 0.186, 0.236, 0.276, 0.305)
 """Where teeth meet as seen from the front, from the middle outwards, in units (Wheeler's Dental
 Anatomy: crown widths; outer eye distance 90 mm)."""
 
-REAL = 0.03
+_SHORTER = (0.0, 0.008, 0.0, 0.012, 0.02, 0.03)
+_FURTHER_BACK = (1.0, 0.98, 0.92, 0.78, 0.58, 0.4)
+
+REAL = 0.06
 """Opening, in units, from which on the picture's own mouth is used."""
 
 
@@ -94,113 +97,145 @@ def _row(
         near, far = near * size, far * size
         half = (far - near) / 2
         across = np.abs(away - (near + far) / 2) / half
-        short = (0.0, 0.008, 0.0, 0.012, 0.02, 0.03)[number]
-        inside = depth - short - 0.25 * half * smoothstep(0.45, 1.0, across)
+        inside = depth - _SHORTER[number] - 0.25 * half * smoothstep(0.45, 1.0, across)
+        neck = 0.13 - inside - 0.35 * half * smoothstep(0.3, 1.0, across)
         shape = smoothstep(-0.004, 0.004, inside) * (1.0 - smoothstep(0.96, 1.04, across))
-        round_off = 1.0 - 0.22 * smoothstep(0.5, 1.0, across) ** 1.5
-        tip = 0.9 + 0.1 * smoothstep(0.0, 0.03, inside)
-        root = 1.0 - 0.25 * smoothstep(0.05, 0.14, inside)
-        back = (1.0, 0.97, 0.9, 0.74, 0.55, 0.38)[number]
-        bright = np.maximum(bright, shape * round_off * tip * root * back)
+        shape = shape * smoothstep(-0.006, 0.006, neck)
+        round_off = 1.0 - 0.2 * smoothstep(0.5, 1.0, across) ** 1.5
+        tip = 0.92 + 0.08 * smoothstep(0.0, 0.03, inside)
+        root = 1.0 - 0.2 * smoothstep(0.05, 0.14, inside)
+        bright = np.maximum(bright, shape * round_off * tip * root * _FURTHER_BACK[number])
         opaque = np.maximum(opaque, shape)
     return opaque, bright
 
 
-def _painted_upper(canvas: Canvas, slit: Slit, unit: float, tones: Tones) -> Floats:
-    lip = float(slit.edges(np.float32([0.5]))[0][0]) / unit
-    size = float(np.clip(slit.width / (0.56 * unit), 0.85, 1.15))
-    edge = lip + 0.035 - 0.35 * canvas.x**2
-    opaque, bright = _row(canvas, UPPER_TEETH, size, edge, -1.0)
-    gum = edge - 0.125
-    flesh = smoothstep(-0.01, 0.01, gum - canvas.y) * (np.abs(canvas.x) < 0.345 * size)
-    color = bright[..., None] * tones.white
-    color = color * (1.0 - flesh[..., None]) + flesh[..., None] * tones.flesh
-    return _premultiplied(color, np.maximum(opaque, flesh))
+def _gums(canvas: Canvas, edge: Floats, size: float, up: float) -> Floats:
+    """Return how much gum covers each pixel, beyond the teeth."""
+    depth = (canvas.y - edge) * up
+    band = smoothstep(0.09, 0.1, depth) * (1.0 - smoothstep(0.2, 0.26, depth))
+    return np.asarray(band * (1.0 - smoothstep(0.3, 0.345, np.abs(canvas.x) / size)), np.float32)
+
+
+def _jaw_row(
+    canvas: Canvas, meets: tuple[float, ...], size: float, edge: Floats, up: float, tones: Tones
+) -> Floats:
+    """Paint teeth and their gums, premultiplied."""
+    opaque, bright = _row(canvas, meets, size, edge, up)
+    gums = _gums(canvas, edge, size, up)
+    fade = 1.0 - 0.6 * smoothstep(0.12, 0.32, np.abs(canvas.x) / size)
+    flesh = (gums * fade)[..., None] * tones.flesh
+    color = bright[..., None] * tones.white + flesh * (1.0 - opaque[..., None])
+    return np.dstack([color, opaque + gums * (1.0 - opaque)]).astype(np.float32)
 
 
 def _painted_lower(
-    canvas: Canvas, slit: Slit, unit: float, tones: Tones, *, teeth: bool
+    canvas: Canvas, lip: float, size: float, tones: Tones, *, teeth: bool
 ) -> Floats:
-    lip = float(slit.edges(np.float32([0.5]))[1][0]) / unit
-    size = float(np.clip(slit.width / (0.56 * unit), 0.85, 1.15))
+    """Paint the tongue, and the lower teeth before it."""
     x, y = canvas.x / size, canvas.y - lip
-    mound = smoothstep(-0.1, 0.02, y + 0.03 - 0.9 * x**2) * (1.0 - smoothstep(0.2, 0.3, np.abs(x)))
-    groove = 1.0 - 0.18 * np.exp(-((x / 0.02) ** 2))
-    shine = 0.62 + 0.38 * smoothstep(-0.12, 0.0, y)
-    out = _premultiplied((mound * groove * shine)[..., None] * tones.flesh, mound)
+    mound = smoothstep(-0.12, -0.04, y - 0.9 * x**2) * (1.0 - smoothstep(0.2, 0.3, np.abs(x)))
+    groove = 1.0 - 0.2 * np.exp(-((x / 0.02) ** 2))
+    shine = 0.5 + 0.5 * smoothstep(-0.14, 0.02, y)
+    color = (mound * groove * shine)[..., None] * tones.flesh
+    out = np.dstack([color, mound]).astype(np.float32)
     if not teeth:
         return out
-    opaque, bright = _row(canvas, LOWER_TEETH, size, lip - 0.012 + 0.3 * canvas.x**2, 1.0)
-    row = _premultiplied(0.86 * bright[..., None] * tones.white, opaque)
-    return np.asarray(row + out * (1.0 - opaque[..., None]), np.float32)
+    row = _jaw_row(canvas, LOWER_TEETH, size, lip - 0.012 + 0.3 * canvas.x**2, 1.0, tones)
+    row[..., :3] *= 0.88
+    return np.asarray(row + out * (1.0 - row[..., 3:]), np.float32)
 
 
-def _premultiplied(color: Floats, opaque: Floats) -> Floats:
-    """Join colours that are already scaled by how opaque they are."""
-    return np.dstack([color, opaque]).astype(np.float32)
+@dataclass(frozen=True, slots=True, eq=False)
+class _Seen:
+    """What the picture shows between the lips.
+
+    Attributes:
+        view: the picture on the sheet.
+        upper: how much of each pixel belongs to the skull.
+        lower: how much belongs to the jaw.
+        edge: y of the upper teeth's biting edge in the middle, or None where none are seen.
+        white: colour of the teeth seen, or None.
+        wide: how far from the middle teeth are seen.
+    """
+
+    view: Floats
+    upper: Floats
+    lower: Floats
+    edge: float | None
+    white: Floats | None
+    wide: float
 
 
-def _split(view: Floats, along: Floats, across: Floats, skin: float) -> float:
-    """Return where between the lips, 0..1, the picture's upper teeth end."""
-    bright, middle = luma(view[..., :3]), np.abs(along - 0.5) < 0.3
-    levels = np.linspace(0.0, 1.0, 17)
-    profile = []
-    for low, high in zip(levels[:-1], levels[1:], strict=True):
-        here = middle & (across >= low) & (across < high)
-        profile.append(np.percentile(bright[here], 65) if here.any() else np.nan)
-    found = np.interp(np.arange(16), np.flatnonzero(~np.isnan(profile)),
-                      np.asarray(profile)[~np.isnan(profile)])  # fmt: skip
-    darkest = 5 + int(found[5:].argmin())
-    if found[darkest] > 0.6 * found.max() and found.max() > 0.5 * skin:
-        return 1.2
-    return float((darkest + 0.5) / 16)
+def _profile(bright: Floats, across: Floats, middle: Floats) -> Floats:
+    """Return the brightness between the lips, from the upper to the lower, 16 values."""
+    values = np.full(16, np.nan, np.float32)
+    for number in range(16):
+        here = middle & (across >= number / 16) & (across < (number + 1) / 16)
+        if here.any():
+            values[number] = np.percentile(bright[here], 65)
+    known = np.flatnonzero(~np.isnan(values))
+    return np.interp(np.arange(16), known, values[known]).astype(np.float32)
+
+
+def _look(canvas: Canvas, slit: Slit, picture: Layer, unit: float, tones: Tones) -> _Seen | None:
+    """Find teeth and depth in the picture's open mouth; None where it is shut."""
+    top, bottom = slit.edges(canvas.x.ravel() * unit / slit.width + 0.5)
+    top, bottom = (line.reshape(canvas.x.shape) / unit for line in (top, bottom))
+    gap = bottom - top
+    if float(gap.max()) <= REAL:
+        return None
+    view = sample(picture, canvas.places()).astype(np.float32)
+    bright = luma(view[..., :3])
+    inset = np.minimum(canvas.y - top - 0.008, bottom - canvas.y - 0.012)
+    seen = np.clip(inset * unit, 0.0, 1.0)
+    across = (canvas.y - top) / np.maximum(gap, 1e-3)
+    middle = (seen > 0.5) & (np.abs(canvas.x) * unit < 0.3 * slit.width)
+    if not middle.any():
+        return None
+    profile = _profile(bright, across, middle)
+    darkest = 5 + int(profile[5:].argmin())
+    teeth = bool(profile[:darkest].max() > 0.5 * luma(tones.skin))
+    thin = (1.0 - (darkest + 0.5) / 16) * float(gap.max()) < 0.03
+    whole = teeth and (thin or profile[darkest] > 0.6 * profile.max())
+    end = 1.0 if whole else (darkest + 0.5) / 16
+    reference = float(np.percentile(bright[middle & (across < end)], 85)) if teeth else 1.0
+    tooth = smoothstep(0.4, 0.62, bright / reference) if teeth else np.ones_like(bright)
+    brim = smoothstep(end - 0.6, end - 0.3, across)
+    low = np.clip((bottom - canvas.y - 0.035) * unit, 0.0, 1.0) if whole else 1.0
+    upper = seen * low * (1.0 - brim * (1.0 - tooth))
+    upper = upper * (1.0 - smoothstep(end, end + 0.06, across))
+    lower = seen * smoothstep(end - 0.04, end + 0.02, across) * (not whole)
+    edge = float(np.median(top[middle] + end * gap[middle])) if teeth else None
+    white, wide = None, 1.0
+    if teeth:
+        white = np.median(view[middle & (across < end) & (bright > 0.85 * reference)], 0)[:3]
+        wide = float(np.percentile(np.abs(canvas.x[(upper > 0.5) & (tooth > 0.5)]), 98))
+    return _Seen(view, upper, lower, edge, white, wide)
 
 
 def build(slit: Slit, picture: Layer, unit: float, tones: Tones, *, teeth: bool) -> Interior:
     """Make the inside of a portrait's mouth."""
     canvas = lay_out(slit, unit)
-    white = 65535.0 if picture.dtype == np.uint16 else 255.0
+    size = float(np.clip(slit.width / (0.56 * unit), 0.85, 1.15))
+    above, below = (float(line[0]) / unit for line in slit.edges(np.float32([0.5])))
+    seen = _look(canvas, slit, picture, unit, tones)
+    edge = above + 0.035
+    if seen is not None and seen.edge is not None and seen.white is not None:
+        edge, tones = seen.edge, replace(tones, white=seen.white)
     upper = np.zeros((*canvas.x.shape, 4), np.float32)
     if teeth:
-        upper = _painted_upper(canvas, slit, unit, tones)
-    lower = _painted_lower(canvas, slit, unit, tones, teeth=teeth)
+        upper = _jaw_row(canvas, UPPER_TEETH, size, edge - 0.35 * canvas.x**2, -1.0, tones)
+    lower = _painted_lower(canvas, below, size, tones, teeth=teeth)
     for plate in (upper, lower):
-        plate[..., 3] *= white
+        plate[..., 3] *= full(picture)
         plate[:] = cv2.GaussianBlur(plate, (0, 0), max(0.5, 0.006 * unit))
-    top, bottom = slit.edges(canvas.x.ravel() * unit / slit.width + 0.5)
-    top, bottom = (line.reshape(canvas.x.shape) / unit for line in (top, bottom))
-    real = float((bottom - top).max()) > REAL
-    if real:
-        upper, lower = _with_real(canvas, picture, (top, bottom), (upper, lower), tones, unit)
-    like = picture
-    return Interior(canvas, to_dtype(upper, like), to_dtype(lower, like), tones.dark, real)
-
-
-def _with_real(
-    canvas: Canvas,
-    picture: Layer,
-    lips: tuple[Floats, Floats],
-    painted: tuple[Floats, Floats],
-    tones: Tones,
-    unit: float,
-) -> tuple[Floats, Floats]:
-    """Lay the picture's own mouth over the painted one, upper part and lower part."""
-    view = sample(picture, canvas.places()).astype(np.float32)
-    top, bottom = lips
-    height = np.maximum(bottom - top, 1e-3)
-    across = (canvas.y - top) / height
-    inset = np.minimum(canvas.y - top, bottom - canvas.y) * unit
-    seen = np.clip(inset, 0.0, 1.0) * (bottom - top > 0.01)
-    along = np.where(seen > 0.5, canvas.x * unit / max(unit * 0.56, 1.0) + 0.5, -1.0)
-    end = _split(view, along, across, float(luma(tones.skin)))
-    above = seen * (1.0 - smoothstep(end - 0.06, end + 0.06, across))
-    below = seen * smoothstep(end - 0.08, end - 0.02, across)
-    filled = spread(view, above * (inset > 0.01 * unit), 0.01 * unit)
-    hidden = smoothstep(-0.1, -0.06, canvas.y - top) * (canvas.y < top + height / 2)
-    hidden = hidden * (bottom - top > 0.01)
-    upper = _lay(filled * hidden[..., None], view, above)
-    lower = _lay(painted[1], view, below)
-    return upper, lower
+    if seen is not None:
+        wide = max(seen.wide, 0.22)
+        upper *= 1.0 - smoothstep(wide, wide + 0.1, np.abs(canvas.x))[..., None]
+        upper = _lay(upper, seen.view, seen.upper)
+        lower = _lay(lower, seen.view, seen.lower)
+    parts = to_dtype(upper, picture), to_dtype(lower, picture)
+    return Interior(canvas, *parts, tones.dark, seen is not None)
 
 
 def _lay(plate: Floats, view: Floats, share: Floats) -> Floats:

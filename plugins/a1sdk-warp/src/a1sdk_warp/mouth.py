@@ -9,7 +9,7 @@ from a1sdk_warp import field, interior, tones
 from a1sdk_warp import topology as topo
 from a1sdk_warp.anatomy import Head
 from a1sdk_warp.field import Field, Grid, Movement, Slit
-from a1sdk_warp.geometry import Floats, smoothstep
+from a1sdk_warp.geometry import Floats, smooth_rows, smoothstep
 from a1sdk_warp.pixels import Box, Layer, full, mix, over, sample
 
 
@@ -24,8 +24,7 @@ class Mouth:
         self.upper = field.build(head, slit, grid, lip="upper")
         self.lower = field.build(head, slit, grid, lip="lower")
         self.marks = {
-            "upper": head.landmarks[list(topo.INNER_UPPER), :2],
-            "lower": head.landmarks[list(topo.INNER_LOWER), :2],
+            rows: head.landmarks[list(rows), :2] for rows in (topo.INNER_UPPER, topo.INNER_LOWER)
         }
         self.opening = _opening(slit)
         lips = [*topo.INNER_UPPER, *topo.INNER_LOWER]
@@ -40,9 +39,14 @@ class Mouth:
         if grid is None:
             return
         places = grid.nodes()
-        below = self._origin(self.lower, "lower", move, target, places)
-        above = self._origin(self.upper, "upper", move, target, places)
         along, down = np.moveaxis(slit.place(places), -1, 0)
+        below, above = (
+            self._origin(lip, rows, move, target, curve, places, along)
+            for lip, rows, curve in (
+                (self.lower, topo.INNER_LOWER, slit.lower),
+                (self.upper, topo.INNER_UPPER, slit.upper),
+            )
+        )
         top, bottom = slit.edges(along)
         gaps = np.dstack([down - top, bottom - down, along])
         below, above, gaps = (
@@ -58,7 +62,8 @@ class Mouth:
         more = _opening(slit) - self.opening
         shown = 1.0 if self.inside.real else float(smoothstep(0.002, 0.03, more / self.unit))
         if shown > 0.0:
-            hole = np.clip(np.minimum(upper, lower) - 0.3, 0.0, 1.0) * np.float32(shown)
+            wider = np.clip(0.1 * (upper + lower), 0.0, 0.01 * self.unit)
+            hole = np.clip(np.minimum(upper, lower) + wider - 0.3, 0.0, 1.0) * np.float32(shown)
             drawn = mix(drawn, self._behind(grid, gaps, move, more, drawn), hole)
         x, y = grid.left - box[0], grid.top - box[1]
         width, height = grid.size
@@ -77,7 +82,7 @@ class Mouth:
         """Return the inside of the mouth over the grid's pixels."""
         matrix, depth = move.matrix[:2, :2], move.matrix[:2, 2] * self.depth
         offset = move.offset[:2] + depth - np.float32([grid.left, grid.top])
-        jaw = move.rest[list(topo.JAW)].mean(0)
+        jaw = self._jaw(move)
         upper = self._plate(self.inside.upper, matrix, offset, grid)
         lower = self._plate(self.inside.lower, matrix, offset + jaw, grid)
         ground = np.empty_like(like)
@@ -89,12 +94,19 @@ class Mouth:
         dim = cv2.merge([shade, shade, shade, np.ones_like(shade)])
         return np.rint(out * dim).astype(like.dtype)
 
+    def _jaw(self, move: Movement) -> Floats:
+        """Return how far the lower teeth go beyond the head: with the chin, near the lip."""
+        chin = move.rest[list(topo.JAW)].mean(0)
+        lip = move.rest[[87, 14, 317]].mean(0)
+        loose = 0.06 * self.unit
+        return np.asarray(lip + loose * np.tanh((chin - lip) / loose), np.float32)
+
     def _shade(self, gaps: Floats, gain: float) -> Floats:
         """Return how much light reaches each pixel between the lips, 0..1."""
         upper, lower, along = gaps[..., 0], gaps[..., 1], gaps[..., 2]
-        lip = 0.5 + 0.5 * smoothstep(-0.01, 0.07, upper / self.unit)
-        low = 0.75 + 0.25 * smoothstep(0.0, 0.05, lower / self.unit)
-        side = 1.0 - 0.6 * np.abs(np.clip(2.0 * along - 1.0, -1.0, 1.0)) ** 3
+        lip = 0.6 + 0.4 * smoothstep(-0.01, 0.06, upper / self.unit)
+        low = 0.8 + 0.2 * smoothstep(0.0, 0.05, lower / self.unit)
+        side = 1.0 - 0.5 * np.abs(np.clip(2.0 * along - 1.0, -1.0, 1.0)) ** 3
         return np.asarray(1.0 - gain * (1.0 - lip * low * side), np.float32)
 
     def _plate(self, plate: Layer, matrix: Floats, offset: Floats, grid: Grid) -> Layer:
@@ -103,11 +115,14 @@ class Mouth:
         )
 
     def _origin(
-        self, lip: Field, name: str, move: Movement, target: Floats, places: Floats
-    ) -> Floats:
-        rows = topo.INNER_UPPER if name == "upper" else topo.INNER_LOWER
-        gone = (target[list(rows), :2] - self.marks[name]).mean(0)
-        return lip.origin_of(places, lip.displacement(move), places - gone)
+        self, lip: Field, rows: tuple[int, ...], move: Movement, target: Floats, curve: Floats,
+        places: Floats, along: Floats,
+    ) -> Floats:  # fmt: skip
+        """Return where places came from with one lip; the lip's edge is a good first guess."""
+        gone = smooth_rows(len(rows), len(curve)) @ (target[list(rows), :2] - self.marks[rows])
+        guess = [np.interp(along, curve[:, 0], gone[:, k]) for k in (0, 1)]
+        start = places - np.stack(guess, -1).astype(np.float32)
+        return lip.origin_of(places, lip.displacement(move), start)
 
     def _cover(self, target: Floats, box: Box) -> Grid | None:
         points = target[[*topo.INNER_UPPER, *topo.INNER_LOWER], :2]

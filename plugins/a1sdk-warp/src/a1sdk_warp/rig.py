@@ -36,10 +36,7 @@ class Rig:
         self.shift = np.array([self.frame.left, self.frame.top, 0], np.float32)
         self.head = anatomy.measure(landmarks - self.shift)
         self.pixels = portrait.pixels
-        self.picture = premultiply(_cut_region(portrait.pixels, self.frame))
-        self.behind: Layer | None = None
-        if options.background == "auto":
-            self._separate()
+        self.picture, self.behind = self._separate(options)
         slit = Slit(self.head.landmarks)
         local = Grid(0, 0, self.frame.columns, self.frame.rows, self.frame.step)
         self.field = field.build(self.head, slit, local)
@@ -48,25 +45,23 @@ class Rig:
         self.eyes = [Eye(self.head, rows, self.picture) for rows in (RIGHT_EYE, LEFT_EYE)]
         self.mouth = Mouth(self.head, slit, self.picture, teeth=options.teeth)
 
-    def _separate(self) -> None:
-        if bool((self.picture[..., 3] == full(self.picture)).all()):
-            parts = matte.cut_out(self.picture, self.head)
-            if parts is not None:
-                self.picture, self.behind = parts.head, parts.behind[..., :3].copy()
-                self._end_at_edges()
-
-    def _end_at_edges(self) -> None:
-        """Continue the head beyond the picture only where the picture's edge cuts it."""
-        height, width = self.pixels.shape[:2]
-        (columns, rows), left, top = self.frame.size, self.frame.left, self.frame.top
-        x = np.clip(np.arange(columns), -left, width - 1 - left)
-        y = np.clip(np.arange(rows), -top, height - 1 - top)
-        inside = self.picture[np.ix_(y, x)]
-        outside = np.ones((rows, columns), bool)
-        outside[y.min() : y.max() + 1, x.min() : x.max() + 1] = False
-        share = inside[..., 3:] / np.float32(full(self.picture))
-        faded = np.rint(self.picture * share).astype(self.picture.dtype)
-        self.picture[outside] = faded[outside]
+    def _separate(self, options: MeshOptions) -> tuple[Layer, Layer | None]:
+        """Return the region's moving layer, and what is behind it where that is known."""
+        inner, more = _inner(self.frame, self.pixels)
+        picture = premultiply(inner)
+        cut = None
+        if options.background == "auto" and bool((picture[..., 3] == full(picture)).all()):
+            head = anatomy.measure(self.head.landmarks - np.float32([more[2], more[0], 0]))
+            cut = matte.cut_out(picture, head)
+        if cut is None:
+            return cv2.copyMakeBorder(picture, *more, cv2.BORDER_REFLECT), None
+        beyond = cv2.copyMakeBorder(cut.head, *more, cv2.BORDER_REFLECT)
+        edge = cv2.copyMakeBorder(cut.head[..., 3], *more, cv2.BORDER_REPLICATE)
+        fade = edge / np.float32(full(picture))
+        rows, columns = cut.head.shape[:2]
+        fade[more[0] : more[0] + rows, more[2] : more[2] + columns] = 1.0
+        layer = np.rint(beyond * fade[..., None]).astype(picture.dtype)
+        return layer, cv2.copyMakeBorder(cut.behind[..., :3], *more, cv2.BORDER_REPLICATE)
 
     def _moving(self) -> Floats:
         """Return which nodes can change the picture, as numbers of a flat list."""
@@ -150,11 +145,13 @@ def _region(head: Head, size: tuple[int, int]) -> Grid:
     return Grid(int(low[0]), int(low[1]), int(count[0]), int(count[1]), step)
 
 
-def _cut_region(pixels: Layer, frame: Grid) -> Layer:
-    """Return the pixels of the region, mirrored where it reaches beyond the picture."""
+def _inner(frame: Grid, pixels: Layer) -> tuple[Layer, tuple[int, int, int, int]]:
+    """Return the region's pixels that the picture has, and how many are missing around them.
+
+    The latter in OpenCV's order: top, bottom, left, right.
+    """
     (width, height), (left, top) = frame.size, (frame.left, frame.top)
     right, bottom = left + width, top + height
-    part = pixels[max(top, 0) : max(bottom, 0), max(left, 0) : max(right, 0)]
     rows, columns = pixels.shape[:2]
-    more = max(-top, 0), max(bottom - rows, 0), max(-left, 0), max(right - columns, 0)
-    return cv2.copyMakeBorder(part, *more, cv2.BORDER_REFLECT)
+    part = pixels[max(top, 0) : max(bottom, 0), max(left, 0) : max(right, 0)]
+    return part, (max(-top, 0), max(bottom - rows, 0), max(-left, 0), max(right - columns, 0))

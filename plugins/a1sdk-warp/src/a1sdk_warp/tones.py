@@ -66,10 +66,10 @@ def measure(picture: Layer, landmarks: Floats) -> Tones:
     lips = _around(smooth, landmarks, _LIPS)
     eye = _sclera(picture, landmarks)
     white = full(picture)
-    level = float(np.clip(luma(eye), 0.95 * luma(skin), max(1.9 * luma(skin), 0.4 * white)))
+    level = float(np.clip(luma(eye), 1.2 * luma(skin), max(1.7 * luma(skin), 0.4 * white)))
     level = min(level, 0.9 * white)
     colored = float(np.clip(np.ptp(skin) / max(float(skin.max()), 1.0) / 0.25, 0.0, 1.0))
-    tooth = _tint((1.0, 0.93, 0.82), colored) * level * 0.9
+    tooth = _tint((1.0, 0.93, 0.82), colored) * level * 0.97
     cast = eye / max(float(luma(eye)), 1.0)
     tooth *= 0.7 + 0.3 * cast
     flesh = _tint((1.0, 0.48, 0.45), colored) * (0.6 * luma(lips)) * 0.6 + 0.4 * lips
