@@ -120,7 +120,8 @@ class _Filler:
             yield _filled(self._waiting.popleft(), self._last)
         elif self._length > max(self._bridge, 2 * self._ease):
             while len(self._waiting) > self._ease:
-                yield _filled(self._waiting.popleft(), self._leaving())
+                face = self._leaving()
+                yield _filled(self._waiting.popleft(), face)
 
     def _close(self, following: FaceMotion | None) -> Iterator[MotionFrame]:
         """Emit what waits, now that the end of the gap is known."""
