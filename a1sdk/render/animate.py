@@ -110,15 +110,16 @@ def make_job(
     """
     registry = registry or Registry()
     path = Path(driver)
-    motion_options = {"path": str(path), **(source_options or {})}
+    reference = source or _source_for(path, registry)
+    motion_options = dict(source_options or {})
+    if "path" in registry.option_names("motion_source", reference):
+        motion_options["path"] = str(path)
     if head_mode == "absolute":
         motion_options["head"] = "absolute"
     try:
         return RenderJob(
             portrait=Path(portrait),
-            motion=ComponentChoice(
-                use=source or _source_for(path, registry), options=motion_options
-            ),
+            motion=ComponentChoice(use=reference, options=motion_options),
             output=Path(output),
             renderer=ComponentChoice(use=renderer, options=dict(renderer_options or {})),
             tracker=ComponentChoice(use=tracker),
