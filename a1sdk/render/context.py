@@ -93,7 +93,7 @@ class HostContext:
         """Return the verified local file of a declared asset, see `RunContext.asset`."""
         if name not in self._assets:
             raise AssetMissingError(f"{self._label!r} declares no asset {name!r}.")
-        return self._open_store().path(self._assets[name])
+        return self._open_store().path(self._assets[name], self._label.partition("/")[0])
 
     def _open_store(self) -> AssetStore:
         if self._store is None:
