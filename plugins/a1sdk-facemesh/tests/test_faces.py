@@ -1,6 +1,10 @@
 """The tracker on real models and real faces."""
 
+import subprocess
+import sys
+import textwrap
 from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -10,6 +14,19 @@ from a1sdk.plugin import RunContext, VideoFrame
 
 pytestmark = pytest.mark.shared
 Load = Callable[[str], np.ndarray]
+
+
+def test_loading_models_prints_nothing(shared: Path) -> None:
+    code = """
+        import sys, zipfile
+        from a1sdk_facemesh.networks import Network
+        with zipfile.ZipFile(sys.argv[1]) as bundle:
+            Network("detector", bundle.read("face_detector.tflite"))
+    """
+    bundle = shared / "models" / "mediapipe" / "face_landmarker_v2_with_blendshapes.task"
+    command = [sys.executable, "-c", textwrap.dedent(code), str(bundle)]
+    done = subprocess.run(command, capture_output=True, text=True, check=True)
+    assert (done.stdout, done.stderr) == ("", "")
 
 
 @pytest.mark.parametrize(

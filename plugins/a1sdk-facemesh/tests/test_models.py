@@ -1,4 +1,5 @@
 import io
+import os
 import zipfile
 from collections.abc import Callable
 
@@ -11,6 +12,7 @@ from pydantic import ValidationError
 from a1sdk.plugin import AssetMissingError, ResourceError, RunContext
 
 Files = Callable[..., RunContext]
+MEMBERS = ("face_detector.tflite", "face_landmarks_detector.tflite", "face_blendshapes.tflite")
 
 
 def archive(*members: str) -> bytes:
@@ -44,9 +46,7 @@ def test_a_fallback_in_part_is_missing(files: Files) -> None:
         b"",
         b"not a zip",
         archive(),
-        archive(
-            "face_detector.tflite", "face_landmarks_detector.tflite", "face_blendshapes.tflite"
-        ),
+        archive(*MEMBERS),
     ],
     ids=["empty", "no archive", "members missing", "members damaged"],
 )
@@ -62,6 +62,15 @@ def test_damaged_fallback_models_are_one_clear_error(files: Files, content: byte
     ctx = files(face_detection_short_range=content, face_landmark_with_attention=content)
     with pytest.raises(ResourceError, match="cannot be used"):
         load_models(ctx, "fallback", blendshapes=True)
+
+
+def test_standard_error_works_again_after_a_failure(
+    files: Files, capfd: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(ResourceError):
+        load_models(files(face_landmarker=archive(*MEMBERS)), "auto", blendshapes=True)
+    os.write(2, b"heard")
+    assert capfd.readouterr().err == "heard"
 
 
 def test_the_bundle_asked_for_is_not_replaced_by_the_fallback(files: Files) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
-import sys
+import threading
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
@@ -17,6 +17,9 @@ if TYPE_CHECKING:
     import numpy.typing as npt
 
     from a1sdk_facemesh.regions import Floats
+
+
+_STDERR = threading.Lock()  # one thread at a time turns it away, or it would not find back
 
 
 class Network:
@@ -73,16 +76,16 @@ def damaged(name: str, error: Exception) -> ResourceError:
 @contextlib.contextmanager
 def _silenced() -> Iterator[None]:
     """Keep LiteRT's greeting, which its C++ code writes to file descriptor 2, off the screen."""
-    sys.stderr.flush()
-    try:
-        saved = os.dup(2)
-    except OSError:  # a process without standard error has nothing to hide
-        yield
-        return
-    try:
-        with open(os.devnull, "wb") as nowhere:
-            os.dup2(nowhere.fileno(), 2)
-        yield
-    finally:
-        os.dup2(saved, 2)
-        os.close(saved)
+    with _STDERR:
+        try:
+            saved = os.dup(2)
+        except OSError:  # a process without standard error has nothing to hide
+            yield
+            return
+        try:
+            with open(os.devnull, "wb") as nowhere:
+                os.dup2(nowhere.fileno(), 2)
+            yield
+        finally:
+            os.dup2(saved, 2)
+            os.close(saved)
