@@ -41,12 +41,14 @@ class StreamInfo:
         count: how many frames there will be; None when that is not known beforehand.
         start: seconds of frame 0 on the clock of the file it comes from.
         head: what the stream's head rotations are measured from.
+        duration: seconds from the start to the end, where known better than `count / rate`.
     """
 
     rate: Fraction
     count: int | None = None
     start: Fraction = Fraction(0)
     head: HeadReference = "relative"
+    duration: Fraction | None = None
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -15,19 +15,23 @@ Sample = tuple[Fraction, FaceMotion | None]
 
 
 def resample(
-    frames: Iterable[MotionFrame], source: Fraction, target: Fraction
+    frames: Iterable[MotionFrame],
+    source: Fraction,
+    target: Fraction,
+    duration: Fraction | None = None,
 ) -> Iterator[MotionFrame]:
     """Yield motion sampled at `source` frames per second at `target` frames per second instead.
 
     Frame `n` of the result is the motion at `n / target` seconds: linear between the two frames
     around it, the shortest turn for rotations. Where one of the two has no face, the nearer one
     decides. As many frames come out as the duration has at the new rate, see `frame_count`; those
-    after the last source frame repeat it. At equal rates the frames pass through unchanged.
+    after the last source frame repeat it. Without `duration` each source frame lasts
+    `1 / source`. At equal rates the frames pass through unchanged.
     """
     if source == target:
         return iter(frames)
     samples = ((Fraction(number) / source, frame.face) for number, frame in enumerate(frames))
-    return to_grid(samples, target, last=1 / source)
+    return to_grid(samples, target, last=1 / source, duration=duration)
 
 
 def to_grid(

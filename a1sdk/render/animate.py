@@ -112,9 +112,10 @@ def make_job(
     path = Path(driver)
     reference = source or _source_for(path, registry)
     motion_options = dict(source_options or {})
-    if "path" in registry.option_names("motion_source", reference):
+    known = registry.option_names("motion_source", reference)
+    if "path" in known:
         motion_options["path"] = str(path)
-    if head_mode == "absolute":
+    if "head" in known and head_mode == "absolute":
         motion_options["head"] = "absolute"
     try:
         return RenderJob(

@@ -33,6 +33,9 @@ class HostContext:
     """Services of one run; `lend` gives a component its own view of them.
 
     A context manager: leaving it removes the scratch folder.
+
+    Attributes:
+        used: digests of the asset files that were handed out, by name, by the view's label.
     """
 
     def __init__(
@@ -51,6 +54,7 @@ class HostContext:
         self._progress = progress
         self._stop = threading.Event()
         self._scratch: list[Path] = []  # shared by all views, so that one close removes it
+        self.used: dict[str, dict[str, str]] = {}  # shared by all views
         self._label = ""
         self._assets: dict[str, Asset] = {}
         self._tracker: FaceTracker | None = None
@@ -93,7 +97,9 @@ class HostContext:
         """Return the verified local file of a declared asset, see `RunContext.asset`."""
         if name not in self._assets:
             raise AssetMissingError(f"{self._label!r} declares no asset {name!r}.")
-        return self._open_store().path(self._assets[name], self._label.partition("/")[0])
+        path = self._open_store().path(self._assets[name], self._label.partition("/")[0])
+        self.used.setdefault(self._label, {})[name] = self._assets[name].sha256
+        return path
 
     def _open_store(self) -> AssetStore:
         if self._store is None:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from a1sdk.media import AudioSource, open_writer, probe
 from a1sdk.render.sidebyside import beside_driver, driver_width
+from a1sdk.timing import Timecode
 
 if TYPE_CHECKING:
     from a1sdk.components.data import Portrait, StreamInfo, VideoFrame
@@ -29,10 +30,13 @@ def write_film(
     """Write `pictures` to the job's output and note in the report what was written.
 
     Raises:
+        ConfigError: the start timecode names no frame at this rate.
         EncodeError: the film cannot be written as asked, or is not what was asked.
         StorageError: no space, no permission.
     """
     delivery, driver = plan.job.delivery, driver_of(plan)
+    label = delivery.timecode
+    timecode = None if label is None else Timecode.parse(label, info.rate)
     width, height = portrait.size
     if delivery.side_by_side and driver is not None:
         width += driver_width(driver, height)
@@ -46,7 +50,7 @@ def write_film(
         depth=portrait.pixels.dtype.itemsize * 8,
         codec=plan.codec.name,
         audio=_sound(plan, driver, info),
-        timecode=delivery.timecode,
+        timecode=timecode,
     )
     shown = context.lend(plan.renderer.spec, label="rendering")
     with writer:

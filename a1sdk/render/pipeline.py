@@ -7,16 +7,17 @@ not grow with the film.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import ExitStack, closing
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from a1sdk.components.blame import blaming
+from a1sdk.components.blame import blaming, describe
 from a1sdk.components.checked import Pulled, checked_motion, checked_video
 from a1sdk.components.data import Identity, Portrait, StreamInfo, TargetFrame, VideoFrame
-from a1sdk.errors import A1Error, Cancelled, CapabilityError
+from a1sdk.errors import A1Error, Cancelled, CapabilityError, NoFaceError
 from a1sdk.media import read_still
+from a1sdk.motion.frame import MotionFrame
 from a1sdk.motion.gaps import GapLog, fill_gaps
 from a1sdk.motion.resample import resample
 from a1sdk.motion.retarget import Retarget
@@ -29,6 +30,7 @@ from a1sdk.streams import prefetch
 from a1sdk.timing import frame_count
 
 if TYPE_CHECKING:
+    from a1sdk.components.data import Pixels
     from a1sdk.components.interfaces import FaceTracker, MotionSource, Renderer
     from a1sdk.components.registry import Chosen, Registry
     from a1sdk.components.specs import C, ComponentSpec
@@ -54,10 +56,11 @@ def render(job: RenderJob, *, registry: Registry, context: HostContext) -> Rende
     try:
         with ExitStack() as stack:
             _Run(plan, context, stack, report).film()
-        close_report(report)
-    except A1Error as error:
-        report.outcome = "cancelled" if isinstance(error, Cancelled) else "failed"
-        report.error = str(error)
+        close_report(report, context)
+    except BaseException as error:
+        stopped = isinstance(error, (Cancelled, KeyboardInterrupt))
+        report.outcome = "cancelled" if stopped else "failed"
+        report.error = str(error) if isinstance(error, A1Error) else describe(error)
         raise
     finally:
         registry.notify("a1_run_finished", job=job, report=report)
@@ -106,12 +109,7 @@ class _Run:
 
     def _portrait(self, tracker: FaceTracker) -> Portrait:
         job = self.job
-        pixels = to_depth(read_still(job.portrait).pixels, self.plan.depth)
-        if pixels.shape[2] == 4 and not self.plan.alpha:
-            self.report.warnings.append(
-                f"The portrait's transparency is laid over black: {self.plan.codec.name} has none."
-            )
-            pixels = flatten(pixels)
+        pixels = self._deliverable(read_still(job.portrait).pixels)
         with blaming(self.plan.tracker.ref, "in detect"):
             faces = detect_faces(pixels, tracker, self._lend(self.plan.tracker))
         self.report.faces_in_portrait = len(faces)
@@ -120,6 +118,17 @@ class _Run:
         self._check_size(portrait)
         portrait.pixels.setflags(write=False)
         return portrait
+
+    def _deliverable(self, pixels: Pixels) -> Pixels:
+        """The portrait's depth and alpha, as far as renderer and codec keep them."""
+        plan = self.plan
+        if pixels.shape[2] == 4 and not plan.alpha:
+            lacking = plan.renderer.ref if plan.codec.alpha else plan.codec.name
+            self.report.warnings.append(
+                f"The portrait's transparency is laid over black: {lacking} has none."
+            )
+            pixels = flatten(pixels)
+        return to_depth(pixels, min(plan.depth, pixels.itemsize * 8))
 
     def _size_of(self, portrait: Portrait) -> tuple[int, int]:
         """The portrait's own size, or as much of it as makes a film that can be played."""
@@ -161,8 +170,11 @@ class _Run:
 
     def _delivered(self, info: StreamInfo) -> StreamInfo:
         rate = self.job.delivery.rate or info.rate
-        count = None if info.count is None else frame_count(info.count / info.rate, rate)
-        return replace(info, rate=rate, count=count)
+        duration = info.duration
+        if duration is None and info.count is not None:
+            duration = info.count / info.rate
+        count = None if duration is None else frame_count(duration, rate)
+        return replace(info, rate=rate, count=count, duration=duration)
 
     def _targets(
         self,
@@ -183,8 +195,10 @@ class _Run:
         )
         stream = checked_motion(source.stream(self._lend(chosen, tracker)), chosen.ref)
         motion = self.clock.worked("motion", self._closed(stream))
-        filled = fill_gaps(motion, manner.gaps, info.rate, self.gaps)
-        return (retarget(frame) for frame in resample(filled, info.rate, out.rate))
+        seen = _with_faces(motion, self.job)
+        filled = fill_gaps(seen, manner.gaps, info.rate, self.gaps)
+        timed = resample(filled, info.rate, out.rate, info.duration)
+        return (retarget(frame) for frame in timed)
 
     def _pictures(
         self,
@@ -209,3 +223,18 @@ class _Run:
     def _closed(self, items: Any) -> Any:
         """Close `items` when the run ends, before what was opened earlier."""
         return self.stack.enter_context(closing(items))
+
+
+def _with_faces(frames: Iterable[MotionFrame], job: RenderJob) -> Iterator[MotionFrame]:
+    """Yield `frames`; raise at the end if none of them had a face: that is no performance."""
+    faces = 0
+    for frame in frames:
+        faces += frame.face is not None
+        yield frame
+    if not faces:
+        driver = str(job.motion.options.get("path", job.motion.use))
+        raise NoFaceError(
+            f"No frame of {driver!r} has a face.",
+            path=driver,
+            hint="use a driver that shows a face",
+        )

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from a1sdk.errors import CapabilityError, ConfigError, DecodeError, StorageError
 from a1sdk.media import Codec, codec_for, same_file
+from a1sdk.media.codecs import sequence_pattern
 
 if TYPE_CHECKING:
     from a1sdk.components.registry import Chosen, Registry
@@ -28,7 +29,7 @@ class RenderPlan:
     Attributes:
         encoders: one for each kind of likeness that the renderer needs.
         alpha: whether the result keeps the portrait's alpha.
-        depth: bits per channel of the result.
+        depth: most bits per channel that the result can have.
     """
 
     job: RenderJob
@@ -104,7 +105,7 @@ def _check_files(job: RenderJob) -> None:
         if not path.is_file():
             what = "is a folder" if path.is_dir() else "does not exist"
             raise DecodeError(f"{str(path)!r} {what}.", path=str(path))
-        if same_file(path, job.output):
+        if _overwrites(job.output, path):
             raise ConfigError(
                 f"The output {str(job.output)!r} is one of the inputs.",
                 hint="choose another name with -o",
@@ -114,6 +115,16 @@ def _check_files(job: RenderJob) -> None:
         raise StorageError(
             f"The output's folder {str(folder)!r} does not exist.", hint=f"mkdir -p '{folder}'"
         )
+
+
+def _overwrites(output: Path, path: Path) -> bool:
+    """Whether writing `output`, which may be a sequence, would replace the file `path`."""
+    pattern = sequence_pattern(output)
+    if pattern is None:
+        return same_file(path, output) or same_file(path.absolute().parent, output)
+    before, _, after = pattern
+    taken = path.name.startswith(before) and path.name.endswith(after)
+    return taken and same_file(path.absolute().parent, output.absolute().parent)
 
 
 def _check_fit(job: RenderJob, motion: MotionSourceSpec, renderer: RendererSpec) -> None:

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from a1sdk.components.data import Pixels
     from a1sdk.components.interfaces import FaceTracker, RunContext
 
+_BAND = 256  # rows worked on at a time, so that huge pictures are not held as floats
 _BACKDROP = 128  # mid grey behind transparent pixels: no edge that a detector could mistake
 
 
@@ -61,7 +62,8 @@ def detect_faces(pixels: Pixels, tracker: FaceTracker, ctx: RunContext) -> list[
 def to_depth(pixels: Pixels, bits: int) -> Pixels:
     """Return the picture with 8 or 16 bits per channel; itself where it has them already."""
     if pixels.dtype == np.uint16 and bits == 8:
-        return ((pixels.astype(np.uint32) + 128) // 257).astype(np.uint8)
+        whole = pixels // np.uint16(257)  # rounded in 16 bits, for the sake of huge pictures
+        return (whole + (pixels - whole * np.uint16(257) > 128)).astype(np.uint8)
     if pixels.dtype == np.uint8 and bits == 16:
         return pixels.astype(np.uint16) * np.uint16(257)
     return pixels
@@ -72,9 +74,13 @@ def flatten(pixels: Pixels, backdrop: int = 0) -> Pixels:
     if pixels.shape[2] == 3:
         return pixels
     full = np.iinfo(pixels.dtype).max
-    alpha = pixels[:, :, 3:].astype(np.float32) / full
-    laid = pixels[:, :, :3] * alpha + (1 - alpha) * (backdrop / 255 * full)
-    return _as_pixels(laid, pixels)
+    out = np.empty((*pixels.shape[:2], 3), pixels.dtype)
+    for top in range(0, len(pixels), _BAND):
+        band = pixels[top : top + _BAND]
+        alpha = band[:, :, 3:].astype(np.float32) / full
+        laid = band[:, :, :3] * alpha + (1 - alpha) * (backdrop / 255 * full)
+        out[top : top + _BAND] = _as_pixels(laid, pixels)
+    return out
 
 
 def fit(portrait: Portrait, size: tuple[int, int], how: Literal["crop", "pad"]) -> Portrait:
@@ -114,16 +120,18 @@ def _offset(
 
 
 def _resize(pixels: Pixels, size: tuple[int, int]) -> Pixels:
+    """Lanczos; channel by channel, so that huge pictures are not held as floats."""
     full = np.float32(np.iinfo(pixels.dtype).max)
-    work = pixels.astype(np.float32)
-    if work.shape[2] == 4:
-        work[:, :, :3] *= work[:, :, 3:] / full
-    channels = [
-        np.asarray(Image.fromarray(channel).resize(size, Image.Resampling.LANCZOS))
-        for channel in np.moveaxis(work, 2, 0)
-    ]
+    alpha = pixels[:, :, 3] if pixels.shape[2] == 4 else None
+    channels = []
+    for number in range(pixels.shape[2]):
+        channel = pixels[:, :, number].astype(np.float32)
+        if alpha is not None and number < 3:
+            channel *= alpha / full
+        scaled = Image.fromarray(channel).resize(size, Image.Resampling.LANCZOS)
+        channels.append(np.asarray(scaled))
     out = np.stack(channels, axis=2)
-    if out.shape[2] == 4:
+    if alpha is not None:
         out[:, :, :3] *= full / np.maximum(out[:, :, 3:], 1e-3)
     return _as_pixels(np.clip(out, 0, full), pixels)
 

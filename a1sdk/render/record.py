@@ -11,6 +11,7 @@ from a1sdk.render.plan import input_files
 from a1sdk.render.report import ComponentRecord, FileRecord, RenderReport
 
 if TYPE_CHECKING:
+    from a1sdk.render.context import HostContext
     from a1sdk.render.plan import RenderPlan
 
 
@@ -32,10 +33,12 @@ def open_report(plan: RenderPlan) -> RenderReport:
     )
 
 
-def close_report(report: RenderReport) -> None:
+def close_report(report: RenderReport, context: HostContext) -> None:
     """Complete the report of a run that succeeded, and write it beside the result."""
     output = report.job.output
     report.outcome = "done"
+    for component in report.components:
+        component.assets = context.used.get(component.ref, {})
     report.inputs = [file_record(path) for path in input_files(report.job)]
     report.outputs = [file_record(output)] if output.is_file() else []
     report.save(report_path(output))

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from a1sdk.media.files import replacing
 from a1sdk.render.job import Rate, RenderJob
 
 if TYPE_CHECKING:
@@ -79,7 +79,10 @@ class RenderReport(_Record):
             )
 
     def save(self, path: Path) -> None:
-        """Write the report as JSON, under its final name only when it is complete."""
-        partial = path.with_name(f".{path.name}.partial")
-        partial.write_text(self.model_dump_json(indent=2) + "\n", encoding="utf-8")
-        os.replace(partial, path)
+        """Write the report as JSON, under its final name only when it is complete.
+
+        Raises:
+            StorageError: no space, no permission.
+        """
+        with replacing(path) as partial:
+            partial.write_text(self.model_dump_json(indent=2) + "\n", encoding="utf-8")

@@ -14,6 +14,8 @@ from PIL import Image
 from a1sdk.media import at_rate, open_video
 from a1sdk.render.portrait import to_depth
 
+_FOREVER = Fraction(10**9)  # seconds: the driver's last picture stays as long as it is needed
+
 if TYPE_CHECKING:
     from a1sdk.components.data import Pixels, VideoFrame
 
@@ -35,8 +37,7 @@ def beside_driver(
     """
     width = driver_width(driver, like.shape[0])
     with open_video(driver) as reader:
-        duration = reader.info.duration + 1 / rate  # so that rounding leaves no picture alone
-        frames = at_rate(reader.frames(), rate, duration)
+        frames = at_rate(reader.frames(), rate, _FOREVER)
         last: object = None
         for picture, frame in zip(pictures, frames, strict=False):
             if frame is not last:

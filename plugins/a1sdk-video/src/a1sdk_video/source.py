@@ -61,7 +61,7 @@ class VideoFace(MotionSource):
         """Describe the motion by the facts of the film."""
         facts = self._reader.info
         count = frame_count(facts.duration, self._rate)
-        return StreamInfo(self._rate, count, facts.start, self.options.head)
+        return StreamInfo(self._rate, count, facts.start, self.options.head, facts.duration)
 
     @property
     def _rate(self) -> Fraction:
