@@ -45,8 +45,8 @@ class AudioSource:
     """The sound of a file from `start` on, for exactly round(`duration` x sample rate) samples.
 
     `start` is in seconds on the file's own clock, on which its first picture is at
-    `VideoFacts.start`: sound that begins before or after the picture keeps its place. Where the
-    file has no sound there is silence.
+    `VideoFacts.start`: sound that begins before or after the picture keeps its place. Before the
+    file's sound begins, after it ends and in its gaps there is silence.
     """
 
     path: Path

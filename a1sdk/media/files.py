@@ -82,7 +82,7 @@ def begins_like(path: Path | str, marks: tuple[tuple[int, bytes], ...]) -> bool:
 
 def temporary_name(path: Path) -> Path:
     """Return a hidden name that nobody else uses, in the folder of `path`, with its suffix."""
-    return path.with_name(f".{path.stem[:80]}.{secrets.token_hex(4)}.part{path.suffix}")
+    return path.with_name(f".{path.stem[:40]}.{secrets.token_hex(4)}.part{path.suffix}")
 
 
 def write_error(path: Path | str, error: OSError) -> A1Error:

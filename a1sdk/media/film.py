@@ -20,6 +20,7 @@ from av.video.reformatter import (
     ColorRange,
     Colorspace,
     ColorTrc,
+    Interpolation,
     VideoReformatter,
 )
 from av.video.stream import VideoStream
@@ -164,6 +165,7 @@ class _Converter:
             dst_colorspace=Colorspace.ITU709 if self._yuv else None,
             src_color_range=ColorRange.JPEG,
             dst_color_range=ColorRange.MPEG if self._yuv else ColorRange.JPEG,
+            interpolation=Interpolation.BICUBIC,
             dst_color_trc=ColorTrc.BT709,
             dst_color_primaries=ColorPrimaries.BT709,
             threads=1,  # as in reading, see `convert`
