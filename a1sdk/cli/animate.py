@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from a1sdk.errors import ConfigError
+from a1sdk.errors import ConfigError, StorageError
 
 if TYPE_CHECKING:
     from a1sdk.render.context import HostContext
@@ -126,15 +126,36 @@ def animate(
         renderer_options=_settings_of("renderer", settings),
         **options,
     )
-    if sheet is not None and sheet.suffix.lower() != ".png":
-        raise ConfigError(f"The contact sheet {str(sheet)!r} has to be a .png.")
+    if sheet is not None:
+        _check_sheet(sheet, job)
     report = _render(job, registry, quiet)
     click.echo(_summary(report))
     if sheet is not None:
         from a1sdk.render.sheet import contact_sheet
 
-        contact_sheet(output, sheet, driver=None if job.delivery.side_by_side else driver)
+        shows = registry.choose("motion_source", job.motion.use, job.motion.options).spec.inputs
+        beside = "video" in shows and not job.delivery.side_by_side
+        contact_sheet(output, sheet, driver=driver if beside else None)
         click.echo(f"contact sheet: {sheet}")
+
+
+def _check_sheet(sheet: Path, job: RenderJob) -> None:
+    """Refuse a contact sheet that could not be written once the film is done."""
+    from a1sdk.media import codec_for, same_file
+    from a1sdk.render.plan import input_files
+
+    name = str(sheet)
+    if sheet.suffix.lower() != ".png":
+        raise ConfigError(f"The contact sheet {name!r} has to be a .png.")
+    if not sheet.absolute().parent.is_dir():
+        raise StorageError(f"The folder of the contact sheet {name!r} does not exist.")
+    if any(same_file(sheet, path) for path in (*input_files(job), job.output)):
+        raise ConfigError(f"The contact sheet {name!r} would replace another file of the run.")
+    if codec_for(job.output, job.delivery.codec).sequence:
+        raise ConfigError(
+            "A contact sheet shows a film, and the output is a picture sequence.",
+            hint="leave out --sheet, or write a film",
+        )
 
 
 def _settings_of(component: str, settings: dict[str, str]) -> dict[str, Any]:
@@ -166,7 +187,7 @@ def _render(job: RenderJob, registry: Any, quiet: bool) -> RenderReport:
 
 @contextmanager
 def _progress(quiet: bool) -> Iterator[Any]:
-    """Yield a progress callback that draws a bar on stderr, or None."""
+    """Yield a progress callback that draws a bar for each stage on stderr, or None."""
     if quiet:
         yield None
         return
@@ -187,13 +208,17 @@ def _progress(quiet: bool) -> Iterator[Any]:
         TimeRemainingColumn(),
     )
     with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
-        task = bar.add_task("preparing", total=None, rate="")
+        stages = {"preparing": bar.add_task("preparing", total=None, rate="")}
 
         def report(label: str, done: int, total: int | None) -> None:
-            speed = bar.tasks[0].finished_speed or bar.tasks[0].speed or 0
-            bar.update(
-                task, description=label, completed=done, total=total, rate=f"{speed:.0f} fps"
-            )
+            waiting = stages.pop("preparing", None)  # at once: stages report from their threads
+            if waiting is not None:
+                bar.remove_task(waiting)
+            if label not in stages:
+                stages[label] = bar.add_task(label, total=total, rate="")
+            task = next(one for one in bar.tasks if one.id == stages[label])
+            speed = task.finished_speed or task.speed or 0
+            bar.update(task.id, completed=done, total=total, rate=f"{speed:.0f} fps")
 
         yield report
 
