@@ -55,6 +55,7 @@ from a1sdk.timing import as_rate, frame_count
 
 if TYPE_CHECKING:
     from a1sdk.media.reader import open_video
+    from a1sdk.motion.blendshapes import from_mediapipe
     from a1sdk.motion.clip import MotionClip
     from a1sdk.motion.neutral import Neutral, estimate_neutral, plausible
     from a1sdk.motion.resample import to_grid
@@ -67,6 +68,7 @@ _LAZY: dict[str, str] = {
     "Neutral": "a1sdk.motion.neutral",
     "estimate_neutral": "a1sdk.motion.neutral",
     "from_euler": "a1sdk.motion.rotation",
+    "from_mediapipe": "a1sdk.motion.blendshapes",
     "open_video": "a1sdk.media.reader",
     "plausible": "a1sdk.motion.neutral",
     "prefetch": "a1sdk.streams",
@@ -117,6 +119,7 @@ __all__ = [
     "estimate_neutral",
     "frame_count",
     "from_euler",
+    "from_mediapipe",
     "hookimpl",
     "open_video",
     "plausible",

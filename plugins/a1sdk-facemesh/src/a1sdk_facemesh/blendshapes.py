@@ -1,16 +1,8 @@
-"""What goes into MediaPipe's blendshape network, and what comes out.
-
-The list of landmarks is a fact of the network, published in MediaPipe's graph for it.
-"""
+"""What goes into MediaPipe's blendshape network: a fact of it, published in its graph."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import numpy as np
-
-if TYPE_CHECKING:
-    from a1sdk_facemesh.regions import Floats
 
 SUBSET = np.array(
     [
@@ -25,14 +17,3 @@ SUBSET = np.array(
     ]
 )
 """The 146 landmarks that the network reads."""
-
-
-def in_sdk_order(values: Floats) -> Floats:
-    """Turn the network's 52 numbers into the SDK's 52.
-
-    The network's first, `_neutral`, means nothing; the SDK's last, ARKit's `tongueOut`, is not
-    among the network's and stays 0.
-    """
-    ordered = np.zeros_like(values)
-    ordered[:-1] = values[1:]
-    return ordered

@@ -10,8 +10,8 @@ import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
-from a1sdk.plugin import LANDMARKS
-from a1sdk_facemesh.blendshapes import SUBSET, in_sdk_order
+from a1sdk.plugin import LANDMARKS, from_mediapipe
+from a1sdk_facemesh.blendshapes import SUBSET
 from a1sdk_facemesh.networks import Network
 from a1sdk_facemesh.regions import Region, region_of_landmarks
 
@@ -79,4 +79,4 @@ class FaceMesh:
             return None
         self._shapes.feed(landmarks[SUBSET, :2])
         self._shapes.run()
-        return in_sdk_order(self._shapes.output(0))
+        return from_mediapipe(self._shapes.output(0))
