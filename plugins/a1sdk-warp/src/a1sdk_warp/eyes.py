@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
 import cv2
 import numpy as np
@@ -35,6 +36,23 @@ class Row:
     def shift(self, pulled: Floats) -> Floats:
         """Return at each node how far down the row went, its points now at `pulled` [9, 2]."""
         return np.asarray(self.weights @ ((pulled - self.points) @ self.normal), np.float32)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Look:
+    """An eye at one instant.
+
+    Attributes:
+        part: rows and columns of the box between and at the lids' edges.
+        back: where they come from without lids, [h, w, 2].
+        gaze: how far the iris moved, [2].
+        lids: see `Eye._lids`, at each pixel, [h, w, 4].
+    """
+
+    part: tuple[slice, slice]
+    back: Floats
+    gaze: Floats
+    lids: Floats
 
 
 class Eye:
@@ -139,56 +157,64 @@ class Eye:
         below = -shift["lower"] * (1.0 - np.clip((down - lower) / reach, 0.0, 1.0))
         return np.dstack([above, below, down - upper, lower - down])
 
-    def draw(
-        self, layer: Layer, box: Box, picture: Layer, back: Floats, target: Floats, pulled: Floats
-    ) -> None:
-        """Draw the eye into the warped layer.
+    def bend(self, back: Floats, box: Box, target: Floats, pulled: Floats) -> Look | None:
+        """Make the skin around the eye come from where the lids take it.
 
         Args:
-            layer: warped pixels of the box, changed in place.
-            box: where in the region the layer is.
-            picture: region of the portrait.
-            back: for each pixel of the box, where it came from without lids, [h, w, 2].
+            back: for each pixel of the box, where it comes from without lids; changed in place.
+            box: where in the region that is.
             target: where the landmarks go, [478, 3].
             pulled: the same brought back to the portrait's pose, [478, 2].
+
+        Returns:
+            What `draw` needs; None where the eye is outside the box.
         """
-        part = self._part(target, box)
-        if part is None:
-            return
-        at = back[part]
-        inside, above, below = self._look(at, pulled)
-        sides = np.clip(0.5 - 0.5 * (inside[..., 0] - inside[..., 1]), 0.0, 1.0)
-        skin = mix(sample(picture, below), sample(picture, above), sides)
-        hole = np.clip(inside.min(2) - 0.3, 0.0, 1.0)
-        layer[part] = mix(skin, self._ball(at, pulled), hole)
+        part = self._part(target, box, ("upper", "lower", "crease", "pouch", "brow"), 0.08)
+        gap = self._part(target, box, ("upper", "lower"), 0.05)
+        if part is None or gap is None:
+            return None
+        lids = self._lids(pulled)
+        look = Look(gap, back[gap].copy(), self._gaze(pulled), _at(lids, self.grid, back[gap]))
+        shift = np.where(lids[..., 2] < lids[..., 3], lids[..., 0], lids[..., 1])
+        back[part] += _at(shift, self.grid, back[part])[..., None] * self.normal
+        return look
 
-    def _look(self, at: Floats, pulled: Floats) -> tuple[Floats, Floats, Floats]:
-        """Return distances inside both lids, and the origins of the skin above and below."""
-        lids = cv2.remap(
-            self._lids(pulled), self.grid.locate(at), None, cv2.INTER_LINEAR,
-            borderMode=cv2.BORDER_REPLICATE,
-        )  # fmt: skip
-        above = at + lids[..., 0:1] * self.normal
-        return lids[..., 2:], above, at + lids[..., 1:2] * self.normal
-
-    def _ball(self, at: Floats, pulled: Floats) -> Layer:
-        """Return the eyeball, looking where it should, at places of the picture."""
-        here = at - np.array([self.grid.left, self.grid.top], np.float32)
-        most = 0.6 * self.width
-        gaze = np.clip(pulled[self.rows["iris"][0]] - self.iris, -most, most).astype(np.float32)
-        lens = cv2.remap(
-            self.lens, here - gaze, None, cv2.INTER_LINEAR, borderMode=cv2.BORDER_CONSTANT
+    def draw(self, look: Look, layer: Layer, picture: Layer) -> None:
+        """Draw the edges of the lids, and the eyeball between them, into the warped layer."""
+        lids = look.lids
+        upper, lower = lids[..., 2], lids[..., 3]
+        skin = mix(
+            sample(picture, look.back + lids[..., 1:2] * self.normal),
+            sample(picture, look.back + lids[..., 0:1] * self.normal),
+            np.clip(0.5 - 0.5 * (upper - lower), 0.0, 1.0),
         )
-        return over(sample(self.ball, here), lens)
+        hole = np.clip(np.minimum(upper, lower) - 0.3, 0.0, 1.0)
+        here = look.back - np.array([self.grid.left, self.grid.top], np.float32)
+        lens = cv2.remap(
+            self.lens, here - look.gaze, None, cv2.INTER_LINEAR, borderMode=cv2.BORDER_CONSTANT
+        )
+        layer[look.part] = mix(skin, over(sample(self.ball, here), lens), hole)
 
-    def _part(self, target: Floats, box: Box) -> tuple[slice, slice] | None:
-        """Return the rows and columns of the box that the eye covers."""
-        names = ("upper", "lower", "crease", "pouch", "brow")
+    def _gaze(self, pulled: Floats) -> Floats:
+        most = 0.6 * self.width
+        moved = pulled[self.rows["iris"][0]] - self.iris
+        return np.clip(moved, -most, most).astype(np.float32)
+
+    def _part(
+        self, target: Floats, box: Box, names: tuple[str, ...], margin: float
+    ) -> tuple[slice, slice] | None:
+        """Return the rows and columns of the box that some rows of landmarks cover."""
         points = target[[i for name in names for i in self.rows[name]], :2] - box[:2]
-        margin = 0.08 * self.unit
+        edge = margin * self.unit + 2.0
         size = box[2] - box[0], box[3] - box[1]
-        left, top = np.maximum(np.floor(points.min(0) - margin), 0).astype(int)
-        right, bottom = np.minimum(np.ceil(points.max(0) + margin), size).astype(int)
+        left, top = np.maximum(np.floor(points.min(0) - edge), 0).astype(int)
+        right, bottom = np.minimum(np.ceil(points.max(0) + edge), size).astype(int)
         if right - left < 2 or bottom - top < 2:
             return None
         return slice(int(top), int(bottom)), slice(int(left), int(right))
+
+
+def _at(values: Floats, grid: Grid, places: Floats) -> Floats:
+    return cv2.remap(
+        values, grid.locate(places), None, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE
+    )

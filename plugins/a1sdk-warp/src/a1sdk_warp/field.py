@@ -27,7 +27,8 @@ from a1sdk_warp.geometry import (
 
 MESH = 468
 _FEW = 3
-_ITERATIONS = 5
+_OVAL = np.array(topo.OVAL)
+_STABLE = np.array(topo.STABLE)
 _STRIDE = 2.0
 _LEAST_AREA = 0.3
 _EYES = (topo.RIGHT_EYE, topo.LEFT_EYE)
@@ -79,21 +80,25 @@ class Movement:
 
     Attributes:
         rest: what the mesh's landmarks do beyond the rigid part, pixels, [468, 2].
+        rigid: what (x, y, z, 1) is multiplied by to give the rigid part's displacement, [4, 2].
         matrix: scaled rotation of the head, [3, 3].
         offset: its translation, [3].
     """
 
     rest: Floats
+    rigid: Floats
     matrix: Floats
     offset: Floats
 
 
 def movement(source: Floats, target: Floats) -> Movement:
     """Split the way from source to target landmarks [478, 3] into head and expression."""
-    stable = list(topo.STABLE)
-    matrix, offset = fit_similarity(source[stable], target[stable])
+    matrix, offset = fit_similarity(source[_STABLE], target[_STABLE])
     rest = target[:MESH, :2] - (source[:MESH] @ matrix[:2].T + offset[:2])
-    return Movement(np.ascontiguousarray(rest, np.float32), matrix, offset)
+    rigid = np.vstack([matrix[:2].T, offset[None, :2]])
+    rigid[0, 0] -= 1.0
+    rigid[1, 1] -= 1.0
+    return Movement(np.ascontiguousarray(rest, np.float32), rigid, matrix, offset)
 
 
 class Field:
@@ -115,33 +120,35 @@ class Field:
         self.many = np.flatnonzero((count > _FEW) & (np.abs(weights).max(1) > 1e-4))
         self.outline = np.ascontiguousarray(weights[self.many][:, list(topo.OVAL)])
 
-    def reach(self) -> npt.NDArray[np.bool_]:
-        """Return which nodes, as a flat list, can move at all."""
-        moves = self.rigid[:, 3] > 1e-4
-        moves[self.few] = True
-        moves[self.many] = True
-        return np.asarray(moves)
+    def reach(self) -> npt.NDArray[np.uint8]:
+        """Return which nodes, as a flat list, can move at all: 1 or 0."""
+        moves = (self.rigid[:, 3] > 1e-4).astype(np.uint8)
+        moves[self.few] = 1
+        moves[self.many] = 1
+        return moves
 
     def displacement(self, move: Movement) -> Floats:
         """Return how far each node goes, in pixels, [rows, columns, 2]."""
-        head = np.column_stack([move.matrix[:2] - np.eye(2, 3, dtype=np.float32), move.offset[:2]])
-        out = self.rigid @ head.T
+        out = self.rigid @ move.rigid
         out[self.few] += np.einsum("nk,nkc->nc", self.shares, move.rest.take(self.points, 0))
-        out[self.many] += self.outline @ move.rest[list(topo.OVAL)]
+        out[self.many] += self.outline @ move.rest[_OVAL]
         return np.asarray(out.reshape(self.grid.rows, self.grid.columns, 2), np.float32)
 
-    def origin_of(self, places: Floats, displacement: Floats, start: Floats) -> Floats:
+    def origin_of(
+        self, places: Floats, displacement: Floats, start: Floats, rounds: int = 3
+    ) -> Floats:
         """Return the places that a displacement brings to `places`, by Newton's method.
 
         Args:
             places: [rows, columns, 2], pixels.
             displacement: of this field's nodes.
             start: first guess, as `places`.
+            rounds: iterations.
         """
         steps = displacement * np.float32(1.0 / self.grid.step)
         inverse = _inverse_slopes(steps)
         goal, found = self.grid.locate(places), self.grid.locate(start)
-        for _ in range(_ITERATIONS):
+        for _ in range(rounds):
             left = goal - found - _at(steps, found)
             slopes = _at(inverse, found)
             x = slopes[..., 0] * left[..., 0] + slopes[..., 1] * left[..., 1]

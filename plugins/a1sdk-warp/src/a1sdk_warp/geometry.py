@@ -89,7 +89,7 @@ def fit_similarity(source: Floats, target: Floats) -> tuple[Floats, Floats]:
     p, q = source - middle, target - goal
     u, s, vt = np.linalg.svd(q.T @ p)
     sign = np.ones(3, np.float32)
-    sign[2] = np.sign(np.linalg.det(u) * np.linalg.det(vt)) or 1.0
+    sign[2] = np.sign(np.linalg.det(u @ vt)) or 1.0
     scale = float((s * sign).sum() / max(float((p * p).sum()), 1e-9))
     matrix = np.asarray((u * sign) @ vt * scale, np.float32)
     return matrix, np.asarray(goal - matrix @ middle, np.float32)

@@ -24,7 +24,7 @@ Anatomy: crown widths; outer eye distance 90 mm)."""
 _SHORTER = (0.0, 0.008, 0.0, 0.012, 0.02, 0.03)
 _FURTHER_BACK = (1.0, 0.98, 0.92, 0.78, 0.58, 0.4)
 
-REAL = 0.06
+REAL = 0.095
 """Opening, in units, from which on the picture's own mouth is used."""
 
 
@@ -230,8 +230,8 @@ def build(slit: Slit, picture: Layer, unit: float, tones: Tones, *, teeth: bool)
         plate[..., 3] *= full(picture)
         plate[:] = cv2.GaussianBlur(plate, (0, 0), max(0.5, 0.006 * unit))
     if seen is not None:
-        wide = max(seen.wide, 0.22)
-        upper *= 1.0 - smoothstep(wide, wide + 0.1, np.abs(canvas.x))[..., None]
+        end = seen.wide
+        upper *= 1.0 - smoothstep(end - 0.02, end + 0.06, np.abs(canvas.x))[..., None]
         upper = _lay(upper, seen.view, seen.upper)
         lower = _lay(lower, seen.view, seen.lower)
     parts = to_dtype(upper, picture), to_dtype(lower, picture)

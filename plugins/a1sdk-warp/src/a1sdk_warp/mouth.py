@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import cv2
 import numpy as np
 
@@ -11,6 +13,40 @@ from a1sdk_warp.anatomy import Head
 from a1sdk_warp.field import Field, Grid, Movement, Slit
 from a1sdk_warp.geometry import Floats, smooth_rows, smoothstep
 from a1sdk_warp.pixels import Box, Layer, full, mix, over, sample
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Sides:
+    """Where places come from with the upper and with the lower lip, [h, w, 2] each.
+
+    `gaps`, [h, w, 3]: how far below the upper lip's edge and above the lower's, in pixels, and
+    how far along the mouth, 0..1.
+    """
+
+    above: Floats
+    below: Floats
+    gaps: Floats
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Parting:
+    """The lips at one instant.
+
+    Attributes:
+        part: rows and columns of the box at and between the lips' edges.
+        inner: grid over the same.
+        move: the movement of all.
+        more: how much further the lips are apart than in the portrait, in pixels.
+        nodes: sides of the nodes of the grid around the mouth.
+        fine: sides of the pixels of `part`.
+    """
+
+    part: tuple[slice, slice]
+    inner: Grid
+    move: Movement
+    more: float
+    nodes: _Sides
+    fine: _Sides
 
 
 class Mouth:
@@ -32,12 +68,45 @@ class Mouth:
         color = tones.measure(picture, head.landmarks)
         self.inside = interior.build(slit, picture, head.unit, color, teeth=teeth)
 
-    def draw(self, layer: Layer, box: Box, picture: Layer, move: Movement, target: Floats) -> None:
-        """Draw the mouth into the warped layer, in place; `box` says where in the region it is."""
+    def bend(
+        self, back: Floats, box: Box, move: Movement, target: Floats, coarse: Floats, frame: Grid
+    ) -> Parting | None:
+        """Make the skin around the mouth come from where each lip takes it.
+
+        Args:
+            back: for each pixel of the box, where it comes from; changed in place.
+            box: where in the region that is.
+            move: the movement of all.
+            target: where the landmarks go, [478, 3].
+            coarse: where the nodes of the region's grid come from.
+            frame: that grid.
+
+        Returns:
+            What `draw` needs; None where the mouth is outside the box.
+        """
         slit = Slit(target)
-        grid = self._cover(target, box)
-        if grid is None:
-            return
+        grid, inner = self._cover(target, box, 0.3), self._cover(target, box, 0.06)
+        if grid is None or inner is None:
+            return None
+        parting = self._part(slit, grid, inner, move, target, box)
+        nodes = parting.nodes
+        places = grid.nodes()
+        rest = cv2.remap(
+            coarse, frame.locate(places), None, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE
+        )
+        upper = (nodes.gaps[..., 0] < nodes.gaps[..., 1])[..., None]
+        lips = np.where(upper, nodes.above, nodes.below)
+        rest += (lips - rest) * self._rim(grid)[..., None]
+        rows, columns = _slices(grid, box)
+        fine = cv2.resize(rest, grid.size, interpolation=cv2.INTER_LINEAR)
+        step = self.step  # a resized picture's outermost half node is not interpolated
+        rows, columns = (slice(s.start + step, s.stop - step) for s in (rows, columns))
+        back[rows, columns] = fine[step:-step, step:-step]
+        return parting
+
+    def _part(
+        self, slit: Slit, grid: Grid, inner: Grid, move: Movement, target: Floats, box: Box
+    ) -> Parting:
         places = grid.nodes()
         along, down = np.moveaxis(slit.place(places), -1, 0)
         below, above = (
@@ -48,51 +117,54 @@ class Mouth:
             )
         )
         top, bottom = slit.edges(along)
-        gaps = np.dstack([down - top, bottom - down, along])
-        below, above, gaps = (
-            cv2.resize(part, grid.size, interpolation=cv2.INTER_LINEAR)
-            for part in (below, above, gaps)
+        nodes = _Sides(above, below, np.dstack([down - top, bottom - down, along]))
+        x, y = (inner.left - grid.left) // self.step, (inner.top - grid.top) // self.step
+        window = slice(y, y + inner.rows), slice(x, x + inner.columns)
+        fine = _Sides(
+            *(
+                cv2.resize(part[window], inner.size, interpolation=cv2.INTER_LINEAR)
+                for part in (nodes.above, nodes.below, nodes.gaps)
+            )
         )
-        upper, lower = gaps[..., 0], gaps[..., 1]
+        return Parting(_slices(inner, box), inner, move, _opening(slit) - self.opening, nodes, fine)
+
+    def draw(self, parting: Parting, layer: Layer, picture: Layer) -> None:
+        """Draw the lips' edges, and what is between them, into the warped layer."""
+        fine, more = parting.fine, parting.more
+        upper, lower = fine.gaps[..., 0], fine.gaps[..., 1]
         drawn = mix(
-            sample(picture, below),
-            sample(picture, above),
+            sample(picture, fine.below),
+            sample(picture, fine.above),
             np.clip(0.5 - 0.5 * (upper - lower), 0.0, 1.0),
         )
-        more = _opening(slit) - self.opening
         shown = 1.0 if self.inside.real else float(smoothstep(0.002, 0.03, more / self.unit))
         if shown > 0.0:
             wider = np.clip(0.1 * (upper + lower), 0.0, 0.01 * self.unit)
             hole = np.clip(np.minimum(upper, lower) + wider - 0.3, 0.0, 1.0) * np.float32(shown)
-            drawn = mix(drawn, self._behind(grid, gaps, move, more, drawn), hole)
-        x, y = grid.left - box[0], grid.top - box[1]
-        width, height = grid.size
-        old = layer[y : y + height, x : x + width]
-        layer[y : y + height, x : x + width] = mix(old, drawn, self._rim(grid))
+            drawn = mix(drawn, self._behind(parting, drawn), hole)
+        layer[parting.part] = drawn
 
     def _rim(self, grid: Grid) -> Floats:
-        width, height = grid.size
-        x, y = (np.arange(n, dtype=np.float32) for n in (width, height))
+        """Return how far nodes are from the grid's rim: 0 on it, 1 well inside."""
+        x, y = (np.arange(n, dtype=np.float32) for n in (grid.columns, grid.rows))
         edge = np.minimum.outer(np.minimum(y, y[::-1]), np.minimum(x, x[::-1]))
-        return smoothstep(0.0, 0.08 * self.unit, edge)
+        return smoothstep(1.0, 3.5, edge)
 
-    def _behind(
-        self, grid: Grid, gaps: Floats, move: Movement, more: float, like: Layer
-    ) -> Layer:
-        """Return the inside of the mouth over the grid's pixels."""
+    def _behind(self, parting: Parting, like: Layer) -> Layer:
+        """Return the inside of the mouth over the parting's pixels."""
+        grid, move = parting.inner, parting.move
         matrix, depth = move.matrix[:2, :2], move.matrix[:2, 2] * self.depth
         offset = move.offset[:2] + depth - np.float32([grid.left, grid.top])
-        jaw = self._jaw(move)
         upper = self._plate(self.inside.upper, matrix, offset, grid)
-        lower = self._plate(self.inside.lower, matrix, offset + jaw, grid)
+        lower = self._plate(self.inside.lower, matrix, offset + self._jaw(move), grid)
         ground = np.empty_like(like)
-        ground[..., :3] = self.inside.dark
-        ground[..., 3] = full(like)
+        ground[:] = (*self.inside.dark, full(like))
         out = over(over(ground, lower), upper)
-        gain = float(smoothstep(0.0, 0.08, more / self.unit))
-        shade = self._shade(gaps, gain)
-        dim = cv2.merge([shade, shade, shade, np.ones_like(shade)])
-        return np.rint(out * dim).astype(like.dtype)
+        gain = float(smoothstep(0.0, 0.08, parting.more / self.unit))
+        if gain == 0.0:
+            return out
+        shade = self._shade(parting.fine.gaps, gain)
+        return np.rint(out * shade[..., None]).astype(like.dtype)
 
     def _jaw(self, move: Movement) -> Floats:
         """Return how far the lower teeth go beyond the head: with the chin, near the lip."""
@@ -124,15 +196,26 @@ class Mouth:
         start = places - np.stack(guess, -1).astype(np.float32)
         return lip.origin_of(places, lip.displacement(move), start)
 
-    def _cover(self, target: Floats, box: Box) -> Grid | None:
+    def _cover(self, target: Floats, box: Box, margin: float) -> Grid | None:
+        """Return the grid over the lips' edges and a margin of so many units, inside the box."""
         points = target[[*topo.INNER_UPPER, *topo.INNER_LOWER], :2]
-        margin = 0.3 * self.unit
-        low = np.maximum(np.floor(points.min(0) - margin), box[:2])
-        high = np.minimum(np.ceil(points.max(0) + margin), box[2:])
-        count = ((high - low) // self.step).astype(int)
-        if count.min() < 2:
+        step, edge = self.step, margin * self.unit
+        first, last = np.array(box[:2]), np.array(box[2:])
+        low = np.floor((points.min(0) - edge - first) / step)
+        high = np.ceil((points.max(0) + edge - first) / step)
+        low, high = np.maximum(low, 0).astype(int), np.minimum(high, (last - first) // step)
+        count = high.astype(int) - low
+        if count.min() < 3:
             return None
-        return Grid(int(low[0]), int(low[1]), int(count[0]), int(count[1]), self.step)
+        left, top = first + low * step
+        return Grid(int(left), int(top), int(count[0]), int(count[1]), step)
+
+
+def _slices(grid: Grid, box: Box) -> tuple[slice, slice]:
+    """Return the rows and columns of the box that a grid covers."""
+    x, y = grid.left - box[0], grid.top - box[1]
+    width, height = grid.size
+    return slice(y, y + height), slice(x, x + width)
 
 
 def _opening(slit: Slit) -> float:

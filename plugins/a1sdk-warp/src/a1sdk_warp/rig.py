@@ -8,12 +8,12 @@ import numpy as np
 from a1sdk.plugin import Portrait
 from a1sdk_warp import anatomy, field, matte
 from a1sdk_warp.anatomy import Head
-from a1sdk_warp.eyes import Eye
-from a1sdk_warp.field import Grid, Slit
-from a1sdk_warp.geometry import Floats
+from a1sdk_warp.eyes import Eye, Look
+from a1sdk_warp.field import Grid, Movement, Slit
+from a1sdk_warp.geometry import Floats, Ints
 from a1sdk_warp.mouth import Mouth
 from a1sdk_warp.options import MeshOptions
-from a1sdk_warp.pixels import Box, Layer, flatten, full, lay_over, premultiply
+from a1sdk_warp.pixels import Box, Layer, flatten, full, lay_over, premultiply, sample
 from a1sdk_warp.topology import LEFT_EYE, RIGHT_EYE
 
 STEPS_PER_UNIT = 12
@@ -42,6 +42,7 @@ class Rig:
         self.field = field.build(self.head, slit, local)
         self.nodes = local.nodes()
         self.moving = self._moving()
+        self.rim = self.nodes.reshape(-1, 2)[self.moving]
         self.eyes = [Eye(self.head, rows, self.picture) for rows in (RIGHT_EYE, LEFT_EYE)]
         self.mouth = Mouth(self.head, slit, self.picture, teeth=options.teeth)
 
@@ -63,38 +64,50 @@ class Rig:
         layer = np.rint(beyond * fade[..., None]).astype(picture.dtype)
         return layer, cv2.copyMakeBorder(cut.behind[..., :3], *more, cv2.BORDER_REPLICATE)
 
-    def _moving(self) -> Floats:
-        """Return which nodes can change the picture, as numbers of a flat list."""
+    def _moving(self) -> Ints:
+        """Return the nodes around what can change the picture, as numbers of a flat list."""
         there = cv2.dilate(self.picture[..., 3], np.ones((3, 3), np.uint8))
         step, (rows, columns) = self.frame.step, self.nodes.shape[:2]
         cells = there.reshape(rows, step, columns, step).max((1, 3)) > 0
-        near = cv2.dilate(cells.astype(np.uint8), np.ones((3, 3), np.uint8))
-        return np.flatnonzero(near.ravel().astype(bool) & self.field.reach())
+        block = np.ones((3, 3), np.uint8)
+        near = cv2.dilate(cells.astype(np.uint8), block)
+        near &= self.field.reach().reshape(rows, columns)
+        inner = cv2.erode(near, block, borderType=cv2.BORDER_CONSTANT, borderValue=0)
+        return np.flatnonzero(near > inner)
 
     def draw(self, landmarks: Floats) -> Layer:
         """Return the portrait with its landmarks at `landmarks` [478, 3], pixels."""
         target = landmarks - _CORNER - self.shift
         move = field.movement(self.head.landmarks, target)
-        gone = self.field.displacement(move)
-        coarse = self.field.origin_of(self.nodes, gone, self.nodes)
-        box = self._reach(gone)
+        coarse, box = self._solve(move)
         back = self._refine(coarse, box)
-        layer = cv2.remap(
-            self.picture, back, None, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REFLECT_101
-        )
-        pulled = self._pull(coarse, target)
-        for eye in self.eyes:
-            eye.draw(layer, box, self.picture, back, target, pulled)
-        self.mouth.draw(layer, box, self.picture, move, target)
+        looks = self._bend_eyes(back, box, target, coarse)
+        parting = self.mouth.bend(back, box, move, target, coarse, self.field.grid)
+        layer = sample(self.picture, back)
+        for eye, look in zip(self.eyes, looks, strict=True):
+            if look is not None:
+                eye.draw(look, layer, self.picture)
+        if parting is not None:
+            self.mouth.draw(parting, layer, self.picture)
         return self._finish(layer, box)
+
+    def _solve(self, move: Movement) -> tuple[Floats, Box]:
+        """Return where the nodes came from, and the pixels that may change."""
+        gone = self.field.displacement(move)
+        return self.field.origin_of(self.nodes, gone, self.nodes), self._reach(gone)
+
+    def _bend_eyes(
+        self, back: Floats, box: Box, target: Floats, coarse: Floats
+    ) -> list[Look | None]:
+        pulled = self._pull(coarse, target)
+        return [eye.bend(back, box, target, pulled) for eye in self.eyes]
 
     def _reach(self, gone: Floats) -> Box:
         """Return the pixels of the region that may differ from the picture."""
-        places = self.nodes.reshape(-1, 2)[self.moving]
-        goals = places + gone.reshape(-1, 2)[self.moving]
         step, size = self.frame.step, np.array(self.frame.size)
-        low = np.minimum(places.min(0), goals.min(0)) // step - 1
-        high = np.maximum(places.max(0), goals.max(0)) // step + 2
+        goals = self.rim + gone.reshape(-1, 2).take(self.moving, 0)
+        low = np.minimum(self.rim.min(0), goals.min(0)) // step - 1
+        high = np.maximum(self.rim.max(0), goals.max(0)) // step + 2
         first = np.maximum(-np.array([self.frame.left, self.frame.top]) // step, 0) * step
         left, top = np.clip(low.astype(int) * step, first, size - step)
         right, bottom = np.clip(high.astype(int) * step, (left + step, top + step), size)
