@@ -125,7 +125,7 @@ def facts_of(clip: MotionClip) -> dict[str, Any]:
         "schema_version": clip.header.schema_version,
         "frames": len(clip),
         "rate": str(info.rate),
-        "duration": str(len(clip) / info.rate),
+        "duration": str(info.duration or len(clip) / info.rate),
         "start": str(info.start),
         "head": info.head,
         "blendshapes": clip.has_blendshapes,

@@ -54,13 +54,7 @@ class MotionClip:
         kept = list(frames)
         faces = [frame.face for frame in kept if frame.face is not None]
         scored = bool(faces) and faces[0].blendshapes is not None
-        header = ClipHeader(
-            rate=str(info.rate),
-            start=str(info.start),
-            frames=len(kept),
-            head=info.head,
-            source=dict(source or {}),
-        )
+        header = ClipHeader.of(info, len(kept), source or {})
         neutral = faces[0].neutral if faces else None
         return cls(header, pack(kept, blendshapes=scored), neutral)
 

@@ -63,13 +63,7 @@ def write_tracks(
         target = stack.enter_context(replacing(path))
         scratch = {name: stack.enter_context(TemporaryFile(dir=path.parent)) for name in TRACKS}
         count, tracks, neutral = _collect(path, frames, scratch)
-        header = ClipHeader(
-            rate=str(info.rate),
-            start=str(info.start),
-            frames=count,
-            head=info.head,
-            source=dict(source),
-        )
+        header = ClipHeader.of(info, count, source)
         _assemble(target, header, {name: scratch[name] for name in tracks}, neutral)
     return header
 

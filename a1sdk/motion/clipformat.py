@@ -85,6 +85,12 @@ def _sane_rate(text: str) -> str:
     return text
 
 
+def _sane_duration(text: str) -> str:
+    if Fraction(text) < 0:
+        raise ValueError("the duration has to be 0 or more")
+    return text
+
+
 class ClipHeader(BaseModel):
     """What a motion file says of itself."""
 
@@ -95,6 +101,11 @@ class ClipHeader(BaseModel):
         pattern=_FRACTION, description="Frames per second, as 25 or 24000/1001."
     )
     start: str = Field("0", pattern=_FRACTION, description="Seconds of frame 0 in its source.")
+    duration: Annotated[str, AfterValidator(_sane_duration)] | None = Field(
+        None,
+        pattern=_FRACTION,
+        description="Seconds of the performance, where frames / rate is not exact.",
+    )
     frames: int = Field(ge=0, description="How many frames there are, gaps included.")
     head: HeadReference = Field("relative", description="What head rotations are measured from.")
     landmarks: Literal["mediapipe-478"] = Field(
@@ -110,7 +121,22 @@ class ClipHeader(BaseModel):
     @property
     def info(self) -> StreamInfo:
         """The stream this header describes."""
-        return StreamInfo(Fraction(self.rate), self.frames, Fraction(self.start), self.head)
+        duration = None if self.duration is None else Fraction(self.duration)
+        return StreamInfo(
+            Fraction(self.rate), self.frames, Fraction(self.start), self.head, duration
+        )
+
+    @classmethod
+    def of(cls, info: StreamInfo, frames: int, source: Mapping[str, str]) -> ClipHeader:
+        """Return the header of `frames` frames of a stream."""
+        return cls(
+            rate=str(info.rate),
+            start=str(info.start),
+            duration=None if info.duration is None else str(info.duration),
+            frames=frames,
+            head=info.head,
+            source=dict(source),
+        )
 
 
 def pack(frames: Sequence[MotionFrame], *, blendshapes: bool) -> dict[str, npt.NDArray[Any]]:

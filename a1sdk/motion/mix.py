@@ -49,7 +49,7 @@ def mix(first: FaceMotion, second: FaceMotion, weight: float) -> FaceMotion:
         rotation=slerp(first.rotation, second.rotation, weight).astype(np.float32),
         translation=near * first.translation + far * second.translation,
         blendshapes=_mixed_blendshapes(first.blendshapes, second.blendshapes, near, far),
-        confidence=float(near) * first.confidence + float(far) * second.confidence,
+        confidence=first.confidence + weight * (second.confidence - first.confidence),
         neutral=first.neutral if first.neutral is not None else second.neutral,
     )
 

@@ -50,16 +50,17 @@ def to_grid(
     number = 0
     before: Sample | None = None
     ready: deque[MotionFrame] = deque()  # at most one: the grid's last frame may round away
+    total = None if duration is None else frame_count(duration, rate)
     for sample in samples:
-        while before is not None and number / rate < sample[0]:
+        while before is not None and number != total and number / rate < sample[0]:
             ready.append(MotionFrame(number, _between(before, sample, number / rate)))
             number += 1
-        known = frame_count(sample[0] if duration is None else duration, rate)
+        known = frame_count(sample[0], rate) if total is None else total
         while ready and ready[0].pts < known:
             yield ready.popleft()
         before = sample
     if before is not None:
-        count = frame_count(before[0] + last if duration is None else duration, rate)
+        count = frame_count(before[0] + last, rate) if total is None else total
         yield from (frame for frame in ready if frame.pts < count)
         yield from (MotionFrame(held, before[1]) for held in range(number, count))
 

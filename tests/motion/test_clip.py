@@ -19,7 +19,9 @@ from a1sdk.motion.frame import FaceMotion, MotionFrame
 from a1sdk.testing import performing
 from a1sdk.timing import FrameRange
 
-INFO = StreamInfo(Fraction(24000, 1001), start=Fraction(1, 3), head="absolute")
+INFO = StreamInfo(
+    Fraction(24000, 1001), start=Fraction(1, 3), head="absolute", duration=Fraction(12512, 1000)
+)
 
 
 def _frames(count: int = 300, gaps: tuple[int, ...] = (0, 5, 6, 7, 299)) -> list[MotionFrame]:
@@ -200,6 +202,7 @@ LIES = {
     "zero rate": _set_header(rate="0"),
     "rate over zero": _set_header(rate="25/0"),
     "rate beyond reason": _set_header(rate="999999"),
+    "negative duration": _set_header(duration="-1"),
     "float rate": _set_header(rate="23.976"),
     "other landmarks": _set_header(landmarks="dlib-68"),
     "unknown key": _set_header(extra=1),
