@@ -16,7 +16,7 @@ from av.container import InputContainer, OutputContainer
 from av.error import FFmpegError
 
 from a1sdk.errors import DecodeError
-from a1sdk.media.container import open_container
+from a1sdk.media.container import audio_stream, open_container
 
 if TYPE_CHECKING:
     import numpy.typing as npt
@@ -65,11 +65,11 @@ class SoundTrack:
         self._source = source
         self._files = ExitStack()
         self._container = self._files.enter_context(open_container(source.path))
-        if not self._container.streams.audio:
+        stream = audio_stream(self._container)
+        if stream is None:
             self.close()
             raise DecodeError(f"{str(source.path)!r} has no sound.", path=str(source.path))
-        self._stream = self._container.streams.audio[0]
-        context = self._stream.codec_context
+        self._stream, context = stream, stream.codec_context
         self.rate, channels = context.sample_rate, context.layout.nb_channels
         self.channels = channels if channels < len(_BY_COUNT) else 2  # of many, the first two
         named = context.layout.name in _LAYOUTS  # plain WAV only counts its channels

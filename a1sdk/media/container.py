@@ -7,8 +7,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import av
+from av.audio.stream import AudioStream
 from av.container import InputContainer
-from av.stream import Disposition
+from av.stream import Disposition, Stream
 from av.video.stream import VideoStream
 
 from a1sdk.errors import DecodeError
@@ -62,8 +63,18 @@ def _unreadable(path: Path | str) -> DecodeError:
 
 
 def video_stream(container: InputContainer) -> VideoStream | None:
-    """Return the picture stream to use: the first one that is no cover art."""
+    """Return the picture stream to use: the first that can be decoded and is no cover art."""
     for stream in container.streams.video:
-        if not stream.disposition & Disposition.attached_pic:
+        if has_decoder(stream) and not stream.disposition & Disposition.attached_pic:
             return stream
     return None
+
+
+def audio_stream(container: InputContainer) -> AudioStream | None:
+    """Return the sound stream to use: the first that can be decoded."""
+    return next((stream for stream in container.streams.audio if has_decoder(stream)), None)
+
+
+def has_decoder(stream: Stream) -> bool:
+    """Return whether FFmpeg can decode a stream; its context is None where it cannot."""
+    return getattr(stream, "codec_context", None) is not None

@@ -7,7 +7,7 @@ from fractions import Fraction
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from a1sdk.errors import EncodeError
+from a1sdk.errors import DecodeError, EncodeError
 from a1sdk.media.audio import AudioSource, SoundTrack
 from a1sdk.media.codecs import sequence_pattern
 from a1sdk.media.probing import probe
@@ -40,7 +40,12 @@ def verify(
     if path.is_dir() or sequence_pattern(path) is not None:
         _expect(path, "pictures", _files(path), count)
         return
-    info = probe(path)
+    try:
+        info = probe(path)
+    except DecodeError as error:
+        raise EncodeError(
+            f"{str(path)!r} was written wrongly: {error}", path=str(path), hint=_BUG
+        ) from error
     if info.video is None:
         raise EncodeError(f"{str(path)!r} has no picture stream.", path=str(path))
     _expect(path, "pictures", info.video.count, count)

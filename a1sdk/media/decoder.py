@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from fractions import Fraction
 from pathlib import Path
@@ -38,7 +39,8 @@ class Decoder:
         if facts.interlaced:
             self._chain.append(_DEINTERLACE)
         if facts.color.hdr:
-            table = sdr_table(facts.color.transfer, facts.color.primaries)
+            table = str(sdr_table(facts.color.transfer, facts.color.primaries))
+            table = re.sub(r"([\\':])", r"\\\1", table)  # as filter arguments want it
             self._chain += [("format", "gbrp10le"), ("lut3d", f"file={table}:interp=tetrahedral")]
 
     def pictures(self) -> Iterator[tuple[int, VideoFrame]]:

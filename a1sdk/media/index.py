@@ -12,6 +12,7 @@ from statistics import median_low
 
 from av.container import InputContainer
 from av.error import FFmpegError
+from av.packet import Packet
 from av.video.stream import VideoStream
 
 from a1sdk.errors import ConfigError, DecodeError
@@ -78,35 +79,52 @@ class PictureIndex:
 def read_index(container: InputContainer, stream: VideoStream, path: Path | str) -> PictureIndex:
     """Read the times of all pictures by demuxing the file once, without decoding.
 
+    Pictures that come before the first key picture are left out: they cannot be decoded.
+
     Raises:
         DecodeError: no picture has a time.
     """
-    pts: array[int] = array("q")
-    damaged, packets, last = 0, 0, (0, 0)
+    seen = _Packets()
     try:
         for packet in container.demux(stream):
-            packets += bool(packet.size)
-            if not packet.size or packet.is_discard:
-                continue
-            time = packet.pts if packet.pts is not None else packet.dts
-            damaged += packet.is_corrupt or time is None
-            if time is not None:
-                pts.append(time)
-                last = max(last, (time, packet.duration or 0))
+            seen.add(packet)
     except FFmpegError:
-        damaged += 1  # what came before it is good
-    if not pts:
+        seen.damaged += 1  # what came before it is good
+    if not seen.pts:
         raise DecodeError(
             f"{str(path)!r} does not say when its pictures are shown.",
             path=str(path),
             hint="put it into a container: ffmpeg -i INPUT -c copy OUTPUT.mp4",
         )
-    ordered = array("q", sorted(set(pts)))
+    usable = seen.pts[seen.undecodable or 0 :]
+    pts = array("q", sorted(set(usable)))
     base = Fraction(stream.time_base or 1)
-    rate, pace = _rates(ordered, base, stream)
-    damaged += len(pts) - len(ordered)
-    missing = max(0, stream.frames - packets)
-    return PictureIndex(ordered, base, last[1], rate, pace, damaged, missing)
+    rate, pace = _rates(pts, base, stream)
+    damaged = seen.damaged + len(usable) - len(pts)
+    missing = max(0, stream.frames - seen.count)
+    return PictureIndex(pts, base, seen.last[1], rate, pace, damaged, missing)
+
+
+class _Packets:
+    """What a film's packets say, in the order in which they are stored."""
+
+    def __init__(self) -> None:
+        self.pts: array[int] = array("q")
+        self.undecodable: int | None = None  # before the first key picture; None without one
+        self.last = (0, 0)  # time and duration
+        self.damaged = self.count = 0
+
+    def add(self, packet: Packet[VideoStream]) -> None:
+        self.count += bool(packet.size)
+        if not packet.size or packet.is_discard:
+            return
+        time = packet.pts if packet.pts is not None else packet.dts
+        self.damaged += packet.is_corrupt or time is None
+        if self.undecodable is None and packet.is_keyframe:
+            self.undecodable = len(self.pts)
+        if time is not None:
+            self.pts.append(time)
+            self.last = max(self.last, (time, packet.duration or 0))
 
 
 def _rates(

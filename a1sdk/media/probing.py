@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import re
 from fractions import Fraction
+from itertools import islice
 from pathlib import Path
 
+from av.audio.stream import AudioStream
 from av.container import InputContainer
 from av.error import FFmpegError
 from av.video.frame import VideoFrame
@@ -13,13 +16,14 @@ from av.video.stream import VideoStream
 
 from a1sdk.errors import DecodeError
 from a1sdk.media.color import color_of
-from a1sdk.media.container import open_container, video_stream
+from a1sdk.media.container import audio_stream, open_container, video_stream
 from a1sdk.media.facts import AudioFacts, MediaInfo, VideoFacts
 from a1sdk.media.index import PictureIndex, read_index
 from a1sdk.media.stills import is_still, still_facts
 
 MAX_VIDEO_PIXELS = 8192 * 8192
 _MAX_SIDE = 16384
+_TRIES = 600  # packets
 _MICROSECOND = Fraction(1, 1_000_000)
 _CLOCK = re.compile(r"(\d+):(\d\d):(\d\d(?:\.\d+)?)")
 
@@ -93,17 +97,19 @@ def _film_stream(container: InputContainer, path: Path | str) -> VideoStream:
 
 
 def _first_picture(container: InputContainer, stream: VideoStream, path: Path | str) -> VideoFrame:
+    """Return the first picture that decodes: film cut out of a longer one may begin with others."""
     try:
-        for packet in container.demux(stream):
-            for frame in packet.decode():
-                return frame
-    except FFmpegError as error:
-        raise DecodeError(
-            f"{str(path)!r} cannot be decoded: not even the first picture is readable.",
-            path=str(path),
-            hint="it is damaged or cut off; copy or export it again",
-        ) from error
-    raise DecodeError(f"{str(path)!r} holds no readable picture.", path=str(path))
+        for packet in islice(container.demux(stream), _TRIES):
+            with contextlib.suppress(FFmpegError):
+                for frame in packet.decode():
+                    return frame
+    except FFmpegError:
+        pass  # the file ends here
+    raise DecodeError(
+        f"{str(path)!r} is damaged: not one picture at its start can be decoded.",
+        path=str(path),
+        hint="copy or export it again",
+    )
 
 
 def _video_facts(
@@ -145,9 +151,9 @@ def _shown_size(
 
 
 def _audio_facts(container: InputContainer) -> AudioFacts | None:
-    if not container.streams.audio:
+    stream = audio_stream(container)
+    if stream is None:
         return None
-    stream = container.streams.audio[0]
     context = stream.codec_context
     base = Fraction(stream.time_base or 1)
     return AudioFacts(
@@ -155,12 +161,11 @@ def _audio_facts(container: InputContainer) -> AudioFacts | None:
         sample_rate=context.sample_rate,
         channels=context.layout.nb_channels,
         start=(stream.start_time or 0) * base,
-        duration=_audio_duration(container),
+        duration=_audio_duration(container, stream),
     )
 
 
-def _audio_duration(container: InputContainer) -> Fraction:
-    stream = container.streams.audio[0]
+def _audio_duration(container: InputContainer, stream: AudioStream) -> Fraction:
     if stream.duration:
         return stream.duration * Fraction(stream.time_base or 1)
     tagged = _CLOCK.fullmatch(stream.metadata.get("DURATION", ""))

@@ -227,6 +227,18 @@ def test_a_damaged_film_is_an_error_not_a_freeze(tmp_path, film):
             pass
 
 
+def test_a_film_cut_out_of_a_longer_one_begins_where_it_can(tmp_path, film, barcode):
+    path = film(tmp_path / "whole.ts", options=GOP)
+    data = path.read_bytes()
+    cut = tmp_path / "cut.ts"
+    cut.write_bytes(data[188 * (len(data) // 188 // 10) :])
+    with open_video(cut) as reader:
+        numbers = [barcode.read(frame.pixels) for frame in reader.frames()]
+        assert numbers == list(range(numbers[0], 40))
+        assert 1 < numbers[0] <= 12
+        assert len(list(at_rate(reader.frames(), reader.info.rate, reader.info.duration))) <= 40
+
+
 def test_losing_pictures_silently_is_an_error(tmp_path, film, monkeypatch):
     path = film(tmp_path / "f.mp4", options={"bf": "0"})
     monkeypatch.setattr("a1sdk.media.index.PictureIndex.number", lambda *_: 0)
