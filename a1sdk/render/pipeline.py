@@ -31,7 +31,7 @@ from a1sdk.timing import frame_count
 
 if TYPE_CHECKING:
     from a1sdk.components.data import Pixels
-    from a1sdk.components.interfaces import FaceTracker, MotionSource, Renderer
+    from a1sdk.components.interfaces import Component, FaceTracker, MotionSource, Renderer
     from a1sdk.components.registry import Chosen, Registry
     from a1sdk.components.specs import C, ComponentSpec
     from a1sdk.render.context import HostContext
@@ -99,10 +99,18 @@ class _Run:
 
     def _open(self, chosen: Chosen[ComponentSpec[C]], tracker: FaceTracker | None = None) -> C:
         component = chosen.build()
-        self.stack.callback(component.close)
+        self.stack.callback(self._release, component, chosen.ref)
         with blaming(chosen.ref, "in setup"):
             component.setup(self._lend(chosen, tracker))
         return component
+
+    def _release(self, component: Component, ref: str) -> None:
+        """Close a component; what it leaves behind must not cost a film that is complete."""
+        try:
+            with blaming(ref, "when it was closed"):
+                component.close()
+        except A1Error as error:
+            self.report.warnings.append(str(error))
 
     def _lend(self, chosen: Chosen[Any], tracker: FaceTracker | None = None) -> HostContext:
         return self.context.lend(chosen.spec, label=chosen.ref, tracker=tracker)

@@ -1,0 +1,183 @@
+"""A plugin whose components do what their options say, wrong things included.
+
+Pictures carry the number of their target in the first pixel, so that films can be checked.
+"""
+
+from __future__ import annotations
+
+import time
+from collections import deque
+from collections.abc import Iterable, Iterator
+from fractions import Fraction
+from typing import Any
+
+import numpy as np
+from pydantic import BaseModel
+
+from a1sdk import plugin as a1
+from a1sdk.testing import neutral_shape, performing
+
+EVENTS: list[str] = []
+"""What happened, in order; the test that uses it empties it."""
+
+
+class Trouble(BaseModel, extra="forbid"):
+    """Where a component goes wrong, if anywhere."""
+
+    wrong: str = ""
+    at: int = 3
+    pause: float = 0.0
+
+    def strike(self, where: str) -> None:
+        """Raise here if this is the place."""
+        if self.wrong == where:
+            raise ValueError(f"broken {where}")
+
+    def strike_at(self, frame: int) -> None:
+        """Raise or wait at this frame if it is the one."""
+        time.sleep(self.pause)
+        if frame == self.at:
+            self.strike("frame")
+
+
+class MotionOptions(Trouble):
+    path: str = ""
+    frames: int = 10
+    rate: str = "25"
+    start: str = "0"
+    duration: str = ""
+    gaps: list[int] = []
+    counted: bool = True
+    head: str = "relative"
+
+
+class TrackerOptions(Trouble):
+    faces: int = 1
+
+
+class Recorded:
+    name = ""
+    options: Any
+
+    def setup(self, ctx: a1.RunContext) -> None:
+        EVENTS.append(f"setup {self.name}")
+        self.options.strike("setup")
+
+    def close(self) -> None:
+        EVENTS.append(f"close {self.name}")
+        self.options.strike("close")
+
+
+class Motion(Recorded, a1.MotionSource):
+    name = "motion"
+
+    def probe(self) -> a1.StreamInfo:
+        options = self.options
+        options.strike("probe")
+        return a1.StreamInfo(
+            Fraction(options.rate),
+            options.frames if options.counted else None,
+            Fraction(options.start),
+            options.head,
+            Fraction(options.duration) if options.duration else None,
+        )
+
+    def stream(self, ctx: a1.RunContext) -> Iterator[a1.MotionFrame]:
+        options = self.options
+        for pts in ctx.track(range(options.frames)):
+            options.strike_at(pts)
+            face = None if pts in options.gaps else performing(pts / options.frames)
+            yield a1.MotionFrame(pts + (options.wrong == "pts"), face)
+
+
+class Tracker(Recorded, a1.FaceTracker):
+    name = "tracker"
+
+    def detect(self, pixels: Any, ctx: a1.RunContext) -> list[a1.FaceObservation]:
+        self.options.strike("detect")
+        height, width = pixels.shape[:2]
+        points = neutral_shape() * min(width, height) * 0.26 + np.array([width / 2, height / 2, 0])
+        face = a1.FaceObservation(points.astype(np.float32), 1.0)
+        return [face] * self.options.faces
+
+    def track(self, frames: Any, ctx: a1.RunContext, *, max_faces: int = 1) -> Any:
+        raise NotImplementedError
+
+
+class Painter(Recorded, a1.Renderer):
+    """Draws with two targets of lookahead."""
+
+    name = "painter"
+
+    def render(self, portrait: Any, identities: Any, targets: Iterable[Any], *_: Any) -> Any:
+        EVENTS.append(f"identities {sorted(identities)}")
+        waiting: deque[Any] = deque()
+        for target in targets:
+            waiting.append(target)
+            if len(waiting) > 2:
+                yield self._drawn(portrait, waiting.popleft())
+        while waiting:
+            if len(waiting) == 1 and self.options.wrong == "missing":
+                return
+            yield self._drawn(portrait, waiting.popleft())
+
+    def _drawn(self, portrait: Any, target: Any) -> Any:
+        self.options.strike_at(target.pts)
+        pixels = portrait.pixels.copy()
+        pixels[:8, :8] = target.pts % 256 * (257 if pixels.itemsize == 2 else 1)
+        if self.options.wrong == "shape":
+            pixels = pixels[1:]
+        if self.options.wrong == "cancelled":
+            raise a1.Cancelled("The painter was stopped.")
+        return a1.VideoFrame(target.pts + 7 * (self.options.wrong == "pts"), pixels)
+
+
+class Likeness(Recorded, a1.IdentityEncoder):
+    name = "likeness"
+
+    def encode(self, portraits: Any, ctx: a1.RunContext) -> a1.Identity:
+        mean = np.array([portraits[0].pixels.mean()])
+        return a1.Identity("fake/1", {"mean": mean})
+
+
+@a1.hookimpl
+def a1_register_motion_sources() -> list[a1.MotionSourceSpec]:
+    made = {"factory": Motion, "options": MotionOptions, "summary": "Performs."}
+    return [
+        a1.MotionSourceSpec(name="motion", inputs=("video",), **made),
+        a1.MotionSourceSpec(name="live", live=True, **made),
+    ]
+
+
+@a1.hookimpl
+def a1_register_face_trackers() -> list[a1.FaceTrackerSpec]:
+    made = {"factory": Tracker, "options": TrackerOptions, "summary": "Finds."}
+    return [a1.FaceTrackerSpec(name="tracker", **made)]
+
+
+@a1.hookimpl
+def a1_register_identity_encoders() -> list[a1.IdentityEncoderSpec]:
+    made = {"factory": Likeness, "options": Trouble, "summary": "Encodes."}
+    return [a1.IdentityEncoderSpec(name="likeness", produces="fake/1", **made)]
+
+
+@a1.hookimpl
+def a1_register_renderers() -> list[a1.RendererSpec]:
+    made = {"factory": Painter, "options": Trouble, "summary": "Paints.", "lookahead": 2}
+    return [
+        a1.RendererSpec(name="painter", alpha=True, depths=(8, 16), **made),
+        a1.RendererSpec(name="plain", max_side=300, **made),
+        a1.RendererSpec(name="knower", identities=frozenset({"fake/1"}), **made),
+        a1.RendererSpec(name="stranger", identities=frozenset({"nobody/1"}), **made),
+        a1.RendererSpec(name="patient", **{**made, "lookahead": None}),
+    ]
+
+
+@a1.hookimpl
+def a1_run_started(job: Any) -> None:
+    EVENTS.append("started")
+
+
+@a1.hookimpl
+def a1_run_finished(job: Any, report: Any) -> None:
+    EVENTS.append(f"finished {report.outcome}: {report.error}")
