@@ -42,9 +42,13 @@ from a1sdk.motion.pose import CAMERA_DISTANCE, NEAREST, own_pose
 from a1sdk.motion.rotation import rotation_exp, rotation_log
 
 if TYPE_CHECKING:
+    import numpy.typing as npt
+
     from a1sdk.components.data import FaceObservation, Floats
     from a1sdk.motion.frame import MotionFrame
     from a1sdk.motion.pose import Doubles, Points
+
+    Indices = npt.NDArray[np.intp]
 
 ExpressionReference = Literal["relative", "absolute"]
 """What the portrait's target expression is: its own plus the subject's, or the subject's alone."""
@@ -97,8 +101,9 @@ class Retarget:
         self._portrait = portrait_face.landmarks
         self._pose = own_pose(portrait_face.landmarks)
         own = self._pose.unproject(portrait_face.landmarks)
-        self._base = own if expression == "relative" else own - _own_expression(portrait_face)
-        self._fit = _Fit(self._base)
+        relaxed = own if expression == "relative" else own - _own_expression(portrait_face)
+        self._fit = _Fit(own, relaxed)
+        self._base = self._fit.base
         self._drawn = self._place(own, self._pose.rotation, 1.0)
 
     def __call__(self, frame: MotionFrame) -> TargetFrame:
@@ -151,14 +156,15 @@ class Retarget:
 class _Fit:
     """Puts displacements of any subject on one portrait's shape."""
 
-    def __init__(self, base: Doubles) -> None:
-        self._base = base
-        self.neutral = base.astype(np.float32)
-        self._opening = eye_apertures(base)
-        self._lid_gap = base[_BOTTOM, 1] - base[_TOP, 1]
-        self._lid_floor = np.minimum(0.0, self._lid_gap)
-        self._lip_floor = np.minimum(0.0, base[_LIP_BOTTOM[0], 1] - base[_LIP_TOP[0], 1])
-        self._subject: Floats | None = None
+    def __init__(self, own: Doubles, relaxed: Doubles) -> None:
+        """Take the portrait's shape as it is, and without its expression where that goes."""
+        self._lid_floor = np.minimum(0.0, _gap(own, _TOP, _BOTTOM))
+        self._lip_floor = np.minimum(0.0, _gap(own, _LIP_TOP[0], _LIP_BOTTOM[0]))
+        self.base = relaxed.copy()
+        self._uncross(self.base)  # more may have been taken off than there was
+        self.neutral = self.base.astype(np.float32)
+        self._opening = eye_apertures(self.base)
+        self._lid_gap = _gap(self.base, _TOP, _BOTTOM)
         self._prepare(reference_face())
 
     def apply(self, wanted: Floats, subject: Floats | None) -> Doubles:
@@ -168,45 +174,55 @@ class _Fit:
             self._prepare(subject)
         moved = wanted * self._scale
         moved[_IRISES] = moved[_IRISES].mean(axis=1, keepdims=True)  # irises do not deform
-        shape = self._base + moved
-        self._fit_lids(shape, wanted)
-        self._part_lips(shape)
+        shape = self.base + moved
+        self._close_eyes(shape, wanted)
+        self._uncross(shape)
         return shape
 
     def _prepare(self, subject: Floats) -> None:
         """Compare the proportions of the subject and the portrait."""
         self._subject = subject
         self._subject_opening = np.maximum(eye_apertures(subject), 0.01)
-        self._scale = _proportions(self._base, subject)
+        self._scale = _proportions(self.base, subject)
         lids = np.clip(self._opening / self._subject_opening, *_LID_RANGE)
-        widths = np.clip(_eye_widths(self._base) / _eye_widths(subject), *_WIDTH_RANGE)
+        widths = np.clip(_eye_widths(self.base) / _eye_widths(subject), *_WIDTH_RANGE)
         for eye in (0, 1):
             for points in (_TOP, _BOTTOM, _TOP_SKIN, _BOTTOM_SKIN):
                 self._scale[points[eye], 1] = lids[eye]
             self._scale[_IRISES[eye]] = widths[eye]
 
-    def _fit_lids(self, shape: Doubles, wanted: Floats) -> None:
-        """Close the eyes as far as the subject's are closed, never further than shut."""
+    def _close_eyes(self, shape: Doubles, wanted: Floats) -> None:
+        """Close the eyes as far as the subject's are closed."""
         change = (wanted[_BOTTOM, 1] - wanted[_TOP, 1])[:, 1:6].mean(axis=1)
-        openness = 1.0 + change / self._subject_opening
-        closing = np.clip((1.0 - openness) / (1.0 - _SHUT), 0.0, 1.0)[:, None]
+        closing = np.clip(-change / self._subject_opening / (1.0 - _SHUT), 0.0, 1.0)[:, None]
         trust = closing * closing * (3.0 - 2.0 * closing)
-        gap = shape[_BOTTOM, 1] - shape[_TOP, 1]
+        gap = _gap(shape, _TOP, _BOTTOM)
         fitting = (1.0 - trust) * gap + trust * (1.0 - closing) * self._lid_gap
-        excess = gap - np.maximum(fitting, self._lid_floor)
-        shape[_TOP, 1] += _UPPER_SHARE * excess
-        shape[_TOP_SKIN, 1] += _SKIN * _UPPER_SHARE * excess
-        shape[_BOTTOM, 1] -= (1.0 - _UPPER_SHARE) * excess
-        shape[_BOTTOM_SKIN, 1] -= _SKIN * (1.0 - _UPPER_SHARE) * excess
+        _approach(shape, gap - fitting)
 
-    def _part_lips(self, shape: Doubles) -> None:
-        """Keep the inner edges of the lips from passing through each other."""
-        gap = shape[_LIP_BOTTOM[0], 1] - shape[_LIP_TOP[0], 1]
-        overlap = self._lip_floor - gap
-        if overlap.max() > 0.0:
-            correction = _RINGS * (0.5 * np.maximum(overlap, 0.0))
+    def _uncross(self, shape: Doubles) -> None:
+        """Keep lids, and the inner edges of the lips, from passing through each other."""
+        crossed = self._lid_floor - _gap(shape, _TOP, _BOTTOM)
+        if crossed.max() > 0.0:
+            _approach(shape, -np.maximum(crossed, 0.0))
+        crossed = self._lip_floor - _gap(shape, _LIP_TOP[0], _LIP_BOTTOM[0])
+        if crossed.max() > 0.0:
+            correction = _RINGS * (0.5 * np.maximum(crossed, 0.0))
             shape[_LIP_TOP, 1] -= correction
             shape[_LIP_BOTTOM, 1] += correction
+
+
+def _gap(shape: Doubles, top: Indices, bottom: Indices) -> Doubles:
+    return np.asarray(shape[bottom, 1] - shape[top, 1])
+
+
+def _approach(shape: Doubles, way: Doubles) -> None:
+    """Move the edges of the lids towards each other, and the skin beside them half as far."""
+    down, up = _UPPER_SHARE * way, (1.0 - _UPPER_SHARE) * way
+    shape[_TOP, 1] += down
+    shape[_TOP_SKIN, 1] += _SKIN * down
+    shape[_BOTTOM, 1] -= up
+    shape[_BOTTOM_SKIN, 1] -= _SKIN * up
 
 
 def _own_expression(face: FaceObservation) -> Doubles:

@@ -21,7 +21,7 @@ from a1sdk.motion.landmarks import LOWER_LIDS, LOWER_LIP, UPPER_LIDS, UPPER_LIP
 from a1sdk.motion.mix import resting
 from a1sdk.motion.neutral import Neutral, eye_apertures, mouth_opening
 from a1sdk.motion.pose import CAMERA_DISTANCE, own_pose
-from a1sdk.motion.retarget import Retarget
+from a1sdk.motion.retarget import ExpressionReference, Retarget
 from a1sdk.motion.rotation import euler, from_euler, rotation_exp
 
 GAINS = st.floats(0, 3)
@@ -98,12 +98,16 @@ def test_absolute_head_goes_where_the_subjects_is() -> None:
     assert np.allclose(euler(own_pose(target.landmarks).rotation), (-10, 3, 2), atol=0.01)
 
 
-@given(SCORES, GAINS, st.integers(0, 20))
-@settings(max_examples=60)
-def test_lids_and_lips_never_cross(scores: list[float], gain: float, seed: int) -> None:
-    portrait = _portrait(seed)
+@given(SCORES, GAINS, st.integers(0, 20), st.sampled_from(["relative", "absolute"]))
+@settings(max_examples=80)
+def test_lids_and_lips_never_cross(
+    scores: list[float], gain: float, seed: int, mode: ExpressionReference
+) -> None:
+    own_scores = np.random.default_rng(seed).random(52).astype(np.float32)
+    portrait = replace(_portrait(seed), blendshapes=own_scores)
     motion = _motion(np.array(scores, np.float32))
-    target = Retarget(portrait, expression_gain=gain)(MotionFrame(0, motion))
+    retarget = Retarget(portrait, expression_gain=gain, expression=mode)
+    target = retarget(MotionFrame(0, motion))
     pose = own_pose(portrait.landmarks)
     own, shape = pose.unproject(portrait.landmarks), pose.unproject(target.landmarks)
     for top, bottom in ((UPPER_LIDS[0], LOWER_LIDS[0]), (UPPER_LIDS[1], LOWER_LIDS[1]),
