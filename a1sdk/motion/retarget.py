@@ -12,7 +12,7 @@ that lids which close on the subject close on the portrait. Lids and lips never 
 
 from __future__ import annotations
 
-from math import isfinite
+from math import isfinite, tanh
 from typing import TYPE_CHECKING, Literal
 
 import numpy as np
@@ -53,6 +53,9 @@ if TYPE_CHECKING:
 ExpressionReference = Literal["relative", "absolute"]
 """What the portrait's target expression is: its own plus the subject's, or the subject's alone."""
 
+TRAVEL = 0.6
+"""How far the head moves in the picture at most, in face units: about 6 cm."""
+
 _SHUT = 0.15  # aperture, as a share of the neutral one, at which trackers see closed eyes
 _UPPER_SHARE = 0.8  # of what is missing to a closed eye, how much the upper lid comes down
 _SKIN = 0.5  # how far the skin beside an edge of a lid follows a correction
@@ -80,9 +83,11 @@ class Retarget:
         head_gain: factor on the angle of the head's rotation and on its translation.
         expression: see the module; `absolute` needs the portrait's blendshapes.
         head: see the module; use the reference that the motion's `StreamInfo.head` names.
+        travel: how far the head may move in the picture, in face units, because it sits on a
+            neck: up to half of it freely, further moves are compressed. Infinite for any way.
 
     Raises:
-        ConfigError: a gain is negative or no number.
+        ConfigError: a gain is negative or no number, or there is no travel.
         CapabilityError: absolute expression without blendshapes of the portrait.
     """
 
@@ -94,7 +99,11 @@ class Retarget:
         head_gain: float = 1.0,
         expression: ExpressionReference = "relative",
         head: HeadReference = "relative",
+        travel: float = TRAVEL,
     ) -> None:
+        if not travel > 0:
+            raise ConfigError(f"travel is {travel!r}; it has to be more than 0.")
+        self._travel = float(travel)
         self._expression_gain = _checked_gain("expression_gain", expression_gain)
         self._head_gain = _checked_gain("head_gain", head_gain)
         self._head = head
@@ -125,6 +134,7 @@ class Retarget:
         if self._head_gain != 1.0:
             rotation = rotation_exp(self._head_gain * rotation_log(rotation))
         translation = self._head_gain * motion.translation.astype(np.float64)
+        translation[:2] *= _eased_share(float(np.hypot(*translation[:2])), self._travel)
         translation[2] = max(NEAREST, translation[2])
         landmarks = self._landmarks(shape, rotation, translation)
         return TargetFrame(frame.pts, landmarks, self._done(motion, shape, rotation, translation))
@@ -233,6 +243,14 @@ def _own_expression(face: FaceObservation) -> Doubles:
         )
     active = np.clip(face.blendshapes - resting_scores(), 0.0, 1.0)
     return displacement(active).astype(np.float64)
+
+
+def _eased_share(way: float, limit: float) -> float:
+    """Return by what factor a way is shortened so that it never exceeds the limit."""
+    free = limit / 2
+    if way <= free:
+        return 1.0
+    return (free + (limit - free) * tanh((way - free) / (limit - free))) / way
 
 
 def _checked_gain(name: str, gain: float) -> float:

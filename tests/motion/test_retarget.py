@@ -81,7 +81,7 @@ def test_head_gain_scales_the_angle_and_the_way(gain: float) -> None:
     portrait = _portrait(angles=(0, 0, 0))
     turn = rotation_exp(np.radians([4.0, 8.0, -3.0]))
     motion = replace(_motion(_scores(), turn), translation=np.array([0.2, -0.1, 0.8], np.float32))
-    target = Retarget(portrait, head_gain=gain)(MotionFrame(0, motion))
+    target = Retarget(portrait, head_gain=gain, travel=float("inf"))(MotionFrame(0, motion))
     expected = rotation_exp(gain * np.radians([4.0, 8.0, -3.0]))
     before, after = own_pose(portrait.landmarks), own_pose(target.landmarks)
     assert np.allclose(before.rotation.T @ after.rotation, expected, atol=1e-5)
@@ -89,6 +89,24 @@ def test_head_gain_scales_the_angle_and_the_way(gain: float) -> None:
     assert np.allclose(moved[:2], gain * np.array([0.2, -0.1]), atol=1e-4)
     nearer = CAMERA_DISTANCE / (CAMERA_DISTANCE + gain * 0.8)
     assert after.scale / before.scale == pytest.approx(nearer, rel=1e-4)
+
+
+def test_the_head_stays_on_its_neck() -> None:
+    portrait = _portrait(angles=(0, 0, 0))
+    retarget = Retarget(portrait, travel=0.6)
+    scale = own_pose(portrait.landmarks).scale
+    ways = []
+    for way in np.linspace(0, 5, 200):
+        motion = replace(resting(), translation=np.array([0.6 * way, -0.8 * way, 0], np.float32))
+        moved = (retarget(MotionFrame(0, motion)).landmarks - portrait.landmarks)[0, :2] / scale
+        assert moved == pytest.approx(np.array([0.6, -0.8]) * np.hypot(*moved), abs=1e-4)
+        ways.append(float(np.hypot(*moved)))
+        if way <= 0.3:
+            assert ways[-1] == pytest.approx(way, abs=1e-4)
+    assert (np.diff(ways) > -1e-5).all()
+    assert 0.59 < ways[-1] <= 0.601
+    with pytest.raises(ConfigError, match="travel"):
+        Retarget(portrait, travel=0)
 
 
 def test_absolute_head_goes_where_the_subjects_is() -> None:
