@@ -26,37 +26,39 @@ def verify(
     count: int,
     audio: bool,
     timecode: Timecode | str | None = None,
+    name: Path | None = None,
 ) -> None:
     """Check a written film by reading it back.
 
     It must have exactly `count` pictures at `rate`, sound if and only if `audio` says so, which
     ends with the picture within half a frame, the start timecode, and BT.709 tags. Of a picture
-    sequence the files are counted.
+    sequence the files are counted. Messages call the film `name` where it is to have another one.
 
     Raises:
         EncodeError: something differs; the message says what.
     """
     path = Path(path)
+    shown = name or path
     if path.is_dir() or sequence_pattern(path) is not None:
-        _expect(path, "pictures", _files(path), count)
+        _expect(shown, "pictures", _files(path), count)
         return
     try:
         info = probe(path)
     except DecodeError as error:
         raise EncodeError(
-            f"{str(path)!r} was written wrongly: {error}", path=str(path), hint=_BUG
+            f"{str(shown)!r} was written wrongly: {error}", path=str(shown), hint=_BUG
         ) from error
     if info.video is None:
-        raise EncodeError(f"{str(path)!r} has no picture stream.", path=str(path))
-    _expect(path, "pictures", info.video.count, count)
-    _expect(path, "frames per second", info.video.rate, rate)
-    _expect(path, "a constant rate", not info.video.vfr, True)
-    _expect(path, "sound", info.audio is not None, audio)
+        raise EncodeError(f"{str(shown)!r} has no picture stream.", path=str(shown))
+    _expect(shown, "pictures", info.video.count, count)
+    _expect(shown, "frames per second", info.video.rate, rate)
+    _expect(shown, "a constant rate", not info.video.vfr, True)
+    _expect(shown, "sound", info.audio is not None, audio)
     if audio:
-        _check_sound(path, info.video)
-    _check_color(path, info.video)
+        _check_sound(path, shown, info.video)
+    _check_color(shown, info.video)
     if timecode is not None:
-        _expect(path, "start timecode", info.timecode, str(timecode))
+        _expect(shown, "start timecode", info.timecode, str(timecode))
 
 
 def _files(path: Path) -> int:
@@ -70,15 +72,15 @@ def _files(path: Path) -> int:
     )
 
 
-def _check_sound(path: Path, video: VideoFacts) -> None:
+def _check_sound(path: Path, shown: Path, video: VideoFacts) -> None:
     """Measure the sound by decoding it: headers round, and count what players leave out."""
     with closing(SoundTrack(AudioSource(path, Fraction(0), Fraction(0)))) as track:
         off = track.end() - video.start - video.duration
     if abs(off) * video.rate > Fraction(1, 2):
         raise EncodeError(
-            f"{str(path)!r} was written wrongly: sound and picture end {float(off * 1000):.1f} ms"
+            f"{str(shown)!r} was written wrongly: sound and picture end {float(off * 1000):.1f} ms"
             " apart.",
-            path=str(path),
+            path=str(shown),
             hint=_BUG,
         )
 

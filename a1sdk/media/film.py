@@ -29,6 +29,7 @@ from a1sdk.errors import EncodeError
 from a1sdk.media.audio import AudioSource, SoundWriter
 from a1sdk.media.codecs import Codec
 from a1sdk.media.color import BT709, LIMITED
+from a1sdk.media.contract import verify
 from a1sdk.media.files import temporary_name, url, write_error
 from a1sdk.media.output import PictureFormat, VideoWriter
 
@@ -54,7 +55,7 @@ class FilmWriter(VideoWriter):
         threads: int = 0,
     ) -> None:
         super().__init__(path, picture)
-        self._rate, self._codec = rate, codec
+        self._rate, self._codec, self._timecode = rate, codec, timecode
         self._temporary = temporary_name(path)
         self._closing = ExitStack()
         self._sound: SoundWriter | None = None
@@ -128,7 +129,19 @@ class FilmWriter(VideoWriter):
             if self._sound is not None:
                 self._sound.finish()
             self._closing.close()
+            self._verify()
             os.replace(self._temporary, self.path)
+
+    def _verify(self) -> None:
+        """Read the file back before it gets its name."""
+        verify(
+            self._temporary,
+            rate=self._rate,
+            count=self.count,
+            audio=self._sound is not None,
+            timecode=self._timecode,
+            name=self.path,
+        )
 
     def abort(self) -> None:
         """Remove the temporary file. Safe to call twice."""

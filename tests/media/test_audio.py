@@ -267,6 +267,6 @@ def test_sound_of_another_length_breaks_the_contract(tmp_path):
     path = write_sound(tmp_path / "s.wav", clicks(8000, Fraction(5, 2)), 8000, "pcm_s16le")
     out = carry(tmp_path / "o.mp4", AudioSource(path, Fraction(0), Fraction(2)), 48)
     verify(out, rate=NTSC, count=48, audio=True)
-    short = carry(tmp_path / "p.mp4", AudioSource(path, Fraction(0), Fraction(1)), 48)
-    with pytest.raises(EncodeError, match=r"sound and picture end -\d+.* ms apart"):
-        verify(short, rate=NTSC, count=48, audio=True)
+    with pytest.raises(EncodeError, match=r"p.mp4' was .* sound and picture end -\d+.* ms apart"):
+        carry(tmp_path / "p.mp4", AudioSource(path, Fraction(0), Fraction(1)), 48)
+    assert sorted(p.name for p in tmp_path.iterdir()) == ["o.mp4", "s.wav"]
