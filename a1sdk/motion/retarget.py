@@ -53,8 +53,8 @@ if TYPE_CHECKING:
 ExpressionReference = Literal["relative", "absolute"]
 """What the portrait's target expression is: its own plus the subject's, or the subject's alone."""
 
-TRAVEL = 0.6
-"""How far the head moves in the picture at most, in face units: about 6 cm."""
+TRAVEL = 0.4
+"""How far the head moves in the picture at most, in face units: about 4 cm."""
 
 _SHUT = 0.15  # aperture, as a share of the neutral one, at which trackers see closed eyes
 _UPPER_SHARE = 0.8  # of what is missing to a closed eye, how much the upper lid comes down
