@@ -91,9 +91,9 @@ def tracked(path: Path, longest: int) -> Portrait:
     picture = Image.open(path).convert("RGB")
     picture.thumbnail((longest, longest))
     pixels = np.asarray(picture)
-    chosen = Registry().choose("face_tracker", "facemesh")
+    chosen = Registry().choose("face_tracker", "facemesh/landmarks")
     with HostContext() as host:
-        tracker = chosen.create()
+        tracker = chosen.build()
         context = host.lend(chosen.spec)
         tracker.setup(context)
         face: FaceObservation = tracker.detect(pixels, context)[0]

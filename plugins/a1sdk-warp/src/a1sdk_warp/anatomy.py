@@ -10,8 +10,9 @@ import numpy as np
 from a1sdk_warp import topology as topo
 from a1sdk_warp.geometry import Floats, smoothstep
 
-SLOPE = 1.7
-"""Steepest depth per distance that is followed: beyond it a turning head would fold over itself."""
+STEEP, GENTLE = 4.0, 1.7
+"""Steepest depths per distance that are followed, in a small turn of the head and in a large one:
+beyond these the turning head would fold over itself."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -93,15 +94,15 @@ def deepen(head: Head, near: Floats, outside: Floats) -> Floats:
         near: depth of the face's edge nearest to each place, [n].
         outside: how far each is outside the face, [n].
     """
-    reach = 1.0 - np.exp(-outside / (0.3 * head.unit))
+    reach = 1.0 - np.exp(-((outside / (0.35 * head.unit)) ** 2))
     return near + (np.maximum(head.depth, near) - near) * reach
 
 
-def gentle(depth: Floats, step: float) -> Floats:
-    """Lower a grid of depths [rows, columns] where it rises more steeply than `SLOPE`."""
+def limited(depth: Floats, step: float, slope: float) -> Floats:
+    """Lower a grid of depths [rows, columns] where it rises more steeply than `slope`."""
     kernel = np.ones((3, 3), np.uint8)
     for _ in range(max(depth.shape)):
-        lower = np.minimum(depth, cv2.erode(depth, kernel) + SLOPE * step)
+        lower = np.minimum(depth, cv2.erode(depth, kernel) + np.float32(slope * step))
         if np.array_equal(lower, depth):
             break
         depth = lower

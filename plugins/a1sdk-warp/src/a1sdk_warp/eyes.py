@@ -5,16 +5,30 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-import cv2
 import numpy as np
 
-from a1sdk_warp.field import Grid
 from a1sdk_warp.anatomy import Head
+from a1sdk_warp.field import Grid
 from a1sdk_warp.geometry import Floats, smooth_rows, smoothstep
-from a1sdk_warp.pixels import Box, Layer, full, mix, over, sample, spread, to_dtype
+from a1sdk_warp.pixels import (
+    Box,
+    Layer,
+    enlarge,
+    full,
+    look_up,
+    mix,
+    over,
+    sample,
+    sample_inside,
+    spread,
+    to_dtype,
+)
 
 LASHES = 0.022
 """How far above the lid's edge skin and lashes move with it as one, in units."""
+
+SHADOW = 0.03
+"""How far a lid's shadow reaches over the eyeball, in units."""
 
 
 class Row:
@@ -47,12 +61,14 @@ class Look:
         back: where they come from without lids, [h, w, 2].
         gaze: how far the iris moved, [2].
         lids: see `Eye._lids`, at each pixel, [h, w, 4].
+        closing: how far the lids have come together, 0..1.
     """
 
     part: tuple[slice, slice]
     back: Floats
     gaze: Floats
     lids: Floats
+    closing: float
 
 
 class Eye:
@@ -81,6 +97,7 @@ class Eye:
         self.hold = 1.0 - smoothstep(0.0, 0.22, beyond)
         self.normal = axes[1]
         self.iris = marks["iris"][0]
+        self.gap = float(((marks["lower"] - marks["upper"])[2:7] @ self.normal).mean())
         self._paint(picture, marks["iris"])
 
     def _grid(self, marks: Mapping[str, Floats]) -> Grid:
@@ -94,7 +111,7 @@ class Eye:
     def _edges(self) -> tuple[Floats, Floats]:
         """Pixel maps of how far inside the upper and lower lid places of the picture are."""
         lines = np.dstack([self.down - self.lines["upper"], self.lines["lower"] - self.down])
-        inside = cv2.resize(lines, self.grid.size, interpolation=cv2.INTER_LINEAR)
+        inside = enlarge(lines, self.grid.size)
         return inside[..., 0], inside[..., 1]
 
     def _crop(self, picture: Layer) -> Floats:
@@ -174,9 +191,10 @@ class Eye:
         if part is None or gap is None:
             return None
         lids = self._lids(pulled)
-        look = Look(gap, back[gap].copy(), self._gaze(pulled), _at(lids, self.grid, back[gap]))
+        near = look_up(lids, self.grid.locate(back[gap]))
+        look = Look(gap, back[gap].copy(), self._gaze(pulled), near, self._closing(pulled))
         shift = np.where(lids[..., 2] < lids[..., 3], lids[..., 0], lids[..., 1])
-        back[part] += _at(shift, self.grid, back[part])[..., None] * self.normal
+        back[part] += look_up(shift, self.grid.locate(back[part]))[..., None] * self.normal
         return look
 
     def draw(self, look: Look, layer: Layer, picture: Layer) -> None:
@@ -190,15 +208,30 @@ class Eye:
         )
         hole = np.clip(np.minimum(upper, lower) - 0.3, 0.0, 1.0)
         here = look.back - np.array([self.grid.left, self.grid.top], np.float32)
-        lens = cv2.remap(
-            self.lens, here - look.gaze, None, cv2.INTER_LINEAR, borderMode=cv2.BORDER_CONSTANT
+        lens = sample_inside(self.lens, here - look.gaze)
+        ball = over(sample(self.ball, here), lens)
+        layer[look.part] = mix(skin, self._shaded(ball, upper, look.closing), hole)
+
+    def _shaded(self, ball: Layer, below_lid: Floats, closing: float) -> Layer:
+        """Return the eyeball in the shadow of a lid that has come down on it."""
+        if closing <= 0.0:
+            return ball
+        near = np.exp(
+            np.minimum(below_lid, 0.0) - np.maximum(below_lid, 0.0) / (SHADOW * self.unit)
         )
-        layer[look.part] = mix(skin, over(sample(self.ball, here), lens), hole)
+        light = 1.0 - closing * (0.15 + 0.35 * near)
+        return to_dtype(ball * light[..., None], ball)
+
+    def _closing(self, pulled: Floats) -> float:
+        """Return how much nearer the lids are than in the picture: 0 not at all, 1 shut."""
+        upper, lower = (pulled[self.rows[name][2:7]] for name in ("upper", "lower"))
+        gap = float(((lower - upper) @ self.normal).mean())
+        return float(np.clip(1.0 - gap / max(self.gap, 1e-3), 0.0, 1.0))
 
     def _gaze(self, pulled: Floats) -> Floats:
         most = 0.6 * self.width
         moved = pulled[self.rows["iris"][0]] - self.iris
-        return np.clip(moved, -most, most).astype(np.float32)
+        return np.asarray(np.clip(moved, -most, most), np.float32)
 
     def _part(
         self, target: Floats, box: Box, names: tuple[str, ...], margin: float
@@ -212,9 +245,3 @@ class Eye:
         if right - left < 2 or bottom - top < 2:
             return None
         return slice(int(top), int(bottom)), slice(int(left), int(right))
-
-
-def _at(values: Floats, grid: Grid, places: Floats) -> Floats:
-    return cv2.remap(
-        values, grid.locate(places), None, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE
-    )

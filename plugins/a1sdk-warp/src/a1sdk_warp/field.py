@@ -24,6 +24,7 @@ from a1sdk_warp.geometry import (
     smooth_rows,
     smoothstep,
 )
+from a1sdk_warp.pixels import look_up
 
 MESH = 468
 _FEW = 3
@@ -32,9 +33,7 @@ _STABLE = np.array(topo.STABLE)
 _STRIDE = 2.0
 _LEAST_AREA = 0.3
 _EYES = (topo.RIGHT_EYE, topo.LEFT_EYE)
-LIDS = frozenset(
-    i for eye in _EYES for row in ("upper", "lower", "crease") for i in eye[row][1:-1]
-)
+LIDS = frozenset(i for eye in _EYES for row in ("upper", "lower", "crease") for i in eye[row][1:-1])
 """Points that an eyelid carries; eyes are drawn by themselves, the field passes under them."""
 
 
@@ -80,7 +79,8 @@ class Movement:
 
     Attributes:
         rest: what the mesh's landmarks do beyond the rigid part, pixels, [468, 2].
-        rigid: what (x, y, z, 1) is multiplied by to give the rigid part's displacement, [4, 2].
+        rigid: what (x, y, z, 1, dz) is multiplied by to give the rigid part's displacement,
+            [5, 2]; dz is by how much depths are less in a large turn.
         matrix: scaled rotation of the head, [3, 3].
         offset: its translation, [3].
     """
@@ -95,7 +95,9 @@ def movement(source: Floats, target: Floats) -> Movement:
     """Split the way from source to target landmarks [478, 3] into head and expression."""
     matrix, offset = fit_similarity(source[_STABLE], target[_STABLE])
     rest = target[:MESH, :2] - (source[:MESH] @ matrix[:2].T + offset[:2])
-    rigid = np.vstack([matrix[:2].T, offset[None, :2]])
+    tilt = np.hypot(*matrix[:2, 2]) / max(float(np.linalg.norm(matrix[2])), 1e-6)
+    large = smoothstep(0.2, 0.42, tilt)
+    rigid = np.vstack([matrix[:2].T, offset[None, :2], large * matrix[None, :2, 2]])
     rigid[0, 0] -= 1.0
     rigid[1, 1] -= 1.0
     return Movement(np.ascontiguousarray(rest, np.float32), rigid, matrix, offset)
@@ -109,7 +111,7 @@ class Field:
     """
 
     def __init__(self, grid: Grid, weights: Floats, rigid: Floats) -> None:
-        """Take the weights of landmarks [nodes, 468] and of (x, y, z, 1) [nodes, 4]."""
+        """Take the weights of landmarks [nodes, 468] and of the rigid part [nodes, 5]."""
         self.grid = grid
         self.rigid = rigid
         count = (np.abs(weights) > 0.0).sum(1)
@@ -149,16 +151,12 @@ class Field:
         inverse = _inverse_slopes(steps)
         goal, found = self.grid.locate(places), self.grid.locate(start)
         for _ in range(rounds):
-            left = goal - found - _at(steps, found)
-            slopes = _at(inverse, found)
+            left = goal - found - look_up(steps, found)
+            slopes = look_up(inverse, found)
             x = slopes[..., 0] * left[..., 0] + slopes[..., 1] * left[..., 1]
             y = slopes[..., 2] * left[..., 0] + slopes[..., 3] * left[..., 1]
             found += np.clip(cv2.merge([x, y]), -_STRIDE, _STRIDE)
         return places + (found - goal) * np.float32(self.grid.step)
-
-
-def _at(values: Floats, where: Floats) -> Floats:
-    return cv2.remap(values, where, None, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
 
 
 def _inverse_slopes(steps: Floats) -> Floats:
@@ -171,7 +169,7 @@ def _inverse_slopes(steps: Floats) -> Floats:
     a, b = along[..., 0] + 1.0, down[..., 0]
     c, d = along[..., 1], down[..., 1] + 1.0
     area = 1.0 / np.maximum(a * d - b * c, _LEAST_AREA)
-    return cv2.merge([d * area, -b * area, -c * area, a * area])
+    return np.asarray(cv2.merge([d * area, -b * area, -c * area, a * area]))
 
 
 class Slit:
@@ -196,7 +194,7 @@ class Slit:
     def place(self, points: Floats) -> Floats:
         """Return points in the slit's frame: along 0..1 from corner to corner, down in pixels."""
         frame = (points - self.corner) @ self.axes.T
-        return frame / np.array([self.width, 1.0], np.float32)
+        return np.asarray(frame / np.array([self.width, 1.0], np.float32))
 
     def edges(self, along: Floats) -> tuple[Floats, Floats]:
         """Return how far down the upper and the lower lip's edge are at places along the slit."""
@@ -275,8 +273,11 @@ def build(head: Head, slit: Slit, grid: Grid, *, lip: str | None = None) -> Fiel
     weights[away] = edge
     depth = weights @ head.landmarks[:MESH, 2]
     depth[away] = anatomy.deepen(head, depth[away], gap[away])
-    depth = anatomy.gentle(depth.reshape(grid.rows, grid.columns), grid.step).ravel()
+    shape = grid.rows, grid.columns
+    depth = anatomy.limited(depth.reshape(shape).astype(np.float32), grid.step, anatomy.STEEP)
+    less = anatomy.limited(depth, grid.step, anatomy.GENTLE) - depth
     weights[away] *= left[:, None]
     firm = anatomy.attachment(head, points, gap)
-    rigid = np.column_stack([points, depth, np.ones(len(points), np.float32)]) * firm[:, None]
+    one = np.ones(len(points), np.float32)
+    rigid = np.column_stack([points, depth.ravel(), one, less.ravel()]) * firm[:, None]
     return Field(grid, weights, np.ascontiguousarray(rigid, np.float32))

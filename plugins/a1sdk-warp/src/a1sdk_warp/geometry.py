@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import lru_cache
+from typing import Any
 
 import cv2
 import numpy as np
 import numpy.typing as npt
 
-Floats = npt.NDArray[np.float32]
+Floats = npt.NDArray[Any]
+"""float32, unless said otherwise."""
+
 Ints = npt.NDArray[np.intp]
 
 
@@ -33,12 +36,12 @@ def delaunay(points: Floats, indices: Sequence[int]) -> Ints:
     x, y = np.floor(low)
     width, height = np.ceil(high - low) + 1
     plane = cv2.Subdiv2D((int(x), int(y), int(width), int(height)))
-    names = {}
+    names: dict[tuple[float, float], int] = {}
     for index in indices:
         point = (float(points[index, 0]), float(points[index, 1]))
         names.setdefault(point, index)
         plane.insert(point)
-    corners = plane.getTriangleList().reshape(-1, 3, 2)
+    corners = np.asarray(plane.getTriangleList()).reshape(-1, 3, 2)
     found = [[names.get((float(x), float(y)), -1) for x, y in corner] for corner in corners]
     triangles = np.asarray(found, np.intp).reshape(-1, 3)
     return triangles[(triangles >= 0).all(1)]
@@ -58,7 +61,8 @@ def barycentric(points: Floats, triangles: Ints, at: Floats) -> Floats:
     a, b, c = (points[triangles[:, k]].astype(np.float64) for k in range(3))
     u, v = b - a, c - a
     area = u[:, 0] * v[:, 1] - u[:, 1] * v[:, 0]
-    triangles, a, u, v, area = (x[np.abs(area) > 1e-6] for x in (triangles, a, u, v, area))
+    wide = np.abs(area) > 1e-6
+    triangles, a, u, v, area = triangles[wide], a[wide], u[wide], v[wide], area[wide]
     weights = np.zeros((len(at), len(points)), np.float32)
     for rows in np.array_split(np.arange(len(at)), max(1, len(at) // 512)):
         d = at[rows, None].astype(np.float64) - a

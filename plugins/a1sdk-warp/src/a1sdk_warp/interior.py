@@ -7,6 +7,7 @@ and one to the jaw (lower teeth, tongue).
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from itertools import pairwise
 
 import cv2
 import numpy as np
@@ -93,7 +94,7 @@ def _row(
     opaque, bright = np.zeros_like(canvas.x), np.zeros_like(canvas.x)
     away = np.abs(canvas.x)
     depth = (canvas.y - edge) * up
-    for number, (near, far) in enumerate(zip(meets[:-1], meets[1:], strict=True)):
+    for number, (near, far) in enumerate(pairwise(meets)):
         near, far = near * size, far * size
         half = (far - near) / 2
         across = np.abs(away - (near + far) / 2) / half
@@ -128,9 +129,7 @@ def _jaw_row(
     return np.dstack([color, opaque + gums * (1.0 - opaque)]).astype(np.float32)
 
 
-def _painted_lower(
-    canvas: Canvas, lip: float, size: float, tones: Tones, *, teeth: bool
-) -> Floats:
+def _painted_lower(canvas: Canvas, lip: float, size: float, tones: Tones, *, teeth: bool) -> Floats:
     """Paint the tongue, and the lower teeth before it."""
     x, y = canvas.x / size, canvas.y - lip
     mound = smoothstep(-0.12, -0.04, y - 0.9 * x**2) * (1.0 - smoothstep(0.2, 0.3, np.abs(x)))
@@ -217,7 +216,7 @@ def build(slit: Slit, picture: Layer, unit: float, tones: Tones, *, teeth: bool)
     """Make the inside of a portrait's mouth."""
     canvas = lay_out(slit, unit)
     size = float(np.clip(slit.width / (0.56 * unit), 0.85, 1.15))
-    above, below = (float(line[0]) / unit for line in slit.edges(np.float32([0.5])))
+    above, below = (float(line[0]) / unit for line in slit.edges(np.array([0.5], np.float32)))
     seen = _look(canvas, slit, picture, unit, tones)
     edge = above + 0.035
     if seen is not None and seen.edge is not None and seen.white is not None:

@@ -10,7 +10,7 @@ import numpy.typing as npt
 
 from a1sdk_warp.anatomy import Head
 from a1sdk_warp.geometry import Floats, smoothstep
-from a1sdk_warp.pixels import Layer, full, sample, spread, to_dtype
+from a1sdk_warp.pixels import Layer, enlarge, full, sample, sample_inside, spread, to_dtype
 
 WORK = 36.0
 """Pixels per unit at which the cut-out is found."""
@@ -58,9 +58,9 @@ def _guess(head: Head, shape: tuple[int, int], scale: float) -> npt.NDArray[np.u
 def _cut(small: npt.NDArray[np.uint8], head: Head, scale: float) -> Floats:
     """Return what belongs to the person in a small picture, 0 or 1."""
     mask = _guess(head, small.shape[:2], scale)
-    models = np.zeros((1, 65)), np.zeros((1, 65))
     cv2.setRNGSeed(0)
-    cv2.grabCut(small, mask, None, *models, 1, cv2.GC_INIT_WITH_MASK)
+    mode = cv2.GC_INIT_WITH_MASK
+    cv2.grabCut(small, mask, (0, 0, 1, 1), np.zeros((1, 65)), np.zeros((1, 65)), 1, mode)
     person = ((mask == cv2.GC_FGD) | (mask == cv2.GC_PR_FGD)).astype(np.uint8)
     count, parts = cv2.connectedComponents(person)
     x, y = ((head.origin + 0.5) * scale).astype(int)
@@ -89,8 +89,8 @@ def _refine(guide: Floats, mask: Floats, radius: int, picture: Floats) -> Floats
     a = np.linalg.solve(spread_of, cross[..., None])[..., 0].astype(np.float32)
     b = p - (a * m).sum(-1)
     shape = picture.shape[1], picture.shape[0]
-    a, b = (cv2.resize(mean(v), shape, interpolation=cv2.INTER_LINEAR) for v in (a, b))
-    return np.clip((a * picture).sum(-1) + b, 0.0, 1.0).astype(np.float32)
+    fine = (enlarge(mean(a), shape) * picture).sum(-1) + enlarge(mean(b), shape)
+    return np.asarray(np.clip(fine, 0.0, 1.0), np.float32)
 
 
 def opacity(picture: Layer, head: Head) -> Floats:
@@ -135,10 +135,7 @@ def _mirror(hidden: npt.NDArray[np.uint8]) -> tuple[Floats, Floats]:
         blurred = cv2.GaussianBlur(way, (0, 0), sigma * WORK)
         way += (blurred - way) * smoothstep(start, 2.5 * start, depth)[..., None]
     mirrored = (grid + 2.0 * way).astype(np.float32)
-    known = cv2.remap(
-        (1 - hidden).astype(np.float32), mirrored, None, cv2.INTER_LINEAR,
-        borderMode=cv2.BORDER_CONSTANT,
-    )  # fmt: skip
+    known = sample_inside((1 - hidden).astype(np.float32), mirrored)
     return mirrored, cv2.GaussianBlur(smoothstep(0.5, 1.0, known), (0, 0), 0.05 * WORK)
 
 

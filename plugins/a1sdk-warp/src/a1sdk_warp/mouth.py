@@ -12,7 +12,7 @@ from a1sdk_warp import topology as topo
 from a1sdk_warp.anatomy import Head
 from a1sdk_warp.field import Field, Grid, Movement, Slit
 from a1sdk_warp.geometry import Floats, smooth_rows, smoothstep
-from a1sdk_warp.pixels import Box, Layer, full, mix, over, sample
+from a1sdk_warp.pixels import Box, Layer, enlarge, full, look_up, mix, over, sample, to_dtype
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -59,7 +59,7 @@ class Mouth:
         grid = _around(slit, head, self.step)
         self.upper = field.build(head, slit, grid, lip="upper")
         self.lower = field.build(head, slit, grid, lip="lower")
-        self.marks = {
+        self.marks: dict[tuple[int, ...], Floats] = {
             rows: head.landmarks[list(rows), :2] for rows in (topo.INNER_UPPER, topo.INNER_LOWER)
         }
         self.opening = _opening(slit)
@@ -91,14 +91,12 @@ class Mouth:
         parting = self._part(slit, grid, inner, move, target, box)
         nodes = parting.nodes
         places = grid.nodes()
-        rest = cv2.remap(
-            coarse, frame.locate(places), None, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE
-        )
+        rest = look_up(coarse, frame.locate(places))
         upper = (nodes.gaps[..., 0] < nodes.gaps[..., 1])[..., None]
         lips = np.where(upper, nodes.above, nodes.below)
         rest += (lips - rest) * self._rim(grid)[..., None]
         rows, columns = _slices(grid, box)
-        fine = cv2.resize(rest, grid.size, interpolation=cv2.INTER_LINEAR)
+        fine = enlarge(rest, grid.size)
         step = self.step  # a resized picture's outermost half node is not interpolated
         rows, columns = (slice(s.start + step, s.stop - step) for s in (rows, columns))
         back[rows, columns] = fine[step:-step, step:-step]
@@ -121,10 +119,7 @@ class Mouth:
         x, y = (inner.left - grid.left) // self.step, (inner.top - grid.top) // self.step
         window = slice(y, y + inner.rows), slice(x, x + inner.columns)
         fine = _Sides(
-            *(
-                cv2.resize(part[window], inner.size, interpolation=cv2.INTER_LINEAR)
-                for part in (nodes.above, nodes.below, nodes.gaps)
-            )
+            *(enlarge(part[window], inner.size) for part in (nodes.above, nodes.below, nodes.gaps))
         )
         return Parting(_slices(inner, box), inner, move, _opening(slit) - self.opening, nodes, fine)
 
@@ -154,7 +149,7 @@ class Mouth:
         """Return the inside of the mouth over the parting's pixels."""
         grid, move = parting.inner, parting.move
         matrix, depth = move.matrix[:2, :2], move.matrix[:2, 2] * self.depth
-        offset = move.offset[:2] + depth - np.float32([grid.left, grid.top])
+        offset = move.offset[:2] + depth - np.array([grid.left, grid.top], np.float32)
         upper = self._plate(self.inside.upper, matrix, offset, grid)
         lower = self._plate(self.inside.lower, matrix, offset + self._jaw(move), grid)
         ground = np.empty_like(like)
@@ -164,7 +159,7 @@ class Mouth:
         if gain == 0.0:
             return out
         shade = self._shade(parting.fine.gaps, gain)
-        return np.rint(out * shade[..., None]).astype(like.dtype)
+        return to_dtype(out * shade[..., None], like)
 
     def _jaw(self, move: Movement) -> Floats:
         """Return how far the lower teeth go beyond the head: with the chin, near the lip."""
@@ -226,7 +221,7 @@ def _opening(slit: Slit) -> float:
 
 def _around(slit: Slit, head: Head, step: int) -> Grid:
     middle = slit.corner + slit.axes[0] * slit.width / 2
-    low = middle - np.float32([0.7, 0.6]) * head.unit
-    high = middle + np.float32([0.7, 0.8]) * head.unit
+    low = middle - np.array([0.7, 0.6], np.float32) * head.unit
+    high = middle + np.array([0.7, 0.8], np.float32) * head.unit
     columns, rows = np.ceil((high - low) / step).astype(int)
     return Grid(int(low[0]), int(low[1]), int(columns), int(rows), step)

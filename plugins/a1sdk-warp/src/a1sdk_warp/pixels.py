@@ -22,9 +22,29 @@ def full(layer: Layer) -> int:
     return 65535 if layer.dtype == np.uint16 else 255
 
 
+def _remapped(values: npt.NDArray[Any], at: Floats, border: int) -> npt.NDArray[Any]:
+    found = cv2.remap(values, at, None, cv2.INTER_LINEAR, borderMode=border)  # type: ignore[call-overload]
+    return np.asarray(found)
+
+
 def sample(layer: Layer, at: Floats) -> Layer:
     """Return the layer at pixel positions [h, w, 2], mirrored beyond its edges."""
-    return cv2.remap(layer, at, None, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REFLECT_101)
+    return _remapped(layer, at, cv2.BORDER_REFLECT_101)
+
+
+def sample_inside(layer: Layer, at: Floats) -> Layer:
+    """Return the layer at pixel positions [h, w, 2], nothing beyond its edges."""
+    return _remapped(layer, at, cv2.BORDER_CONSTANT)
+
+
+def look_up(table: Floats, at: Floats) -> Floats:
+    """Return a grid's values at numbers of nodes [h, w, 2], its edge's value beyond it."""
+    return _remapped(table, at, cv2.BORDER_REPLICATE)
+
+
+def enlarge(values: Floats, size: tuple[int, int]) -> Floats:
+    """Return values resized to a width and height, linearly between them."""
+    return np.asarray(cv2.resize(values, size, interpolation=cv2.INTER_LINEAR))
 
 
 def mix(below: Layer, above: Layer, share: Floats) -> Layer:
@@ -33,7 +53,7 @@ def mix(below: Layer, above: Layer, share: Floats) -> Layer:
         return cv2.blendLinear(above, below, share, 1.0 - share)
     ground = below.astype(np.float32)
     ground += (above.astype(np.float32) - ground) * share[..., None]
-    return np.rint(ground).astype(below.dtype)
+    return np.asarray(np.rint(ground), below.dtype)
 
 
 def over(below: Layer, above: Layer) -> Layer:
@@ -45,7 +65,7 @@ def over(below: Layer, above: Layer) -> Layer:
 
 def to_dtype(values: Floats, like: Layer) -> Layer:
     """Round float values to the depth of `like`."""
-    return np.rint(np.clip(values, 0, full(like))).astype(like.dtype)
+    return np.asarray(np.rint(np.clip(values, 0, full(like))), like.dtype)
 
 
 def premultiply(pixels: Layer) -> Layer:
@@ -92,7 +112,7 @@ def spread(values: Floats, known: Floats, radius: float) -> Floats:
         known: [h, w], 0..1.
         radius: deviation of the finest blur, in pixels.
     """
-    out, weight = values * known[..., None], known.copy()
+    out = values * known[..., None]
     share = known[..., None]
     sigma = radius
     for _ in range(6):
@@ -104,5 +124,4 @@ def spread(values: Floats, known: Floats, radius: float) -> Floats:
         share = share + trust
         sigma *= 2.0
     mean = (values * known[..., None]).sum((0, 1)) / max(float(known.sum()), 1e-6)
-    del weight
     return np.asarray(out + mean * (1.0 - share), np.float32)

@@ -13,7 +13,17 @@ from a1sdk_warp.field import Grid, Movement, Slit
 from a1sdk_warp.geometry import Floats, Ints
 from a1sdk_warp.mouth import Mouth
 from a1sdk_warp.options import MeshOptions
-from a1sdk_warp.pixels import Box, Layer, flatten, full, lay_over, premultiply, sample
+from a1sdk_warp.pixels import (
+    Box,
+    Layer,
+    enlarge,
+    flatten,
+    full,
+    lay_over,
+    look_up,
+    premultiply,
+    sample,
+)
 from a1sdk_warp.topology import LEFT_EYE, RIGHT_EYE
 
 STEPS_PER_UNIT = 12
@@ -52,7 +62,9 @@ class Rig:
         picture = premultiply(inner)
         cut = None
         if options.background == "auto" and bool((picture[..., 3] == full(picture)).all()):
-            head = anatomy.measure(self.head.landmarks - np.float32([more[2], more[0], 0]))
+            head = anatomy.measure(
+                self.head.landmarks - np.array([more[2], more[0], 0], np.float32)
+            )
             cut = matte.cut_out(picture, head)
         if cut is None:
             return cv2.copyMakeBorder(picture, *more, cv2.BORDER_REFLECT), None
@@ -71,7 +83,7 @@ class Rig:
         cells = there.reshape(rows, step, columns, step).max((1, 3)) > 0
         block = np.ones((3, 3), np.uint8)
         near = cv2.dilate(cells.astype(np.uint8), block)
-        near &= self.field.reach().reshape(rows, columns)
+        near = near * self.field.reach().reshape(rows, columns)
         inner = cv2.erode(near, block, borderType=cv2.BORDER_CONSTANT, borderValue=0)
         return np.flatnonzero(near > inner)
 
@@ -121,15 +133,14 @@ class Rig:
         x0, y0, x1, y1 = max(left - 1, 0), max(top - 1, 0), right + 1, bottom + 1
         part = coarse[y0 : min(y1, rows), x0 : min(x1, columns)]
         size = part.shape[1] * step, part.shape[0] * step
-        fine = cv2.resize(part, size, interpolation=cv2.INTER_LINEAR)
+        fine = enlarge(part, size)
         x, y = (left - x0) * step, (top - y0) * step
         return fine[y : y + box[3] - box[1], x : x + box[2] - box[0]]
 
     def _pull(self, coarse: Floats, target: Floats) -> Floats:
         """Return target landmarks brought back to the portrait's pose, [478, 2]."""
         at = self.field.grid.locate(np.ascontiguousarray(target[:, :2]))
-        found = cv2.remap(coarse, at[None], None, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
-        return np.asarray(found[0], np.float32)
+        return np.asarray(look_up(coarse, at[None])[0])
 
     def _finish(self, layer: Layer, box: Box) -> Layer:
         """Return the whole picture with the warped layer in its place."""

@@ -42,7 +42,8 @@ def luma(color: Floats) -> Floats:
 
 def _around(picture: Layer, landmarks: Floats, points: tuple[int, ...]) -> Floats:
     height, width = picture.shape[:2]
-    at = np.clip(landmarks[list(points), :2].round().astype(int), 0, (width - 1, height - 1))
+    last = np.array([width - 1, height - 1])
+    at = np.clip(landmarks[list(points), :2].round().astype(int), 0, last)
     return np.median(picture[at[:, 1], at[:, 0], :3], axis=0).astype(np.float32)
 
 
@@ -66,8 +67,8 @@ def measure(picture: Layer, landmarks: Floats) -> Tones:
     lips = _around(smooth, landmarks, _LIPS)
     eye = _sclera(picture, landmarks)
     white = full(picture)
-    level = float(np.clip(luma(eye), 1.2 * luma(skin), max(1.7 * luma(skin), 0.4 * white)))
-    level = min(level, 0.9 * white)
+    base = float(luma(skin))
+    level = min(max(float(luma(eye)), 1.2 * base), max(1.7 * base, 0.4 * white), 0.9 * white)
     colored = float(np.clip(np.ptp(skin) / max(float(skin.max()), 1.0) / 0.25, 0.0, 1.0))
     tooth = _tint((1.0, 0.93, 0.82), colored) * level * 0.97
     cast = eye / max(float(luma(eye)), 1.0)
@@ -80,8 +81,7 @@ def measure(picture: Layer, landmarks: Floats) -> Tones:
 def _tint(color: tuple[float, float, float], colored: float) -> Floats:
     """Return a tint of brightness 1, as colourful as the picture is."""
     tint = np.asarray(color, np.float32)
-    tint = tint / luma(tint)
-    return np.asarray(1.0 + (tint - 1.0) * colored, np.float32)
+    return np.asarray(1.0 + (tint / luma(tint) - 1.0) * colored, np.float32)
 
 
 def _unit(landmarks: Floats) -> float:
