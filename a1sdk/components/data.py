@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from fractions import Fraction
+from functools import cached_property
 from typing import TYPE_CHECKING, Literal
 
 if TYPE_CHECKING:
@@ -59,7 +60,7 @@ class VideoFrame:
     pixels: Pixels
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, eq=False)  # no slots: the box is asked for often, and kept
 class FaceObservation:
     """One face as a tracker saw it in one picture.
 
@@ -75,7 +76,7 @@ class FaceObservation:
     track: int = 0
     blendshapes: Floats | None = None
 
-    @property
+    @cached_property
     def box(self) -> tuple[float, float, float, float]:
         """Left, top, right, bottom of the landmarks, in pixels."""
         low, high = self.landmarks[:, :2].min(0), self.landmarks[:, :2].max(0)
