@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -115,6 +116,27 @@ def _check_files(job: RenderJob) -> None:
         raise StorageError(
             f"The output's folder {str(folder)!r} does not exist.", hint=f"mkdir -p '{folder}'"
         )
+    for path in (job.output, report_path(job.output)):
+        _check_name(path)
+
+
+def _check_name(path: Path) -> None:
+    """Refuse a name that no file can have here, which is found out by looking for it."""
+    try:
+        os.lstat(path)
+    except FileNotFoundError:
+        return
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or str(error)
+        raise StorageError(
+            f"{str(path)!r} cannot be written: {reason}.", hint="choose another name with -o"
+        ) from error
+
+
+def report_path(output: Path) -> Path:
+    """Return where the report of a result lies: `film.mp4` has `film.a1report.json`."""
+    stem = output.name.partition(".%")[0].removesuffix(output.suffix)
+    return output.with_name(f"{stem}.a1report.json")
 
 
 def _overwrites(output: Path, path: Path) -> bool:

@@ -6,8 +6,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import a1sdk
+from a1sdk.errors import StorageError
 from a1sdk.media import sha256
-from a1sdk.render.plan import input_files
+from a1sdk.render.plan import input_files, report_path
 from a1sdk.render.report import ComponentRecord, FileRecord, RenderReport
 
 if TYPE_CHECKING:
@@ -34,20 +35,23 @@ def open_report(plan: RenderPlan) -> RenderReport:
 
 
 def close_report(report: RenderReport, context: HostContext) -> None:
-    """Complete the report of a run that succeeded, and write it beside the result."""
+    """Complete the report of a run that succeeded, and write it beside the result.
+
+    Raises:
+        StorageError: the report cannot be written; the result stays.
+    """
     output = report.job.output
     report.outcome = "done"
     for component in report.components:
         component.assets = context.used.get(component.ref, {})
     report.inputs = [file_record(path) for path in input_files(report.job)]
     report.outputs = [file_record(output)] if output.is_file() else []
-    report.save(report_path(output))
-
-
-def report_path(output: Path) -> Path:
-    """Return where the report of a result lies: `film.mp4` has `film.a1report.json`."""
-    stem = output.name.partition(".%")[0].removesuffix(output.suffix)
-    return output.with_name(f"{stem}.a1report.json")
+    try:
+        report.save(report_path(output))
+    except StorageError as error:
+        raise StorageError(
+            f"{str(output)!r} is complete, but its report is missing: {error}", hint=error.hint
+        ) from error
 
 
 def file_record(path: Path) -> FileRecord:
