@@ -13,6 +13,7 @@ from a1sdk_warp.geometry import Floats, smooth_rows, smoothstep
 from a1sdk_warp.pixels import (
     Box,
     Layer,
+    dim,
     enlarge,
     full,
     look_up,
@@ -26,6 +27,9 @@ from a1sdk_warp.pixels import (
 
 LASHES = 0.022
 """How far above the lid's edge skin and lashes move with it as one, in units."""
+
+RIM = 0.014
+"""How wide the edge between lid and eyeball is, in units."""
 
 SHADOW = 0.03
 """How far a lid's shadow reaches over the eyeball, in units."""
@@ -124,7 +128,7 @@ class Eye:
         """Make the eyeball without iris, and the iris, both as seen in the picture and beyond."""
         view, white = self._crop(picture), full(picture)
         above, below = self._edges()
-        seen = np.clip(np.minimum(above, below) - 0.012 * self.unit, 0.0, 1.0)
+        seen = np.clip(np.minimum(above, below) - RIM * self.unit, 0.0, 1.0)
         radius = max(float(np.linalg.norm(iris[1:] - iris[0], axis=1).mean()), 1.0)
         y, x = np.mgrid[: view.shape[0], : view.shape[1]].astype(np.float32)
         center = iris[0] - (self.grid.left, self.grid.top)
@@ -160,6 +164,9 @@ class Eye:
             name: self.curves[name].shift(pulled[self.rows[name]]).reshape(shape) * self.hold
             for name in ("upper", "lower", "crease")
         }
+        shut = float(smoothstep(0.7, 0.9, self._closing(pulled)))
+        gap = lines["lower"] + shift["lower"] - lines["upper"] - shift["upper"]
+        shift["upper"] += shut * self.hold * (np.maximum(gap, 0.0) + RIM * self.unit)
         upper, lower = lines["upper"] + shift["upper"], lines["lower"] + shift["lower"]
         gap = np.maximum(lines["upper"] - lines["crease"], 0.02 * self.unit)
         lashes = np.minimum(LASHES * self.unit, 0.6 * gap)
@@ -206,11 +213,20 @@ class Eye:
             sample(picture, look.back + lids[..., 0:1] * self.normal),
             np.clip(0.5 - 0.5 * (upper - lower), 0.0, 1.0),
         )
-        hole = np.clip(np.minimum(upper, lower) - 0.3, 0.0, 1.0)
+        hole = np.clip(np.minimum(upper, lower) - 0.3 - self._rim(look), 0.0, 1.0)
         here = look.back - np.array([self.grid.left, self.grid.top], np.float32)
         lens = sample_inside(self.lens, here - look.gaze)
         ball = over(sample(self.ball, here), lens)
         layer[look.part] = mix(skin, self._shaded(ball, upper, look.closing), hole)
+
+    def _rim(self, look: Look) -> Floats:
+        """Return how much of the picture's own eye stays at the lids' edges, in pixels.
+
+        Lids and eyeball that did not move are left as they are, with the wet line between them.
+        """
+        rim = RIM * self.unit
+        moved = np.abs(look.lids[..., :2]).max(2) + np.float32(np.abs(look.gaze).max())
+        return np.asarray(np.maximum(rim - moved, 0.0), np.float32)
 
     def _shaded(self, ball: Layer, below_lid: Floats, closing: float) -> Layer:
         """Return the eyeball in the shadow of a lid that has come down on it."""
@@ -220,7 +236,7 @@ class Eye:
             np.minimum(below_lid, 0.0) - np.maximum(below_lid, 0.0) / (SHADOW * self.unit)
         )
         light = 1.0 - closing * (0.15 + 0.35 * near)
-        return to_dtype(ball * light[..., None], ball)
+        return dim(ball, light)
 
     def _closing(self, pulled: Floats) -> float:
         """Return how much nearer the lids are than in the picture: 0 not at all, 1 shut."""

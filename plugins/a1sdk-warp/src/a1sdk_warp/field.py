@@ -248,7 +248,7 @@ def _outside(head: Head, points: Floats, outside: Floats) -> tuple[Floats, Float
     weights = np.zeros((len(points), MESH), np.float32)
     weights[:, list(topo.OVAL)] = near / near.sum(1, keepdims=True)
     low = smoothstep(0.3, 0.95, head.place(points)[:, 1] / head.chin)
-    reach = head.unit * (0.35 + 0.55 * low)
+    reach = head.unit * (0.35 + 0.15 * low)
     return weights, np.exp(-((outside / reach) ** 2))
 
 
@@ -276,8 +276,8 @@ def build(head: Head, slit: Slit, grid: Grid, *, lip: str | None = None) -> Fiel
     shape = grid.rows, grid.columns
     depth = anatomy.limited(depth.reshape(shape).astype(np.float32), grid.step, anatomy.STEEP)
     less = anatomy.limited(depth, grid.step, anatomy.GENTLE) - depth
-    weights[away] *= left[:, None]
     firm = anatomy.attachment(head, points, gap)
+    weights[away] *= (left * firm[away])[:, None]
     one = np.ones(len(points), np.float32)
     rigid = np.column_stack([points, depth.ravel(), one, less.ravel()]) * firm[:, None]
     return Field(grid, weights, np.ascontiguousarray(rigid, np.float32))

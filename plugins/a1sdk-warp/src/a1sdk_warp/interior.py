@@ -132,9 +132,9 @@ def _jaw_row(
 def _painted_lower(canvas: Canvas, lip: float, size: float, tones: Tones, *, teeth: bool) -> Floats:
     """Paint the tongue, and the lower teeth before it."""
     x, y = canvas.x / size, canvas.y - lip
-    mound = smoothstep(-0.12, -0.04, y - 0.9 * x**2) * (1.0 - smoothstep(0.2, 0.3, np.abs(x)))
-    groove = 1.0 - 0.2 * np.exp(-((x / 0.02) ** 2))
-    shine = 0.5 + 0.5 * smoothstep(-0.14, 0.02, y)
+    mound = smoothstep(-0.17, -0.08, y - 0.9 * x**2) * (1.0 - smoothstep(0.2, 0.3, np.abs(x)))
+    groove = 1.0 - 0.1 * np.exp(-((x / 0.025) ** 2))
+    shine = 0.35 + 0.65 * smoothstep(-0.19, 0.02, y)
     color = (mound * groove * shine)[..., None] * tones.flesh
     out = np.dstack([color, mound]).astype(np.float32)
     if not teeth:

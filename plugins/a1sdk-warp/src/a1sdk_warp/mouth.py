@@ -12,7 +12,7 @@ from a1sdk_warp import topology as topo
 from a1sdk_warp.anatomy import Head
 from a1sdk_warp.field import Field, Grid, Movement, Slit
 from a1sdk_warp.geometry import Floats, smooth_rows, smoothstep
-from a1sdk_warp.pixels import Box, Layer, enlarge, full, look_up, mix, over, sample, to_dtype
+from a1sdk_warp.pixels import Box, Layer, dim, enlarge, full, look_up, mix, over, sample
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -85,7 +85,7 @@ class Mouth:
             What `draw` needs; None where the mouth is outside the box.
         """
         slit = Slit(target)
-        grid, inner = self._cover(target, box, 0.3), self._cover(target, box, 0.06)
+        grid, inner = self._cover(target, box, 0.3), self._cover(target, box, 0.12)
         if grid is None or inner is None:
             return None
         parting = self._part(slit, grid, inner, move, target, box)
@@ -97,7 +97,7 @@ class Mouth:
         rest += (lips - rest) * self._rim(grid)[..., None]
         rows, columns = _slices(grid, box)
         fine = enlarge(rest, grid.size)
-        step = self.step  # a resized picture's outermost half node is not interpolated
+        step = self.step
         rows, columns = (slice(s.start + step, s.stop - step) for s in (rows, columns))
         back[rows, columns] = fine[step:-step, step:-step]
         return parting
@@ -115,13 +115,19 @@ class Mouth:
             )
         )
         top, bottom = slit.edges(along)
-        nodes = _Sides(above, below, np.dstack([down - top, bottom - down, along]))
+        gaps = (down - top) / self._steepness(top), (bottom - down) / self._steepness(bottom)
+        nodes = _Sides(above, below, np.dstack([*gaps, along]))
         x, y = (inner.left - grid.left) // self.step, (inner.top - grid.top) // self.step
         window = slice(y, y + inner.rows), slice(x, x + inner.columns)
-        fine = _Sides(
-            *(enlarge(part[window], inner.size) for part in (nodes.above, nodes.below, nodes.gaps))
-        )
+        sides = (enlarge(part[window], inner.size) for part in (above, below, nodes.gaps))
+        step = self.step  # a resized picture's outermost half node is not interpolated
+        fine = _Sides(*(side[step:-step, step:-step] for side in sides))
+        inner = Grid(inner.left + step, inner.top + step, inner.columns - 2, inner.rows - 2, step)
         return Parting(_slices(inner, box), inner, move, _opening(slit) - self.opening, nodes, fine)
+
+    def _steepness(self, edge: Floats) -> Floats:
+        """Return the ratio of vertical distance to distance from a lip's edge at each node."""
+        return np.asarray(np.sqrt(1.0 + (np.gradient(edge, axis=1) / self.step) ** 2))
 
     def draw(self, parting: Parting, layer: Layer, picture: Layer) -> None:
         """Draw the lips' edges, and what is between them, into the warped layer."""
@@ -159,7 +165,7 @@ class Mouth:
         if gain == 0.0:
             return out
         shade = self._shade(parting.fine.gaps, gain)
-        return to_dtype(out * shade[..., None], like)
+        return dim(out, shade)
 
     def _jaw(self, move: Movement) -> Floats:
         """Return how far the lower teeth go beyond the head: with the chin, near the lip."""
@@ -171,7 +177,7 @@ class Mouth:
     def _shade(self, gaps: Floats, gain: float) -> Floats:
         """Return how much light reaches each pixel between the lips, 0..1."""
         upper, lower, along = gaps[..., 0], gaps[..., 1], gaps[..., 2]
-        lip = 0.6 + 0.4 * smoothstep(-0.01, 0.06, upper / self.unit)
+        lip = 0.72 + 0.28 * smoothstep(-0.01, 0.05, upper / self.unit)
         low = 0.8 + 0.2 * smoothstep(0.0, 0.05, lower / self.unit)
         side = 1.0 - 0.5 * np.abs(np.clip(2.0 * along - 1.0, -1.0, 1.0)) ** 3
         return np.asarray(1.0 - gain * (1.0 - lip * low * side), np.float32)

@@ -63,6 +63,13 @@ def over(below: Layer, above: Layer) -> Layer:
     return cv2.add(above, cv2.multiply(below, left, scale=1.0 / white))
 
 
+def dim(layer: Layer, light: Floats) -> Layer:
+    """Return an opaque layer with its colours multiplied by a share of light [h, w]."""
+    dimmed = to_dtype(layer * light[..., None], layer)
+    dimmed[..., 3] = layer[..., 3]
+    return dimmed
+
+
 def to_dtype(values: Floats, like: Layer) -> Layer:
     """Round float values to the depth of `like`."""
     return np.asarray(np.rint(np.clip(values, 0, full(like))), like.dtype)
