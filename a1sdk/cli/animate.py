@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-import signal
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
+from a1sdk.cli.running import cancel_on_interrupt, progress_bars
 from a1sdk.errors import ConfigError, StorageError
 
 if TYPE_CHECKING:
-    from a1sdk.render.context import HostContext
     from a1sdk.render.job import RenderJob
     from a1sdk.render.report import RenderReport
 
@@ -179,61 +176,7 @@ def _render(job: RenderJob, registry: Any, quiet: bool) -> RenderReport:
     from a1sdk.render.context import HostContext
     from a1sdk.render.pipeline import render
 
-    with _progress(quiet) as progress:
+    with progress_bars(quiet) as progress:
         context = HostContext(device=job.device, seed=job.seed, progress=progress)
-        with context, _cancel_on_interrupt(context):
+        with context, cancel_on_interrupt(context):
             return render(job, registry=registry, context=context)
-
-
-@contextmanager
-def _progress(quiet: bool) -> Iterator[Any]:
-    """Yield a progress callback that draws a bar for each stage on stderr, or None."""
-    if quiet:
-        yield None
-        return
-    from rich.console import Console
-    from rich.progress import (
-        BarColumn,
-        MofNCompleteColumn,
-        Progress,
-        TextColumn,
-        TimeRemainingColumn,
-    )
-
-    columns = (
-        TextColumn("{task.description}"),
-        BarColumn(),
-        MofNCompleteColumn(),
-        TextColumn("{task.fields[rate]}"),
-        TimeRemainingColumn(),
-    )
-    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
-        stages = {"preparing": bar.add_task("preparing", total=None, rate="")}
-
-        def report(label: str, done: int, total: int | None) -> None:
-            waiting = stages.pop("preparing", None)  # at once: stages report from their threads
-            if waiting is not None:
-                bar.remove_task(waiting)
-            if label not in stages:
-                stages[label] = bar.add_task(label, total=total, rate="")
-            task = next(one for one in bar.tasks if one.id == stages[label])
-            speed = task.finished_speed or task.speed or 0
-            bar.update(task.id, completed=done, total=total, rate=f"{speed:.0f} fps")
-
-        yield report
-
-
-@contextmanager
-def _cancel_on_interrupt(context: HostContext) -> Iterator[None]:
-    """Let the first Ctrl-C cancel the run cleanly, and the second kill it."""
-
-    def stop(number: int, frame: object) -> None:
-        context.cancel()
-        signal.signal(number, signal.SIG_DFL)
-
-    before = {number: signal.signal(number, stop) for number in (signal.SIGINT, signal.SIGTERM)}
-    try:
-        yield
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)

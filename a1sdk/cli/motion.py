@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from a1sdk.cli.animate import _cancel_on_interrupt, _progress
+from a1sdk.cli.running import cancel_on_interrupt, progress_bars
 from a1sdk.errors import ConfigError
 
 if TYPE_CHECKING:
@@ -51,8 +51,8 @@ def extract(
     from a1sdk.render.extract import extract_motion
 
     given = {name: value for name, value in options.items() if value is not None}
-    with _progress(quiet) as progress, HostContext(device=device, progress=progress) as context:
-        with _cancel_on_interrupt(context):
+    with progress_bars(quiet) as progress, HostContext(device=device, progress=progress) as context:
+        with cancel_on_interrupt(context):
             header = extract_motion(
                 driver,
                 output,
