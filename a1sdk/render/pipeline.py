@@ -24,7 +24,14 @@ from a1sdk.motion.retarget import Retarget
 from a1sdk.render.clock import StageClock
 from a1sdk.render.film import write_film
 from a1sdk.render.plan import RenderPlan, make_plan
-from a1sdk.render.portrait import choose_face, detect_faces, fit, flatten, to_depth
+from a1sdk.render.portrait import (
+    choose_face,
+    detect_faces,
+    face_share,
+    fit,
+    flatten,
+    to_depth,
+)
 from a1sdk.render.record import close_report, open_report
 from a1sdk.streams import prefetch
 from a1sdk.timing import frame_count
@@ -121,8 +128,12 @@ class _Run:
         with blaming(self.plan.tracker.ref, "in detect"):
             faces = detect_faces(pixels, tracker, self._lend(self.plan.tracker))
         self.report.faces_in_portrait = len(faces)
-        portrait = Portrait(pixels, choose_face(faces, job.face, job.portrait))
-        portrait = fit(portrait, job.delivery.size or self._size_of(portrait), job.delivery.fit)
+        whole = Portrait(pixels, choose_face(faces, job.face, job.portrait))
+        portrait = fit(whole, job.delivery.size or self._size_of(whole), job.delivery.fit)
+        if face_share(portrait) < face_share(whole):
+            self.report.warnings.append(
+                "The face does not fit into the size asked for; fit pad shows all of it."
+            )
         self._check_size(portrait)
         portrait.pixels.setflags(write=False)
         return portrait

@@ -83,6 +83,12 @@ def flatten(pixels: Pixels, backdrop: int = 0) -> Pixels:
     return out
 
 
+def face_share(portrait: Portrait) -> float:
+    """Return how much of the face is in the picture: the share of its landmarks, 0..1."""
+    points = portrait.face.landmarks[:, :2]
+    return float(((points >= 0) & (points <= portrait.size)).all(axis=1).mean())
+
+
 def fit(portrait: Portrait, size: tuple[int, int], how: Literal["crop", "pad"]) -> Portrait:
     """Scale a portrait to exactly `size`, the face kept inside where the picture is cropped.
 

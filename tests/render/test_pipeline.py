@@ -304,10 +304,19 @@ def test_a_delivered_size_is_kept_exactly(job, run):
     assert report.size == (facts.width, facts.height) == (96, 128)
 
 
+def test_a_crop_that_cuts_the_face_is_mentioned(job, run):
+    cut = run(job(delivery={"size": (160, 40)}))
+    assert cut.warnings == [
+        "The face does not fit into the size asked for; fit pad shows all of it."
+    ]
+    assert run(job(delivery={"size": (160, 40), "fit": "pad"})).warnings == []
+
+
 def test_a_giant_portrait_is_scaled_and_that_is_said(job, run, tmp_path):
     giant = saved(tmp_path / "giant.png", np.full((32, 5000, 3), 90, np.uint8))
     report = run(job("film.mkv", portrait=giant))
     assert report.size == (4096, 26)
+    assert numbers(report.job.output) == list(range(10))
     assert "5000x32 pixels; the film has 4096x26" in report.warnings[0]
 
 

@@ -1,0 +1,187 @@
+"""`a1 animate`: what it says, what it writes, how it exits."""
+
+from __future__ import annotations
+
+import importlib.util
+import sys
+from fractions import Fraction
+from importlib.metadata import EntryPoint
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from a1sdk import cli
+from a1sdk.media import open_writer, probe, read_still, write_still
+from a1sdk.testing import portrait
+
+FAKES = Path(__file__).parents[1] / "render" / "fake_plugin.py"
+MODULE = "a1_cli_fakes"
+
+
+@pytest.fixture
+def a1(monkeypatch, tmp_path, capsys):
+    """Run `a1 animate` on made-up components; return exit code, output and errors."""
+    spec = importlib.util.spec_from_file_location(MODULE, FAKES)
+    module = importlib.util.module_from_spec(spec)
+    monkeypatch.setitem(sys.modules, MODULE, module)
+    spec.loader.exec_module(module)
+    points = [EntryPoint("fake", MODULE, "a1sdk.plugins.v1")]
+    monkeypatch.setattr("a1sdk.components.registry.installed_entry_points", lambda: points)
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "out").mkdir()
+    write_still(tmp_path / "portrait.png", portrait(160, 120).pixels)
+    with open_writer(tmp_path / "driver.mkv", rate=Fraction(25), width=64, height=48) as writer:
+        for number in range(10):
+            writer.write(np.full((48, 64, 3), number * 20, np.uint8))
+
+    def run(*arguments: str, output: str = "out/film.mkv"):
+        fixed = ["--renderer", "fake/painter", "--tracker", "fake/tracker"]
+        first = ["animate", "portrait.png", "driver.mkv", "-o", output]
+        code = cli.run([*first, *fixed, *arguments])
+        said = capsys.readouterr()
+        return code, said.out, said.err
+
+    return run
+
+
+def left(folder: str = "out") -> list[str]:
+    return sorted(path.name for path in Path(folder).iterdir())
+
+
+def test_a_film_is_written_and_described(a1):
+    code, out, err = a1("-q")
+    assert (code, out, err) == (0, "out/film.mkv: 10 frames, 160x120, 25 fps\n", "")
+    assert left() == ["film.a1report.json", "film.mkv"]
+
+
+def test_progress_goes_to_stderr(a1):
+    code, out, _ = a1()
+    assert code == 0 and out == "out/film.mkv: 10 frames, 160x120, 25 fps\n"
+
+
+def test_what_is_delivered_can_be_chosen(a1):
+    code, out, _ = a1("-q", "--rate", "50", "--size", "96x64", "--timecode", "01:00:00:00")
+    assert code == 0 and "20 frames, 96x64, 50 fps" in out
+    assert probe("out/film.mkv").timecode == "01:00:00:00"
+
+
+def test_notes_are_shown(a1):
+    code, out, _ = a1("-q", "--set", "source.gaps=[2]")
+    assert code == 2  # lists cannot be given as text
+    code, out, _ = a1("-q", "--size", "160x40")
+    assert code == 0
+    assert "note: The face does not fit into the size asked for" in out
+
+
+def test_options_of_source_and_renderer_can_be_set(a1):
+    code, _, err = a1("-q", "--set", "source.wrong=frame", "--set", "source.at=7")
+    assert code == 3
+    assert "error: Plugin 'fake/motion' failed at frame 7: ValueError: broken frame." in err
+    code, _, err = a1("-q", "--set", "renderer.wrong=setup")
+    assert code == 3 and "'fake/painter' failed in setup" in err
+    assert left() == []
+
+
+def test_the_driver_stands_beside_the_result(a1):
+    code, out, _ = a1("-q", "--side-by-side")
+    assert code == 0 and "320x120" in out
+
+
+def test_head_and_expression_can_be_absolute(a1, tmp_path):
+    code, _, err = a1("-q", "--head-mode", "absolute")
+    assert code == 0 and not err
+    report = (tmp_path / "out" / "film.a1report.json").read_text("utf-8")
+    assert '"head": "absolute"' in report
+    code, _, err = a1("-q", "--expression-mode", "absolute")
+    assert code == 2 and "blendshapes" in err  # which the made-up tracker does not know
+
+
+def test_a_contact_sheet_shows_driver_and_result(a1):
+    code, out, _ = a1("-q", "--sheet", "sheet.png")
+    assert code == 0 and out.endswith("contact sheet: sheet.png\n")
+    height = read_still("sheet.png").pixels.shape[0]
+    assert a1("-q", "--side-by-side", "--sheet", "sheet.png")[0] == 0
+    assert read_still("sheet.png").pixels.shape[0] < height - 300  # one row less
+
+
+def test_a_contact_sheet_of_a_source_without_pictures_shows_the_result(a1):
+    code, _, err = a1("-q", "--source", "fake/live", "--sheet", "sheet.png")
+    assert code == 0 and not err
+    assert read_still("sheet.png").pixels.shape[0] < 420
+
+
+@pytest.mark.parametrize(
+    ("sheet", "output", "words"),
+    [
+        ("sheet.jpg", "out/film.mkv", "has to be a .png"),
+        ("portrait.png", "out/film.mkv", "would replace another file"),
+        ("sheet.png", "out/shot", "the output is a picture sequence"),
+        ("sheet.png", "out/shot.%04d.png", "the output is a picture sequence"),
+    ],
+)
+def test_a_sheet_that_cannot_be_made_is_refused_before_rendering(a1, sheet, output, words):
+    code, _, err = a1("-q", "--sheet", sheet, output=output)
+    assert code == 2 and words in err and left() == []
+
+
+def test_a_sheet_in_a_folder_that_is_not_there_is_refused_before_rendering(a1):
+    code, _, err = a1("-q", "--sheet", "nowhere/sheet.png")
+    assert code == 4 and "does not exist" in err and left() == []
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "words"),
+    [
+        (["--size", "96"], 2, "'96' is not a size; write it as 1280x720"),
+        (["--size", "5x5"], 2, "between 16 and 16384 pixels"),
+        (["--rate", "fast"], 2, "Frame rate 'fast' is not a number"),
+        (["--timecode", "1:2:3"], 2, "'1:2:3' is not a timecode"),
+        (["--expression", "9"], 2, "less than or equal to 3"),
+        (["--face", "7"], 2, "There is no face 7: 'portrait.png' has 1 face, counted from 0"),
+        (["--face", "1,1"], 2, "No face lies at 1,1"),
+        (["--codec", "mjpeg"], 2, "There is no codec 'mjpeg'"),
+        (["--set", "source"], 2, "'source' is not an option"),
+        (["--set", "tracker.x=1"], 2, "'tracker.x' is not an option"),
+        (["--set", "source.wrnog=1"], 2, "did you mean 'wrong'?"),
+        (["--gaps", "jump"], 2, "'jump' is not one of"),
+        (["--driver-face", "1"], 2, "There is no option 'motion_source.options.face'"),
+        (["--device", "cuda:0"], 2, "does not run on 'cuda:0'"),
+        (["--renderer", "fake/nothing"], 3, "No plugin provides a renderer 'fake/nothing'"),
+        (["--renderer", "nobody"], 3, "No plugin provides a renderer 'nobody'"),
+        (["--tracker", "fake/finder"], 3, "'fake/finder'"),
+        (["--set", "renderer.wrong=shape"], 3, "'fake/painter' gave picture 0 as"),
+        (["--set", "renderer.wrong=cancelled"], 130, "The painter was stopped."),
+    ],
+)
+def test_what_goes_wrong_is_said_in_one_line_with_an_exit_code(a1, arguments, code, words):
+    ended, out, err = a1("-q", *arguments)
+    assert (ended, out) == (code, "") and words in err.replace("Error: ", "error: ")
+    assert "Traceback" not in err and left() == []
+
+
+@pytest.mark.parametrize(
+    ("output", "code", "words"),
+    [
+        ("out/film.avi", 2, "'film.avi' does not tell what to write"),
+        ("out/film.png", 2, "names one picture, not a film"),
+        ("driver.mkv", 2, "is one of the inputs"),
+        ("nowhere/film.mkv", 4, "The output's folder"),
+    ],
+)
+def test_outputs_that_cannot_be(a1, output, code, words):
+    ended, _, err = a1("-q", output=output)
+    assert ended == code and words in err
+
+
+def test_inputs_that_cannot_be(a1):
+    Path("portrait.png").unlink()
+    code, _, err = a1("-q")
+    assert code == 5 and "error: 'portrait.png' does not exist." in err
+    Path("driver.mkv").write_text("no film")
+    code, _, err = a1("-q")
+    assert code == 5 and "'driver.mkv' is no film or sound file" in err
+
+
+def test_the_output_is_not_optional(a1):
+    assert cli.run(["animate", "portrait.png", "driver.mkv"]) == 2
