@@ -7,7 +7,9 @@ from typing import Any
 import cv2
 import numpy as np
 import pytest
+from a1sdk_warp import topology
 from a1sdk_warp.options import MeshOptions
+from a1sdk_warp.rig import Rig
 
 from a1sdk.plugin import FaceObservation, Portrait
 from a1sdk.testing import faces
@@ -167,17 +169,24 @@ def test_an_open_mouth_is_no_flat_hole(draw: Fn, expressed: Fn, turned: Fn) -> N
 
 
 def test_an_open_mouth_shuts(draw: Fn, expressed: Fn, turned: Fn) -> None:
-    """A picture drawn with an open mouth is the portrait; the way back closes its lips."""
+    """The portrait is a picture drawn with an open mouth; its lips are brought together."""
     shut = faces.portrait(512, 512)
     motion = turned(expression=expressed(faces._open_mouth, 0.16))
-    opened = draw(shut, [motion])[0]
-    landmarks = moved(shut, motion)
-    from a1sdk_warp.rig import Rig
-
+    opened, landmarks = draw(shut, [motion])[0], moved(shut, motion)
+    target = landmarks.copy()
+    for upper, lower in zip(topology.INNER_UPPER, topology.INNER_LOWER, strict=True):
+        target[lower] = landmarks[upper]
+    gap = landmarks[14, 1] - landmarks[13, 1]
+    rest = [i for i in topology.LOWER_LIP if i not in topology.INNER_LOWER]
+    target[[*rest, *topology.JAW], 1] -= gap
     rig = Rig(Portrait(opened, FaceObservation(landmarks, 1.0)), MeshOptions())
-    closed = rig.draw(shut.face.landmarks)
-    lips = box(shut.face.landmarks, [61, 291, 0, 17], -2.0)
-    assert np.abs(closed[lips].astype(int) - shut.pixels[lips]).mean() < 12
+    closed = rig.draw(target)
+    seam = box(target, [80, 310], 0.0)
+    rows = slice(seam[0].start - 4, seam[0].stop + 4)
+    lips = closed[rows, seam[1]].astype(int)
+    assert mouth(opened, landmarks).mean(1).min() < 60
+    assert np.percentile(lips.mean(2), 3) > 80
+    assert lips.mean(2).max() < 150
 
 
 @pytest.mark.parametrize("size", [(40, 40), (64, 48), (1400, 900)])
