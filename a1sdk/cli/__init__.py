@@ -19,6 +19,7 @@ COMMANDS = {
     "doctor": ("a1sdk.cli.doctor:doctor", "Check that this machine can render."),
     "motion": ("a1sdk.cli.motion:motion", "Extract, show and plot motion."),
     "plugin": ("a1sdk.cli.plugin:plugin", "List, check and create plugins."),
+    "render": ("a1sdk.cli.render:render", "Render a job file."),
     "schema": ("a1sdk.cli.schema:schema", "Print the JSON Schemas of files and options."),
 }
 """Every command: where it is, and its line in `a1 --help`, so that help imports none of them."""

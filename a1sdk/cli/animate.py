@@ -7,12 +7,11 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from a1sdk.cli.running import cancel_on_interrupt, progress_bars
+from a1sdk.cli.running import run_job
 from a1sdk.errors import ConfigError, StorageError
 
 if TYPE_CHECKING:
     from a1sdk.render.job import RenderJob
-    from a1sdk.render.report import RenderReport
 
 _FILE = click.Path(path_type=Path)
 
@@ -125,8 +124,7 @@ def animate(
     )
     if sheet is not None:
         _check_sheet(sheet, job)
-    report = _render(job, registry, quiet)
-    click.echo(_summary(report))
+    run_job(job, registry, quiet)
     if sheet is not None:
         from a1sdk.render.sheet import contact_sheet
 
@@ -162,21 +160,3 @@ def _settings_of(component: str, settings: dict[str, str]) -> dict[str, Any]:
         for name, value in settings.items()
         if name.startswith(prefix)
     }
-
-
-def _summary(report: RenderReport) -> str:
-    assert report.size is not None and report.rate is not None
-    size = "x".join(str(side) for side in report.size)
-    lines = [f"{report.job.output}: {report.frames} frames, {size}, {report.rate} fps"]
-    lines += [f"note: {warning}" for warning in report.warnings]
-    return "\n".join(lines)
-
-
-def _render(job: RenderJob, registry: Any, quiet: bool) -> RenderReport:
-    from a1sdk.render.context import HostContext
-    from a1sdk.render.pipeline import render
-
-    with progress_bars(quiet) as progress:
-        context = HostContext(device=job.device, seed=job.seed, progress=progress)
-        with context, cancel_on_interrupt(context):
-            return render(job, registry=registry, context=context)

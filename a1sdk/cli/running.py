@@ -7,8 +7,37 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
+import click
+
 if TYPE_CHECKING:
+    from a1sdk.components.registry import Registry
     from a1sdk.render.context import HostContext, Progress
+    from a1sdk.render.job import RenderJob
+    from a1sdk.render.report import RenderReport
+
+
+def run_job(job: RenderJob, registry: Registry, quiet: bool) -> None:
+    """Render a job and print what came out; the first Ctrl-C cancels it cleanly.
+
+    Raises:
+        A1Error: whatever went wrong.
+    """
+    from a1sdk.render.context import HostContext
+    from a1sdk.render.pipeline import render
+
+    with progress_bars(quiet) as progress:
+        context = HostContext(device=job.device, seed=job.seed, progress=progress)
+        with context, cancel_on_interrupt(context):
+            report = render(job, registry=registry, context=context)
+    click.echo(_summary(report))
+
+
+def _summary(report: RenderReport) -> str:
+    assert report.size is not None and report.rate is not None  # a finished report has them
+    size = "x".join(str(side) for side in report.size)
+    lines = [f"{report.job.output}: {report.frames} frames, {size}, {report.rate} fps"]
+    lines += [f"note: {warning}" for warning in report.warnings]
+    return "\n".join(lines)
 
 
 @contextmanager
