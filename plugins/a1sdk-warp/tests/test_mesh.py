@@ -181,11 +181,11 @@ def test_an_open_mouth_shuts(draw: Fn, expressed: Fn, turned: Fn) -> None:
     target[[*rest, *topology.JAW], 1] -= gap
     rig = Rig(Portrait(opened, FaceObservation(landmarks, 1.0)), MeshOptions())
     closed = rig.draw(target)
-    seam = box(target, [80, 310], 0.0)
+    seam = box(target, [82, 312], 0.0)
     rows = slice(seam[0].start - 4, seam[0].stop + 4)
     lips = closed[rows, seam[1]].astype(int)
     assert mouth(opened, landmarks).mean(1).min() < 60
-    assert np.percentile(lips.mean(2), 3) > 80
+    assert np.percentile(lips.mean(2), 5) > 70
     assert lips.mean(2).max() < 150
 
 

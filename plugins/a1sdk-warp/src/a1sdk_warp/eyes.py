@@ -9,7 +9,7 @@ import numpy as np
 
 from a1sdk_warp.anatomy import Head
 from a1sdk_warp.field import Grid
-from a1sdk_warp.geometry import Floats, smooth_rows, smoothstep
+from a1sdk_warp.geometry import Floats, clamp, smooth_rows, smoothstep
 from a1sdk_warp.pixels import (
     Box,
     Layer,
@@ -128,7 +128,7 @@ class Eye:
         """Make the eyeball without iris, and the iris, both as seen in the picture and beyond."""
         view, white = self._crop(picture), full(picture)
         above, below = self._edges()
-        seen = np.clip(np.minimum(above, below) - RIM * self.unit, 0.0, 1.0)
+        seen = clamp(np.minimum(above, below) - RIM * self.unit)
         radius = max(float(np.linalg.norm(iris[1:] - iris[0], axis=1).mean()), 1.0)
         y, x = np.mgrid[: view.shape[0], : view.shape[1]].astype(np.float32)
         center = iris[0] - (self.grid.left, self.grid.top)
@@ -174,11 +174,11 @@ class Eye:
         crease = np.minimum(lines["crease"] + shift["crease"], stop - 0.3 * (gap - lashes))
         crease_shift = crease - lines["crease"]
         brow = np.minimum(lines["brow"], crease - 0.1 * gap)
-        first = np.clip((down - brow) / np.maximum(crease - brow, 1e-3), 0.0, 1.0)
-        second = np.clip((down - crease) / np.maximum(stop - crease, 1e-3), 0.0, 1.0)
+        first = clamp((down - brow) / np.maximum(crease - brow, 1e-3))
+        second = clamp((down - crease) / np.maximum(stop - crease, 1e-3))
         above = -(crease_shift * first + (shift["upper"] - crease_shift) * second)
         reach = np.maximum(lines["pouch"] - lower, 0.05 * self.unit)
-        below = -shift["lower"] * (1.0 - np.clip((down - lower) / reach, 0.0, 1.0))
+        below = -shift["lower"] * (1.0 - clamp((down - lower) / reach))
         return np.dstack([above, below, down - upper, lower - down])
 
     def bend(self, back: Floats, box: Box, target: Floats, pulled: Floats) -> Look | None:
@@ -201,8 +201,23 @@ class Eye:
         near = look_up(lids, self.grid.locate(back[gap]))
         look = Look(gap, back[gap].copy(), self._gaze(pulled), near, self._closing(pulled))
         shift = np.where(lids[..., 2] < lids[..., 3], lids[..., 0], lids[..., 1])
-        back[part] += look_up(shift, self.grid.locate(back[part]))[..., None] * self.normal
+        self._slide(back[part], shift)
         return look
+
+    def _slide(self, places: Floats, shift: Floats) -> None:
+        """Move places, [h, w, 2], down the eye by what the grid says of them, in place.
+
+        The grid is coarser than the pixels, so one look-up for each of its squares is enough.
+        """
+        step = self.grid.step
+        size = places.shape[1], places.shape[0]
+        some = np.ascontiguousarray(places[step // 2 :: step, step // 2 :: step])
+        moved = look_up(shift, self.grid.locate(some))
+        if step > 1:
+            full_size = moved.shape[1] * step, moved.shape[0] * step
+            moved = enlarge(moved, full_size)
+        known = moved[: size[1], : size[0]]
+        places[: known.shape[0], : known.shape[1]] += known[..., None] * self.normal
 
     def draw(self, look: Look, layer: Layer, picture: Layer) -> None:
         """Draw the edges of the lids, and the eyeball between them, into the warped layer."""
@@ -211,9 +226,9 @@ class Eye:
         skin = mix(
             sample(picture, look.back + lids[..., 1:2] * self.normal),
             sample(picture, look.back + lids[..., 0:1] * self.normal),
-            np.clip(0.5 - 0.5 * (upper - lower), 0.0, 1.0),
+            clamp(0.5 - 0.5 * (upper - lower)),
         )
-        hole = np.clip(np.minimum(upper, lower) - 0.3 - self._rim(look), 0.0, 1.0)
+        hole = clamp(np.minimum(upper, lower) - 0.3 - self._rim(look))
         here = look.back - np.array([self.grid.left, self.grid.top], np.float32)
         lens = sample_inside(self.lens, here - look.gaze)
         ball = over(sample(self.ball, here), lens)
@@ -242,7 +257,7 @@ class Eye:
         """Return how much nearer the lids are than in the picture: 0 not at all, 1 shut."""
         upper, lower = (pulled[self.rows[name][2:7]] for name in ("upper", "lower"))
         gap = float(((lower - upper) @ self.normal).mean())
-        return float(np.clip(1.0 - gap / max(self.gap, 1e-3), 0.0, 1.0))
+        return float(clamp(1.0 - gap / max(self.gap, 1e-3)))
 
     def _gaze(self, pulled: Floats) -> Floats:
         most = 0.6 * self.width

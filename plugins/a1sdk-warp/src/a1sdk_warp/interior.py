@@ -229,7 +229,7 @@ def build(slit: Slit, picture: Layer, unit: float, tones: Tones, *, teeth: bool)
         plate[..., 3] *= full(picture)
         plate[:] = cv2.GaussianBlur(plate, (0, 0), max(0.5, 0.006 * unit))
     if seen is not None:
-        end = seen.wide
+        end = seen.wide if not seen.lower.any() else 0.0  # its own teeth do where it is wide open
         upper *= 1.0 - smoothstep(end - 0.02, end + 0.06, np.abs(canvas.x))[..., None]
         upper = _lay(upper, seen.view, seen.upper)
         lower = _lay(lower, seen.view, seen.lower)

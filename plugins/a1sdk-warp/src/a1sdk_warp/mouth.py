@@ -11,16 +11,19 @@ from a1sdk_warp import field, interior, tones
 from a1sdk_warp import topology as topo
 from a1sdk_warp.anatomy import Head
 from a1sdk_warp.field import Field, Grid, Movement, Slit
-from a1sdk_warp.geometry import Floats, smooth_rows, smoothstep
+from a1sdk_warp.geometry import Floats, clamp, smooth_rows, smoothstep
 from a1sdk_warp.pixels import Box, Layer, dim, enlarge, full, look_up, mix, over, sample
+
+EDGE = 0.016
+"""How much of the wet inner edge of parted lips disappears when they meet, in units."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Sides:
     """Where places come from with the upper and with the lower lip, [h, w, 2] each.
 
-    `gaps`, [h, w, 3]: how far below the upper lip's edge and above the lower's, in pixels, and
-    how far along the mouth, 0..1.
+    `gaps`, [h, w, 4]: how far below the upper lip's edge and above the lower's, in pixels; how far
+    along the mouth, 0..1; and by how much less the lips are apart there than in the portrait.
     """
 
     above: Floats
@@ -36,6 +39,7 @@ class Parting:
         part: rows and columns of the box at and between the lips' edges.
         inner: grid over the same.
         move: the movement of all.
+        down: direction across the slit, downwards, [2].
         more: how much further the lips are apart than in the portrait, in pixels.
         nodes: sides of the nodes of the grid around the mouth.
         fine: sides of the pixels of `part`.
@@ -44,6 +48,7 @@ class Parting:
     part: tuple[slice, slice]
     inner: Grid
     move: Movement
+    down: Floats
     more: float
     nodes: _Sides
     fine: _Sides
@@ -55,6 +60,7 @@ class Mouth:
     def __init__(self, head: Head, slit: Slit, picture: Layer, *, teeth: bool) -> None:
         """Measure the lips and make the mouth's inside."""
         self.unit = head.unit
+        self.slit = slit
         self.step = max(1, round(head.unit / 24))
         grid = _around(slit, head, self.step)
         self.upper = field.build(head, slit, grid, lip="upper")
@@ -116,14 +122,17 @@ class Mouth:
         )
         top, bottom = slit.edges(along)
         gaps = (down - top) / self._steepness(top), (bottom - down) / self._steepness(bottom)
-        nodes = _Sides(above, below, np.dstack([*gaps, along]))
+        own_top, own_bottom = self.slit.edges(along)
+        closing = (own_bottom - own_top) - (bottom - top)
+        nodes = _Sides(above, below, np.dstack([*gaps, along, closing]))
         x, y = (inner.left - grid.left) // self.step, (inner.top - grid.top) // self.step
         window = slice(y, y + inner.rows), slice(x, x + inner.columns)
         sides = (enlarge(part[window], inner.size) for part in (above, below, nodes.gaps))
         step = self.step  # a resized picture's outermost half node is not interpolated
         fine = _Sides(*(side[step:-step, step:-step] for side in sides))
         inner = Grid(inner.left + step, inner.top + step, inner.columns - 2, inner.rows - 2, step)
-        return Parting(_slices(inner, box), inner, move, _opening(slit) - self.opening, nodes, fine)
+        more = _opening(slit) - self.opening
+        return Parting(_slices(inner, box), inner, move, slit.axes[1], more, nodes, fine)
 
     def _steepness(self, edge: Floats) -> Floats:
         """Return the ratio of vertical distance to distance from a lip's edge at each node."""
@@ -133,17 +142,31 @@ class Mouth:
         """Draw the lips' edges, and what is between them, into the warped layer."""
         fine, more = parting.fine, parting.more
         upper, lower = fine.gaps[..., 0], fine.gaps[..., 1]
+        meeting = self._meeting(upper + lower, fine.gaps[..., 3])
+        down = (parting.down * np.float32(EDGE * self.unit))[None, None]
         drawn = mix(
-            sample(picture, fine.below),
-            sample(picture, fine.above),
-            np.clip(0.5 - 0.5 * (upper - lower), 0.0, 1.0),
+            sample(picture, fine.below + (meeting * self._near(lower))[..., None] * down),
+            sample(picture, fine.above - (meeting * self._near(upper))[..., None] * down),
+            clamp(0.5 - 0.5 * (upper - lower)),
         )
+        if self.inside.real:
+            line = np.exp(-(((upper - lower) / max(0.014 * self.unit, 1.5)) ** 2))
+            drawn = dim(drawn, 1.0 - 0.3 * meeting * line)
         shown = 1.0 if self.inside.real else float(smoothstep(0.002, 0.03, more / self.unit))
         if shown > 0.0:
             wider = np.clip(0.1 * (upper + lower), 0.0, 0.01 * self.unit)
-            hole = np.clip(np.minimum(upper, lower) + wider - 0.3, 0.0, 1.0) * np.float32(shown)
+            hole = clamp(np.minimum(upper, lower) + wider - 0.3) * np.float32(shown)
             drawn = mix(drawn, self._behind(parting, drawn), hole)
         layer[parting.part] = drawn
+
+    def _meeting(self, gap: Floats, closing: Floats) -> Floats:
+        """Return how nearly lips meet at each pixel that are apart in the picture, 0..1."""
+        near = np.float32(0.04 * self.unit)
+        return clamp(1.0 - gap / near) * clamp(closing / near)
+
+    def _near(self, distance: Floats) -> Floats:
+        """Return 1 at a lip's edge, fading out over the lip."""
+        return np.asarray(np.exp(-np.abs(distance) / np.float32(0.04 * self.unit)))
 
     def _rim(self, grid: Grid) -> Floats:
         """Return how far nodes are from the grid's rim: 0 on it, 1 well inside."""
