@@ -48,10 +48,10 @@ def _options(ctx: click.Context, param: click.Parameter, values: tuple[str, ...]
 @click.option("--head", type=float, default=1.0, show_default=True, help="Gain, 0 to 3.")
 @click.option(
     "--expression-mode",
-    type=click.Choice(["relative", "absolute"]),
-    default="relative",
+    type=click.Choice(["auto", "relative", "absolute"]),
+    default="auto",
     show_default=True,
-    help="Add to the portrait's own expression, or replace it.",
+    help="Add to the portrait's own expression, or replace it; auto replaces smiles and speech.",
 )
 @click.option(
     "--head-mode",

@@ -15,7 +15,14 @@ from a1sdk.components.registry import Registry
 from a1sdk.errors import DecodeError
 from a1sdk.media import probe
 from a1sdk.render.context import HostContext, Progress
-from a1sdk.render.job import ComponentChoice, Delivery, Mode, Performance, RenderJob
+from a1sdk.render.job import (
+    ComponentChoice,
+    Delivery,
+    ExpressionMode,
+    Mode,
+    Performance,
+    RenderJob,
+)
 from a1sdk.render.pipeline import render
 
 if TYPE_CHECKING:
@@ -69,7 +76,7 @@ def make_job(
     face: str = "largest",
     expression: float = 1.0,
     head: float = 1.0,
-    expression_mode: Mode = "relative",
+    expression_mode: ExpressionMode = "auto",
     head_mode: Mode = "relative",
     gaps: Literal["hold", "interpolate", "neutral", "fail"] = "interpolate",
     rate: Fraction | int | str | None = None,
@@ -92,7 +99,8 @@ def make_job(
         face: face of the portrait: `largest`, an index from 0, or `x,y` in pixels.
         expression: gain of the expression, 0..3.
         head: gain of the head motion, 0..3.
-        expression_mode: `relative` adds to the portrait's expression, `absolute` replaces it.
+        expression_mode: `relative` adds to the portrait's expression, `absolute` replaces it,
+            `auto` replaces that of a portrait that smiles or speaks.
         head_mode: `relative` adds to the portrait's pose, `absolute` replaces it.
         gaps: what to do where the driver's face is lost.
         rate: frames per second to deliver; the driver's own if absent.

@@ -27,6 +27,7 @@ Rate = Annotated[
 """Frames per second: exact, written as `25` or `24000/1001`."""
 
 Mode = Literal["relative", "absolute"]
+ExpressionMode = Literal["auto", "relative", "absolute"]
 
 
 class Strict(BaseModel):
@@ -45,10 +46,11 @@ class ComponentChoice(Strict):
 class Performance(Strict):
     """How the driver's motion is carried onto the portrait."""
 
-    expression: Mode = Field(
-        default="relative",
+    expression: ExpressionMode = Field(
+        default="auto",
         description="relative adds the driver's expression to the portrait's own; absolute"
-        " replaces it.",
+        " replaces it; auto replaces that of a portrait that smiles or speaks, unless the driver"
+        " does so all along.",
     )
     head: Mode = Field(
         default="relative",

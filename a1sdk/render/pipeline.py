@@ -25,11 +25,14 @@ from a1sdk.render.clock import StageClock
 from a1sdk.render.film import write_film
 from a1sdk.render.plan import RenderPlan, make_plan
 from a1sdk.render.portrait import (
+    LIPS_AT_REST,
     choose_face,
     detect_faces,
     face_share,
     fit,
     flatten,
+    is_expressive,
+    lips_apart,
     to_depth,
 )
 from a1sdk.render.record import close_report, open_report
@@ -42,7 +45,7 @@ if TYPE_CHECKING:
     from a1sdk.components.registry import Chosen, Registry
     from a1sdk.components.specs import C, ComponentSpec
     from a1sdk.render.context import HostContext
-    from a1sdk.render.job import RenderJob
+    from a1sdk.render.job import Mode, RenderJob
     from a1sdk.render.report import RenderReport
 
 T = TypeVar("T")
@@ -205,19 +208,44 @@ class _Run:
     ) -> Iterator[TargetFrame]:
         """Motion of the source, gaps filled, at the delivered rate, on the portrait's face."""
         chosen, manner = self.plan.motion, self.job.performance
-        retarget = Retarget(
-            portrait.face,
-            expression_gain=manner.expression_gain,
-            head_gain=manner.head_gain,
-            expression=manner.expression,
-            head=manner.head,
-        )
         stream = checked_motion(source.stream(self._lend(chosen, tracker)), chosen.ref)
         motion = self.clock.worked("motion", self._closed(stream))
         seen = _with_faces(motion, self.job)
         filled = fill_gaps(seen, manner.gaps, info.rate, self.gaps)
         timed = resample(filled, info.rate, out.rate, info.duration)
-        return (retarget(frame) for frame in timed)
+        return self._retargeted(timed, portrait)
+
+    def _retargeted(
+        self, motion: Iterator[MotionFrame], portrait: Portrait
+    ) -> Iterator[TargetFrame]:
+        first = next(motion, None)
+        if first is None:
+            return
+        manner = self.job.performance
+        retarget = Retarget(
+            portrait.face,
+            expression_gain=manner.expression_gain,
+            head_gain=manner.head_gain,
+            expression=self._expression(portrait, first),
+            head=manner.head,
+        )
+        yield retarget(first)
+        for frame in motion:
+            yield retarget(frame)
+
+    def _expression(self, portrait: Portrait, first: MotionFrame) -> Mode:
+        """How the driver's expression joins the portrait's: two smiles are one too many."""
+        wanted = self.job.performance.expression
+        if wanted != "auto":
+            return wanted
+        neutral = first.face.neutral if first.face is not None else None
+        resting = neutral is not None and lips_apart(neutral) < LIPS_AT_REST
+        if not (resting and is_expressive(portrait.face)):
+            return "relative"  # a driver who smiles all along adds little to a smile
+        self.report.warnings.append(
+            "The portrait smiles or speaks; the driver's expression replaces its own."
+        )
+        return "absolute"
 
     def _pictures(
         self,

@@ -11,15 +11,22 @@ from PIL import Image
 
 from a1sdk.components.data import FaceObservation, Portrait
 from a1sdk.errors import ConfigError, NoFaceError
+from a1sdk.motion.blendshapes import BLENDSHAPE_NAMES
+from a1sdk.motion.landmarks import LEFT_EYE_OUTER, LOWER_LIP, RIGHT_EYE_OUTER, UPPER_LIP
 
 if TYPE_CHECKING:
     import numpy.typing as npt
 
-    from a1sdk.components.data import Pixels
+    from a1sdk.components.data import Floats, Pixels
     from a1sdk.components.interfaces import FaceTracker, RunContext
 
 _BAND = 256  # rows worked on at a time, so that huge pictures are not held as floats
 _BACKDROP = 128  # mid grey behind transparent pixels: no edge that a detector could mistake
+_SMILE, _OPEN_JAW, _OPEN_LIPS = 0.35, 0.2, 0.12
+_MIDDLE = 4  # of the nine points of a lip's edge
+
+LIPS_AT_REST = 0.1
+"""How far apart the lips of a resting face may be, see `lips_apart`."""
 
 
 def choose_face(faces: list[FaceObservation], choice: str, path: Path) -> FaceObservation:
@@ -81,6 +88,27 @@ def flatten(pixels: Pixels, backdrop: int = 0) -> Pixels:
         laid = band[:, :, :3] * alpha + (1 - alpha) * (backdrop / 255 * full)
         out[top : top + _BAND] = _as_pixels(laid, pixels)
     return out
+
+
+def is_expressive(face: FaceObservation) -> bool:
+    """Return whether a face smiles, or holds its mouth open; False where the tracker cannot tell.
+
+    The limits lie between what portraits at rest measure (smiles below 0.1, lips up to 0.1 eye
+    distances apart) and those that laugh or speak (smiles from 0.5, lips from 0.13 on).
+    """
+    if face.blendshapes is None:
+        return False
+    scores = dict(zip(BLENDSHAPE_NAMES, face.blendshapes, strict=True))
+    if scores["mouthSmileLeft"] + scores["mouthSmileRight"] > 2 * _SMILE:
+        return True
+    return bool(scores["jawOpen"] > _OPEN_JAW) and lips_apart(face.landmarks) > _OPEN_LIPS
+
+
+def lips_apart(landmarks: Floats) -> float:
+    """Return how far the lips of a face are apart, in distances of its outer eye corners."""
+    lips = landmarks[UPPER_LIP[0][_MIDDLE]] - landmarks[LOWER_LIP[0][_MIDDLE]]
+    eyes = landmarks[RIGHT_EYE_OUTER] - landmarks[LEFT_EYE_OUTER]
+    return float(np.linalg.norm(lips) / np.linalg.norm(eyes))
 
 
 def face_share(portrait: Portrait) -> float:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import time
 from collections import deque
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from fractions import Fraction
 from typing import Any
 
@@ -15,10 +16,14 @@ import numpy as np
 from pydantic import BaseModel
 
 from a1sdk import plugin as a1
+from a1sdk.motion.blendshapes import INDEX
 from a1sdk.testing import neutral_shape, performing
 
 EVENTS: list[str] = []
 """What happened, in order; the test that uses it empties it."""
+
+TARGETS: list[a1.TargetFrame] = []
+"""What was drawn, in order."""
 
 
 class Trouble(BaseModel, extra="forbid"):
@@ -49,10 +54,12 @@ class MotionOptions(Trouble):
     gaps: list[int] = []
     counted: bool = True
     head: str = "relative"
+    lips: float | None = None
 
 
 class TrackerOptions(Trouble):
     faces: int = 1
+    smile: float | None = None
 
 
 class Recorded:
@@ -86,8 +93,15 @@ class Motion(Recorded, a1.MotionSource):
         options = self.options
         for pts in ctx.track(range(options.frames)):
             options.strike_at(pts)
-            face = None if pts in options.gaps else performing(pts / options.frames)
+            face = None if pts in options.gaps else self._face(pts / options.frames)
             yield a1.MotionFrame(pts + (options.wrong == "pts"), face)
+
+    def _face(self, phase: float) -> a1.FaceMotion:
+        if self.options.lips is None:
+            return performing(phase)
+        neutral = neutral_shape().copy()
+        neutral[14] = neutral[13] + (0, self.options.lips, 0)
+        return replace(performing(phase), neutral=neutral)
 
 
 class Tracker(Recorded, a1.FaceTracker):
@@ -97,7 +111,11 @@ class Tracker(Recorded, a1.FaceTracker):
         self.options.strike("detect")
         height, width = pixels.shape[:2]
         points = neutral_shape() * min(width, height) * 0.26 + np.array([width / 2, height / 2, 0])
-        face = a1.FaceObservation(points.astype(np.float32), 1.0)
+        scores = None
+        if self.options.smile is not None:
+            scores = np.zeros(52, np.float32)
+            scores[[INDEX["mouthSmileLeft"], INDEX["mouthSmileRight"]]] = self.options.smile
+        face = a1.FaceObservation(points.astype(np.float32), 1.0, blendshapes=scores)
         return [face] * self.options.faces
 
     def track(self, frames: Any, ctx: a1.RunContext, *, max_faces: int = 1) -> Any:
@@ -122,6 +140,7 @@ class Painter(Recorded, a1.Renderer):
             yield self._drawn(portrait, waiting.popleft())
 
     def _drawn(self, portrait: Any, target: Any) -> Any:
+        TARGETS.append(target)
         self.options.strike_at(target.pts)
         pixels = portrait.pixels.copy()
         pixels[:8, :8] = target.pts % 256 * (257 if pixels.itemsize == 2 else 1)

@@ -333,6 +333,39 @@ def test_head_motion_has_to_be_of_the_kind_asked_for(job, run):
     assert run(wanted).outcome == "done"
 
 
+@pytest.mark.parametrize(
+    ("mode", "smile", "lips", "replaced"),
+    [
+        ("auto", 0.9, 0.01, True),
+        ("auto", 0.1, 0.01, False),
+        ("auto", None, 0.01, False),
+        ("auto", 0.9, 0.15, False),  # the driver smiles all along
+        ("auto", 0.9, None, False),  # the motion has no subject
+        ("relative", 0.9, 0.01, False),
+    ],
+)
+def test_a_smiling_portrait_does_not_smile_twice(job, run, mode, smile, lips, replaced):
+    report = run(
+        job(
+            motion=motion(lips=lips),
+            tracker={"use": "fake/tracker", "options": {"smile": smile}},
+            performance={"expression": mode},
+        )
+    )
+    said = "The portrait smiles or speaks; the driver's expression replaces its own."
+    assert report.warnings == ([said] if replaced else [])
+
+
+def test_expression_is_absolute_where_that_is_asked_for(job, run, fakes):
+    smiling = {"tracker": {"use": "fake/tracker", "options": {"smile": 0.9}}}
+    run(job(performance={"expression": "relative"}, **smiling))
+    added = fakes.TARGETS[0].landmarks
+    run(job(performance={"expression": "absolute"}, **smiling))
+    replaced = fakes.TARGETS[-10].landmarks
+    corners = [61, 291]
+    assert (replaced[corners, 1] > added[corners, 1] + 1).all()  # the corners have come down
+
+
 def test_the_report_is_the_record_of_the_render(job, run):
     report = run(job())
     text = report.job.output.with_name("film.a1report.json").read_text("utf-8")

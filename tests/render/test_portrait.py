@@ -9,7 +9,15 @@ import pytest
 
 from a1sdk.components.data import FaceObservation, Portrait
 from a1sdk.errors import ConfigError, NoFaceError
-from a1sdk.render.portrait import choose_face, fit, flatten, to_depth
+from a1sdk.motion.blendshapes import INDEX
+from a1sdk.render.portrait import (
+    choose_face,
+    fit,
+    flatten,
+    is_expressive,
+    lips_apart,
+    to_depth,
+)
 from a1sdk.testing import portrait
 
 PATH = Path("group.png")
@@ -48,6 +56,35 @@ def test_a_face_that_is_not_there_says_which_are():
     ) as raised:
         choose_face(FACES, "200,5", PATH)
     assert raised.value.hint == "faces are at 100,100; 300,120; 310,130"
+
+
+def scored(lips: float, **scores: float) -> FaceObservation:
+    made = portrait(400, 400).face
+    points, values = made.landmarks.copy(), np.zeros(52, np.float32)
+    points[14] = points[13] + (0, lips * np.linalg.norm(points[33] - points[263]), 0)
+    for name, value in scores.items():
+        values[INDEX[name]] = value
+    return FaceObservation(points, 1.0, blendshapes=values)
+
+
+@pytest.mark.parametrize(
+    ("face", "expressive"),
+    [
+        (scored(0.0), False),
+        (scored(0.0, mouthSmileLeft=0.9, mouthSmileRight=0.9), True),
+        (scored(0.0, mouthSmileLeft=0.3, mouthSmileRight=0.3), False),
+        (scored(0.3, jawOpen=0.5), True),
+        (scored(0.01, jawOpen=0.5), False),  # a misjudged jaw behind closed lips
+        (scored(0.15, jawOpen=0.05), False),
+        (portrait(400, 400).face, False),
+    ],
+)
+def test_which_portraits_are_expressive(face, expressive):
+    assert is_expressive(face) is expressive
+
+
+def test_how_far_lips_are_apart_is_measured_in_eye_distances():
+    assert lips_apart(scored(0.25).landmarks) == pytest.approx(0.25, abs=1e-4)
 
 
 def test_depths_are_exact_both_ways():
