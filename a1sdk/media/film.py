@@ -96,6 +96,7 @@ class FilmWriter(VideoWriter):
         grow = 1 if "420" in self._format or "422" in self._format else 0
         context.width = self.picture.width + self.picture.width % 2 * grow
         context.height = self.picture.height + self.picture.height % 2 * grow
+        self.size = context.width, context.height
         context.pix_fmt = self._format
         context.time_base = 1 / self._rate
         context.color_primaries = context.color_trc = BT709

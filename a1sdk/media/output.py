@@ -40,11 +40,13 @@ class VideoWriter(ABC):
     Attributes:
         path: where the result will be.
         count: how many pictures were written.
+        size: width and height of the result; odd sides grow by one where the codec needs that.
     """
 
     def __init__(self, path: Path, picture: PictureFormat) -> None:
         self.path, self.picture = path, picture
         self.count = 0
+        self.size = picture.width, picture.height
 
     def __enter__(self) -> Self:
         return self

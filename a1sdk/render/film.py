@@ -57,7 +57,7 @@ def write_film(
         for picture in shown.track(pictures, total=info.count):
             with clock.busy("write"):
                 writer.write(picture.pixels)
-    report.frames, report.rate, report.size = writer.count, info.rate, (width, height)
+    report.frames, report.rate, report.size = writer.count, info.rate, writer.size
 
 
 def driver_of(plan: RenderPlan) -> Path | None:

@@ -187,7 +187,7 @@ class _Run:
             raise CapabilityError(
                 f"Motion source {self.plan.motion.ref!r} gives {info.head} head motion,"
                 f" and the job asks for {wanted}.",
-                hint=f"set performance.head to {info.head}",
+                hint=f"use --head-mode {info.head}, in a job performance.head",
             )
 
     def _delivered(self, info: StreamInfo) -> StreamInfo:

@@ -304,6 +304,13 @@ def test_a_delivered_size_is_kept_exactly(job, run):
     assert report.size == (facts.width, facts.height) == (96, 128)
 
 
+@pytest.mark.parametrize(("output", "size"), [("film.mp4", (98, 66)), ("film.mkv", (97, 65))])
+def test_odd_sizes_are_reported_as_they_are_written(job, run, output, size):
+    report = run(job(output, delivery={"size": (97, 65)}))
+    facts = probe(report.job.output).video
+    assert report.size == (facts.width, facts.height) == size
+
+
 def test_a_crop_that_cuts_the_face_is_mentioned(job, run):
     cut = run(job(delivery={"size": (160, 40)}))
     assert cut.warnings == [
