@@ -78,9 +78,9 @@ def attachment(head: Head, points: Floats, outside: Floats) -> Floats:
         outside: how far each is outside the face, [n].
     """
     x, y = head.place(points).T
-    side = smoothstep(0.4, 1.0, np.abs(x))
-    start = head.chin + 0.05 - 0.75 * side
-    neck = 1.0 - smoothstep(0.0, 1.0, (y - start) / (1.15 - 0.4 * side))
+    side = smoothstep(0.45, 1.15, np.abs(x))
+    start = head.chin + 0.05 - 0.65 * side
+    neck = 1.0 - smoothstep(0.0, 1.0, (y - start) / (1.15 - 0.3 * side))
     far = 1.0 - smoothstep(1.7, 2.6, np.hypot(x, np.minimum(y, 0.0) * 0.8))
     face = 1.0 - smoothstep(0.0, 0.3, outside / head.unit)
     return np.maximum(neck * far, face)

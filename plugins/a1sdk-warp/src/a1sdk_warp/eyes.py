@@ -157,14 +157,14 @@ class Eye:
             out[..., c] = np.interp(ring, known + 0.5, (total / np.maximum(count, 1e-6))[known])
         return out
 
-    def _lids(self, pulled: Floats) -> Floats:
+    def _lids(self, pulled: Floats, closing: float) -> Floats:
         """Return [rows, columns, 4]: shifts above and below, and distances inside both lids."""
         shape, lines, down = self.down.shape, self.lines, self.down
         shift = {
             name: self.curves[name].shift(pulled[self.rows[name]]).reshape(shape) * self.hold
             for name in ("upper", "lower", "crease")
         }
-        shut = float(smoothstep(0.7, 0.9, self._closing(pulled)))
+        shut = float(smoothstep(0.7, 0.9, closing))
         gap = lines["lower"] + shift["lower"] - lines["upper"] - shift["upper"]
         shift["upper"] += shut * self.hold * (np.maximum(gap, 0.0) + RIM * self.unit)
         upper, lower = lines["upper"] + shift["upper"], lines["lower"] + shift["lower"]
@@ -197,9 +197,10 @@ class Eye:
         gap = self._part(target, box, ("upper", "lower"), 0.05)
         if part is None or gap is None:
             return None
-        lids = self._lids(pulled)
+        closing = self._closing(pulled)
+        lids = self._lids(pulled, closing)
         near = look_up(lids, self.grid.locate(back[gap]))
-        look = Look(gap, back[gap].copy(), self._gaze(pulled), near, self._closing(pulled))
+        look = Look(gap, back[gap].copy(), self._gaze(pulled), near, closing)
         shift = np.where(lids[..., 2] < lids[..., 3], lids[..., 0], lids[..., 1])
         self._slide(back[part], shift)
         return look

@@ -8,12 +8,17 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-from a1sdk_warp.anatomy import Head
+from a1sdk_warp.anatomy import Head, measure
 from a1sdk_warp.geometry import Floats, smoothstep
 from a1sdk_warp.pixels import Layer, enlarge, full, sample, sample_inside, spread, to_dtype
 
 WORK = 36.0
 """Pixels per unit at which the cut-out is found."""
+
+FINE = 200.0
+"""Pixels per unit at which its edge is drawn, at most; it is enlarged beyond."""
+
+_ROWS = 256  # the parts of a picture are taken apart by so many rows, to save memory
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -22,7 +27,7 @@ class Matte:
 
     Attributes:
         head: the head and all that is not background, premultiplied by its opacity.
-        behind: the background, opaque, filled in where the head was.
+        behind: the background, RGB, filled in where the head was.
     """
 
     head: Layer
@@ -109,15 +114,15 @@ def opacity(picture: Layer, head: Head) -> Floats:
     return np.clip(np.maximum(np.minimum(found, outer), inner), 0.0, 1.0).astype(np.float32)
 
 
-def _roughness(small: Floats, outside: npt.NDArray[np.bool_]) -> float:
+def _roughness(small: Floats, outside: npt.NDArray[np.bool_], unit: float) -> float:
     """Return how textured the background is, 0 smooth .. 1 busy, from a small picture 0..1."""
-    detail = np.abs(small - cv2.GaussianBlur(small, (0, 0), 0.08 * WORK)).mean(-1)
+    detail = np.abs(small - cv2.GaussianBlur(small, (0, 0), 0.08 * unit)).mean(-1)
     if not outside.any():
         return 1.0
     return float(smoothstep(0.006, 0.02, np.median(detail[outside])))
 
 
-def _mirror(hidden: npt.NDArray[np.uint8]) -> tuple[Floats, Floats]:
+def _mirror(hidden: npt.NDArray[np.uint8], unit: float) -> tuple[Floats, Floats]:
     """Return for each hidden place its mirror image in the hole's edge, and whether that is known.
 
     The deeper in the hole, the smoother the mirror.
@@ -130,45 +135,48 @@ def _mirror(hidden: npt.NDArray[np.uint8]) -> tuple[Floats, Floats]:
     place[labels[rows, columns]] = np.column_stack([columns, rows])
     grid = np.stack(np.meshgrid(*(np.arange(n) for n in hidden.shape[::-1])), -1)
     way = (place[labels] - grid).astype(np.float32)
-    depth = np.linalg.norm(way, axis=2) / WORK
+    depth = np.linalg.norm(way, axis=2) / unit
     for sigma, start in ((0.06, 0.02), (0.15, 0.1), (0.4, 0.3)):
-        blurred = cv2.GaussianBlur(way, (0, 0), sigma * WORK)
+        blurred = cv2.GaussianBlur(way, (0, 0), sigma * unit)
         way += (blurred - way) * smoothstep(start, 2.5 * start, depth)[..., None]
     mirrored = (grid + 2.0 * way).astype(np.float32)
     known = sample_inside((1 - hidden).astype(np.float32), mirrored)
-    return mirrored, cv2.GaussianBlur(smoothstep(0.5, 1.0, known), (0, 0), 0.05 * WORK)
+    return mirrored, cv2.GaussianBlur(smoothstep(0.5, 1.0, known), (0, 0), 0.05 * unit)
 
 
-def _behind(picture: Layer, person: Floats, head: Head) -> Layer:
-    """Fill in the background where the person hides it.
+def _behind(picture: Layer, person: Floats, head: Head) -> tuple[Layer, Floats]:
+    """Paint the background where the person hides it.
 
     A smooth background is spread from well outside the outline, so that loose hair stays with the
     head; a busy one is mirrored at the outline.
+
+    Returns:
+        The painted background, and how much of it replaces the picture, 0..1.
     """
     scale = min(1.0, WORK / head.unit)
-    size = picture.shape[1], picture.shape[0]
+    unit, size = head.unit * scale, (picture.shape[1], picture.shape[0])
     small = cv2.resize(picture, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
     small = small.astype(np.float32)
     wide = (small.shape[1], small.shape[0])
     body = (cv2.resize(person, wide, interpolation=cv2.INTER_AREA) > 0.03).astype(np.uint8)
-    rough = _roughness(small[..., :3] / full(picture), _grow(body, 0.5) == 0)
-    ring = 0.4 - 0.34 * rough
+    rough = _roughness(small[..., :3] / full(picture), _grow(body, 0.5 * unit) == 0, unit)
+    ring = (0.4 - 0.34 * rough) * unit
     hidden = _grow(body, ring)
     if hidden.all():
-        return picture.copy()
-    painted = cv2.resize(spread(small, (hidden == 0).astype(np.float32), 0.05 * WORK), size)
+        return picture, np.zeros_like(person)
+    painted = enlarge(spread(small, (hidden == 0).astype(np.float32), 0.05 * unit), size)
     if rough > 0.0:
-        mirrored, known = _mirror(hidden)
-        at = (cv2.resize(mirrored, size) + 0.5) / np.float32(scale) - 0.5
+        mirrored, known = _mirror(hidden, unit)
+        at = (enlarge(mirrored, size) + 0.5) / np.float32(scale) - 0.5
         near = sample(picture, at.astype(np.float32)).astype(np.float32)
-        painted += (near - painted) * (cv2.resize(known, size) * np.float32(rough))[..., None]
-    soft = cv2.GaussianBlur(_grow(body, 0.6 * ring).astype(np.float32), (0, 0), 0.2 * ring * WORK)
-    share = np.maximum(cv2.resize(soft, size), smoothstep(0.0, 0.1, person))[..., None]
-    return to_dtype(painted * share + picture * (1.0 - share), picture)
+        painted += (near - painted) * (enlarge(known, size) * np.float32(rough))[..., None]
+    soft = cv2.GaussianBlur(_grow(body, 0.6 * ring).astype(np.float32), (0, 0), 0.2 * ring)
+    share = np.maximum(enlarge(soft, size), smoothstep(0.0, 0.1, person))
+    return to_dtype(painted, picture), share
 
 
-def _grow(mask: npt.NDArray[np.uint8], units: float) -> npt.NDArray[np.uint8]:
-    radius = max(1, round(units * WORK))
+def _grow(mask: npt.NDArray[np.uint8], pixels: float) -> npt.NDArray[np.uint8]:
+    radius = max(1, round(pixels))
     shape = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * radius + 1, 2 * radius + 1))
     return np.asarray(cv2.dilate(mask, shape), np.uint8)
 
@@ -184,15 +192,47 @@ def _plausible(person: Floats, head: Head) -> bool:
 
 def cut_out(picture: Layer, head: Head) -> Matte | None:
     """Take the person out of an opaque picture; None where that does not come out clean."""
-    person = opacity(picture, head)
+    scale = min(1.0, FINE / head.unit)
+    size = picture.shape[1], picture.shape[0]
+    small = picture
+    if scale < 1.0:
+        small = cv2.resize(picture, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
+        head = measure((head.landmarks * np.float32(scale)).astype(np.float32))
+    person = opacity(small, head)
     if not _plausible(person, head):
         return None
-    behind = _behind(picture, person, head)
-    color = behind[..., :3].astype(np.float32)
-    least = ((color - picture[..., :3]) / np.maximum(color, 1.0)).max(-1)
+    painted, share = _behind(small, person, head)
+    front, behind = np.empty_like(picture), np.empty_like(picture[..., :3])
+    for top in range(0, size[1], _ROWS):
+        rows = slice(top, min(top + _ROWS, size[1]))
+        parts = (_enlarge_rows(part, size, rows) for part in (painted, share, person))
+        front[rows], behind[rows] = _take_apart(picture[rows], *parts)
+    return Matte(front, behind)
+
+
+def _enlarge_rows(values: Floats, size: tuple[int, int], rows: slice) -> Floats:
+    """Return some rows of values enlarged to a width and height, without making the others."""
+    if values.shape[1::-1] == size:
+        return values[rows]
+    x, y = values.shape[1] / size[0], values.shape[0] / size[1]
+    back = np.array([[x, 0, (x - 1) / 2], [0, y, (rows.start + 0.5) * y - 0.5]], np.float32)
+    part = size[0], rows.stop - rows.start
+    flags = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
+    found = cv2.warpAffine(values, back, part, flags=flags, borderMode=cv2.BORDER_REPLICATE)
+    return np.asarray(found)
+
+
+def _take_apart(
+    picture: Layer, painted: Layer, share: Floats, person: Floats
+) -> tuple[Layer, Layer]:
+    """Return the head and the background of some rows, such that they add up to the picture."""
+    part = share[..., None]
+    behind = to_dtype(painted[..., :3] * part + picture[..., :3] * (1.0 - part), picture)
+    color = behind.astype(np.float32)
+    lacks = cv2.split((color - picture[..., :3]) / np.maximum(color, 1.0))
+    least = np.maximum(np.maximum(lacks[0], lacks[1]), lacks[2])
     white = full(picture)
     alpha = to_dtype(np.ceil(np.maximum(person, least) * white), picture)
-    light = cv2.multiply(behind, cv2.merge([white - alpha] * 4), scale=1.0 / white)
-    front = cv2.subtract(picture, light)
-    front[..., 3] = alpha
-    return Matte(front, behind)
+    light = cv2.multiply(behind, cv2.merge([white - alpha] * 3), scale=1.0 / white)
+    front = cv2.subtract(np.ascontiguousarray(picture[..., :3]), light)
+    return np.dstack([front, alpha]), behind

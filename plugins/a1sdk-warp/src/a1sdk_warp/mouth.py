@@ -91,7 +91,7 @@ class Mouth:
             What `draw` needs; None where the mouth is outside the box.
         """
         slit = Slit(target)
-        grid, inner = self._cover(target, box, 0.3), self._cover(target, box, 0.12)
+        grid, inner = self._cover(target, box, 0.26), self._cover(target, box, 0.12)
         if grid is None or inner is None:
             return None
         parting = self._part(slit, grid, inner, move, target, box)

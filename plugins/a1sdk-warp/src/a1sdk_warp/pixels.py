@@ -8,7 +8,7 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-from a1sdk_warp.geometry import Floats
+from a1sdk_warp.geometry import Floats, clamp
 
 Layer = npt.NDArray[Any]
 """[height, width, 4], uint8 or uint16, colours multiplied by the last channel."""
@@ -119,16 +119,27 @@ def spread(values: Floats, known: Floats, radius: float) -> Floats:
         known: [h, w], 0..1.
         radius: deviation of the finest blur, in pixels.
     """
-    out = values * known[..., None]
-    share = known[..., None]
-    sigma = radius
-    for _ in range(6):
-        total = cv2.GaussianBlur(known, (0, 0), sigma)
-        blurred = cv2.GaussianBlur(values * known[..., None], (0, 0), sigma)
-        fill = blurred / np.maximum(total, 1e-6)[..., None]
-        trust = np.clip(total * 20.0, 0.0, 1.0)[..., None] * (1.0 - share)
-        out += fill * trust
+    size = values.shape[1], values.shape[0]
+    scale = min(1.0, 2.0 / radius)
+    parts = [values * known[..., None], known]
+    if scale < 1.0:
+        small = max(1, round(size[0] * scale)), max(1, round(size[1] * scale))
+        parts = [np.asarray(cv2.resize(p, small, interpolation=cv2.INTER_AREA)) for p in parts]
+    fill = _filled(parts[0], parts[1], max(radius * scale, 0.3))
+    fill = enlarge(fill, size) if scale < 1.0 else fill
+    return np.asarray(fill + (values - fill) * known[..., None], np.float32)
+
+
+def _filled(values: Floats, known: Floats, sigma: float) -> Floats:
+    """Spread values, given multiplied by how known they are."""
+    total = max(float(known.sum()), 1e-6)
+    out, share = np.zeros_like(values), np.zeros_like(known)[..., None]
+    mean = values.sum((0, 1)) / total
+    for _ in range(7):
+        weight = cv2.GaussianBlur(known, (0, 0), sigma)
+        blurred = cv2.GaussianBlur(values, (0, 0), sigma)
+        trust = clamp(weight * 20.0)[..., None] * (1.0 - share)
+        out += blurred / np.maximum(weight, 1e-6)[..., None] * trust
         share = share + trust
         sigma *= 2.0
-    mean = (values * known[..., None]).sum((0, 1)) / max(float(known.sum()), 1e-6)
     return np.asarray(out + mean * (1.0 - share), np.float32)

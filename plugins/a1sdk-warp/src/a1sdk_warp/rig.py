@@ -68,13 +68,10 @@ class Rig:
             cut = matte.cut_out(picture, head)
         if cut is None:
             return cv2.copyMakeBorder(picture, *more, cv2.BORDER_REFLECT), None
-        beyond = cv2.copyMakeBorder(cut.head, *more, cv2.BORDER_REFLECT)
-        edge = cv2.copyMakeBorder(cut.head[..., 3], *more, cv2.BORDER_REPLICATE)
-        fade = edge / np.float32(full(picture))
-        rows, columns = cut.head.shape[:2]
-        fade[more[0] : more[0] + rows, more[2] : more[2] + columns] = 1.0
-        layer = np.rint(beyond * fade[..., None]).astype(picture.dtype)
-        return layer, cv2.copyMakeBorder(cut.behind[..., :3], *more, cv2.BORDER_REPLICATE)
+        if not any(more):
+            return cut.head, cut.behind
+        behind = cv2.copyMakeBorder(cut.behind, *more, cv2.BORDER_REPLICATE)
+        return _continued(cut.head, more), behind
 
     def _moving(self) -> Ints:
         """Return the nodes around what can change the picture, as numbers of a flat list."""
@@ -179,3 +176,25 @@ def _inner(frame: Grid, pixels: Layer) -> tuple[Layer, tuple[int, int, int, int]
     rows, columns = pixels.shape[:2]
     part = pixels[max(top, 0) : max(bottom, 0), max(left, 0) : max(right, 0)]
     return part, (max(-top, 0), max(bottom - rows, 0), max(-left, 0), max(right - columns, 0))
+
+
+def _continued(head: Layer, more: tuple[int, int, int, int]) -> Layer:
+    """Return a cut-out head mirrored beyond the picture, only where the picture's edge cuts it.
+
+    Args:
+        head: the layer.
+        more: pixels to add: top, bottom, left, right.
+    """
+    layer = cv2.copyMakeBorder(head, *more, cv2.BORDER_REFLECT)
+    edge = cv2.copyMakeBorder(head[..., 3], *more, cv2.BORDER_REPLICATE)
+    top, bottom, left, right = more
+    rows, columns = edge.shape
+    for part in (
+        np.s_[:top, :],
+        np.s_[rows - bottom :, :],
+        np.s_[top : rows - bottom, :left],
+        np.s_[top : rows - bottom, columns - right :],
+    ):
+        share = edge[part][..., None] / np.float32(full(head))
+        layer[part] = np.rint(layer[part] * share).astype(layer.dtype)
+    return layer

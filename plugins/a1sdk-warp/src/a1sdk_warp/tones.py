@@ -62,7 +62,10 @@ def _sclera(picture: Layer, landmarks: Floats) -> Floats:
 
 def measure(picture: Layer, landmarks: Floats) -> Tones:
     """Take the tones from a picture and its landmarks [478, 3]."""
-    smooth = cv2.GaussianBlur(picture, (0, 0), max(1.0, 0.01 * _unit(landmarks)))
+    scale = min(1.0, 100.0 / _unit(landmarks))
+    picture = cv2.resize(picture, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
+    landmarks = landmarks * np.float32(scale)
+    smooth = cv2.GaussianBlur(picture, (0, 0), 1.0)
     skin = _around(smooth, landmarks, _CHEEKS)
     lips = _around(smooth, landmarks, _LIPS)
     eye = _sclera(picture, landmarks)
@@ -86,4 +89,4 @@ def _tint(color: tuple[float, float, float], colored: float) -> Floats:
 
 def _unit(landmarks: Floats) -> float:
     right, left = topo.OUTER_CORNERS
-    return float(np.linalg.norm(landmarks[left] - landmarks[right]))
+    return max(float(np.linalg.norm(landmarks[left] - landmarks[right])), 1e-3)
