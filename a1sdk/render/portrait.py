@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 from PIL import Image
@@ -155,6 +155,9 @@ def _offset(
 
 def _resize(pixels: Pixels, size: tuple[int, int]) -> Pixels:
     """Lanczos; channel by channel, so that huge pictures are not held as floats."""
+    if pixels.shape[2] == 3 and pixels.dtype == np.uint8:
+        scaled = [_lanczos(pixels[:, :, number], size) for number in range(3)]
+        return np.stack(scaled, axis=2).astype(np.uint8, copy=False)
     full = np.float32(np.iinfo(pixels.dtype).max)
     alpha = pixels[:, :, 3] if pixels.shape[2] == 4 else None
     channels = []
@@ -162,12 +165,16 @@ def _resize(pixels: Pixels, size: tuple[int, int]) -> Pixels:
         channel = pixels[:, :, number].astype(np.float32)
         if alpha is not None and number < 3:
             channel *= alpha / full
-        scaled = Image.fromarray(channel).resize(size, Image.Resampling.LANCZOS)
-        channels.append(np.asarray(scaled))
+        channels.append(_lanczos(channel, size))
     out = np.stack(channels, axis=2)
     if alpha is not None:
         out[:, :, :3] *= full / np.maximum(out[:, :, 3:], 1e-3)
     return _as_pixels(np.clip(out, 0, full), pixels)
+
+
+def _lanczos(channel: npt.NDArray[Any], size: tuple[int, int]) -> npt.NDArray[Any]:
+    image = Image.fromarray(np.ascontiguousarray(channel))
+    return np.asarray(image.resize(size, Image.Resampling.LANCZOS))
 
 
 def _as_pixels(values: npt.NDArray[np.floating], like: Pixels) -> Pixels:
