@@ -1,1 +1,1 @@
-"""render."""
+"""Plan a job, run it, and record what was made."""
