@@ -14,7 +14,7 @@ import numpy as np
 
 from a1sdk_warp.field import Slit
 from a1sdk_warp.geometry import Floats, smoothstep
-from a1sdk_warp.pixels import Layer, full, sample, to_dtype
+from a1sdk_warp.pixels import Layer, full, sample, spread, to_dtype
 from a1sdk_warp.tones import Tones, luma
 
 UPPER_TEETH = (0.0, 0.094, 0.166, 0.230, 0.280, 0.318, 0.345)
@@ -24,6 +24,9 @@ Anatomy: crown widths; outer eye distance 90 mm)."""
 
 _SHORTER = (0.0, 0.008, 0.0, 0.012, 0.02, 0.03)
 _FURTHER_BACK = (1.0, 0.98, 0.92, 0.78, 0.58, 0.4)
+
+TEETH = 0.2
+"""Opening, in units, that upper teeth cannot fill."""
 
 REAL = 0.095
 """Opening, in units, from which on the picture's own mouth is used."""
@@ -155,6 +158,7 @@ class _Seen:
         edge: y of the upper teeth's biting edge in the middle, or None where none are seen.
         white: colour of the teeth seen, or None.
         wide: how far from the middle teeth are seen.
+        above: where its upper part goes on behind the upper lip.
     """
 
     view: Floats
@@ -163,6 +167,7 @@ class _Seen:
     edge: float | None
     white: Floats | None
     wide: float
+    above: Floats
 
 
 def _profile(bright: Floats, across: Floats, middle: Floats) -> Floats:
@@ -195,8 +200,10 @@ def _look(canvas: Canvas, slit: Slit, picture: Layer, unit: float, tones: Tones)
     darkest = 5 + int(profile[5:].argmin())
     teeth = bool(profile[:darkest].max() > 0.5 * luma(tones.skin))
     thin = (1.0 - (darkest + 0.5) / 16) * float(gap.max()) < 0.03
-    whole = teeth and (thin or profile[darkest] > 0.6 * profile.max())
+    wide_open = float(gap.max()) > TEETH
+    whole = teeth and not wide_open and (thin or profile[darkest] > 0.6 * profile.max())
     end = 1.0 if whole else (darkest + 0.5) / 16
+    end = min(end, 0.5 * TEETH / float(gap.max())) if wide_open else end
     reference = float(np.percentile(bright[middle & (across < end)], 85)) if teeth else 1.0
     tooth = smoothstep(0.4, 0.62, bright / reference) if teeth else np.ones_like(bright)
     brim = smoothstep(end - 0.6, end - 0.3, across)
@@ -209,7 +216,9 @@ def _look(canvas: Canvas, slit: Slit, picture: Layer, unit: float, tones: Tones)
     if teeth:
         white = np.median(view[middle & (across < end) & (bright > 0.85 * reference)], 0)[:3]
         wide = float(np.percentile(np.abs(canvas.x[(upper > 0.5) & (tooth > 0.5)]), 98))
-    return _Seen(view, upper, lower, edge, white, wide)
+    above = smoothstep(-0.12, -0.06, canvas.y - top) * smoothstep(0.01, 0.05, gap)
+    above = above * (canvas.y < top + 0.3 * gap)
+    return _Seen(view, upper, lower, edge, white, wide, above)
 
 
 def build(slit: Slit, picture: Layer, unit: float, tones: Tones, *, teeth: bool) -> Interior:
@@ -229,12 +238,20 @@ def build(slit: Slit, picture: Layer, unit: float, tones: Tones, *, teeth: bool)
         plate[..., 3] *= full(picture)
         plate[:] = cv2.GaussianBlur(plate, (0, 0), max(0.5, 0.006 * unit))
     if seen is not None:
-        end = seen.wide if not seen.lower.any() else 0.0  # its own teeth do where it is wide open
-        upper *= 1.0 - smoothstep(end - 0.02, end + 0.06, np.abs(canvas.x))[..., None]
+        if seen.lower.any():
+            upper = _continued(seen, unit, tones)
+        upper *= 1.0 - smoothstep(seen.wide - 0.02, seen.wide + 0.06, np.abs(canvas.x))[..., None]
         upper = _lay(upper, seen.view, seen.upper)
         lower = _lay(lower, seen.view, seen.lower)
     parts = to_dtype(upper, picture), to_dtype(lower, picture)
     return Interior(canvas, *parts, tones.dark, seen is not None)
+
+
+def _continued(seen: _Seen, unit: float, tones: Tones) -> Floats:
+    """Continue what a wide open mouth shows at its top upwards, into the lip's shadow."""
+    plate = spread(seen.view, seen.upper, 0.01 * unit)
+    plate[..., :3] = 0.4 * plate[..., :3] + 0.4 * tones.flesh
+    return np.asarray(plate * seen.above[..., None], np.float32)
 
 
 def _lay(plate: Floats, view: Floats, share: Floats) -> Floats:
