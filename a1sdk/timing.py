@@ -15,6 +15,7 @@ from a1sdk.errors import ConfigError
 MAX_RATE = Fraction(1000)
 _SNAP_TOLERANCE = Fraction(2, 10_000)  # relative; 23.98 is 1.7e-4 away from 24000/1001
 _NTSC_BASES = (12, 15, 18, 24, 30, 48, 60, 72, 90, 96, 120, 240)
+_NUMBER = re.compile(r"\s*[+-]?[0-9]{1,18}(\.[0-9]{0,18}|/[0-9]{1,18})?\s*", re.ASCII)
 _TIMECODE = re.compile(r"(\d{2}):([0-5]\d):([0-5]\d)([:;])(\d{2,3})")
 
 
@@ -28,14 +29,22 @@ def as_rate(value: Fraction | int | float | str) -> Fraction:
         ConfigError: `value` is no number, or not in 0 < rate <= 1000.
     """
     try:
-        exact = Fraction(str(value)) if isinstance(value, (float, str)) else Fraction(value)
-    except (ValueError, ZeroDivisionError):
+        exact = _exact(value)
+    except (TypeError, ValueError, ZeroDivisionError):
         raise ConfigError(
-            f"Frame rate {value!r} is not a number.", hint="write it as 25 or 24000/1001"
+            f"Frame rate {value!r:.80} is not a number.", hint="write it as 25 or 24000/1001"
         ) from None
     if not 0 < exact <= MAX_RATE:
         raise ConfigError(f"Frame rate {value!r} is not between 0 and {MAX_RATE}.")
     return exact if exact.denominator == 1 or exact.denominator % 1001 == 0 else _snap(exact)
+
+
+def _exact(value: Fraction | int | float | str) -> Fraction:
+    if isinstance(value, float):
+        return Fraction(str(value))
+    if isinstance(value, str) and not _NUMBER.fullmatch(value):
+        raise ValueError  # Fraction reads exponents too, and "1e999999999" for as long as it takes
+    return Fraction(value)
 
 
 def _snap(rate: Fraction) -> Fraction:

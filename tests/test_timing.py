@@ -45,11 +45,17 @@ def test_decimals_are_snapped(given_as, meant):
 
 
 @pytest.mark.parametrize(
-    "nonsense", [0, -25, 1001, "", "fast", "25/0", float("nan"), float("inf"), "1e99", "-0"]
+    "nonsense",
+    [0, -25, 1001, "", "fast", "25/0", float("nan"), float("inf"), "1e99", "-0", None, [25], {}],
 )
 def test_what_is_no_rate_is_refused(nonsense):
     with pytest.raises(ConfigError):
         as_rate(nonsense)
+
+
+def test_a_rate_that_would_take_for_ever_to_compute_is_refused_at_once():
+    with pytest.raises(ConfigError, match="is not a number"):
+        as_rate("1e999999999")
 
 
 @given(rates)
