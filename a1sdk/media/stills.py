@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import struct
 import warnings
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -30,7 +31,12 @@ _MAX_SHAPE = 500  # longer side over shorter one
 _FORMATS = ("AVIF", "BMP", "GIF", "JPEG", "JPEG2000", "PNG", "PPM", "TIFF", "WEBP")
 _DEEP = {"PNG": "png_pipe", "TIFF": "tiff_pipe"}  # 16-bit color, which Pillow reads as 8
 _STRIP = 256  # rows
-_UNREADABLE = (OSError, SyntaxError, ValueError, EOFError, MemoryError, FFmpegError)
+_EXIF = ("exif", "Raw profile type exif")
+# what Pillow raises on damaged files, by format, and FFmpeg
+_UNREADABLE = (
+    *(OSError, SyntaxError, ValueError, EOFError, MemoryError, RuntimeError, struct.error),
+    FFmpegError,
+)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -201,6 +207,8 @@ def _foreign_profile(image: Image.Image) -> ImageCms.ImageCmsProfile | None:
 def _pixels(image: Image.Image) -> Pixels:
     profile = _foreign_profile(image)
     image.load()
+    for name in _EXIF:  # parsed by now; written anew by what follows, which fails where it is odd
+        image.info.pop(name, None)
     ImageOps.exif_transpose(image, in_place=True)
     if image.mode.startswith("I"):
         return _gray16(image)

@@ -193,6 +193,24 @@ def test_a_cut_off_picture_is_an_error(tmp_path, suffix):
         read_still(path)
 
 
+def test_a_damaged_avif_is_an_error(tmp_path):
+    path = tmp_path / "p.avif"
+    Image.fromarray(noise(20, 20, 3)).save(path)
+    path.write_bytes(path.read_bytes().replace(b"iloc", b"free"))
+    with pytest.raises(DecodeError, match="damaged or cut off picture"):
+        read_still(path)
+
+
+def test_odd_exif_costs_no_picture(tmp_path):
+    """A width that is text cannot be written again, and need not be to turn the picture."""
+    exif = Image.Exif()
+    exif[0x0112], exif[0x010E] = 6, "text"
+    path = tmp_path / "p.jpg"
+    Image.fromarray(noise(16, 24, 3)).save(path, exif=exif)
+    path.write_bytes(path.read_bytes().replace(b"\x01\x0e\x00\x02", b"\x01\x00\x00\x02"))
+    assert read_still(path).pixels.shape == (24, 16, 3)
+
+
 def test_a_film_is_called_a_film(tmp_path, film):
     path = film(tmp_path / "f.mp4").rename(tmp_path / "portrait.jpg")
     with pytest.raises(DecodeError, match="is a film, not a picture") as caught:
