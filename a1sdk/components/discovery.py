@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import re
 from collections.abc import Iterable, Iterator
@@ -11,6 +12,8 @@ from typing import Literal
 
 from a1sdk.components.blame import describe
 from a1sdk.errors import PluginApiError, PluginConflictError, PluginError, PluginLoadError
+
+logger = logging.getLogger(__name__)
 
 API_MAJOR = 1
 GROUP = f"a1sdk.plugins.v{API_MAJOR}"
@@ -55,8 +58,7 @@ def installed_entry_points() -> list[metadata.EntryPoint | PluginInfo]:
     found: list[metadata.EntryPoint | PluginInfo] = []
     seen: set[str] = set()
     for distribution in metadata.distributions():
-        text = distribution.read_text("entry_points.txt")
-        if text is None or _GROUP_PREFIX not in text:
+        if not _announces_plugins(distribution):
             continue
         name, version = _identify(distribution)
         if name.lower() in seen:  # the first on the path is the one that imports find
@@ -67,6 +69,16 @@ def installed_entry_points() -> list[metadata.EntryPoint | PluginInfo]:
         except (ValueError, TypeError) as error:  # what the parser raises, by version
             found.append(_unreadable(name, version, error))
     return found
+
+
+def _announces_plugins(distribution: metadata.Distribution) -> bool:
+    try:
+        text = distribution.read_text("entry_points.txt")
+    except UnicodeDecodeError:  # of any package: whether it has plugins cannot be told
+        name, _ = _identify(distribution)
+        logger.warning("Package %r is damaged: reinstall it, if it has plugins of a1sdk.", name)
+        return False
+    return text is not None and _GROUP_PREFIX in text
 
 
 def discover(
@@ -111,7 +123,10 @@ def _announced(found: Iterable[metadata.EntryPoint | PluginInfo]) -> Iterator[Pl
 
 def _identify(distribution: metadata.Distribution | None) -> tuple[str, str]:
     # `.name` and `.version` fail for half-removed packages, whose metadata is empty
-    fields = distribution.metadata if distribution is not None else None
+    try:
+        fields = distribution.metadata if distribution is not None else None
+    except UnicodeDecodeError:
+        fields = None
     if fields is None:
         return "unknown", "0"
     name = fields["Name"] if "Name" in fields else "unknown"

@@ -201,6 +201,18 @@ def test_damaged_metadata_is_a_broken_plugin_and_hides_no_other(
     assert states == {"a1-damaged": "broken", "good": "available"}
 
 
+@pytest.mark.parametrize("file", ["entry_points.txt", "METADATA"])
+def test_metadata_that_is_no_text_hides_no_plugin(
+    site: Site, monkeypatch: pytest.MonkeyPatch, file: str
+) -> None:
+    site.add_metadata("a1-damaged", "[a1sdk.plugins.v1]\nbad = nothing\n")
+    damaged = site.path / "a1_damaged-0.1.0.dist-info" / file
+    damaged.write_bytes(damaged.read_bytes() + b"\xff")
+    site.add("good", GOOD)
+    monkeypatch.setenv("A1_PLUGINS", "good")
+    assert [info.name for info in Registry().plugins()] == ["good"]
+
+
 @pytest.mark.parametrize(
     ("given", "meant"), [("good/still", "good/still"), ("nods", "nods/nod"), ("nod", "nods/nod")]
 )
