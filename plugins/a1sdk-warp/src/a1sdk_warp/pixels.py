@@ -136,8 +136,8 @@ def _filled(values: Floats, known: Floats, sigma: float) -> Floats:
     out, share = np.zeros_like(values), np.zeros_like(known)[..., None]
     mean = values.sum((0, 1)) / total
     for _ in range(7):
-        weight = cv2.GaussianBlur(known, (0, 0), sigma)
-        blurred = cv2.GaussianBlur(values, (0, 0), sigma)
+        width = 2 * max(1, round(2.0 * sigma)) + 1
+        weight, blurred = (cv2.stackBlur(v, (width, width)) for v in (known, values))
         trust = clamp(weight * 20.0)[..., None] * (1.0 - share)
         out += blurred / np.maximum(weight, 1e-6)[..., None] * trust
         share = share + trust
