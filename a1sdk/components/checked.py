@@ -15,6 +15,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
+from numbers import Real
 from typing import TYPE_CHECKING, Any, Generic, NoReturn, Protocol, TypeVar
 
 import numpy as np
@@ -127,7 +128,7 @@ def checked_motion(frames: Iterable[MotionFrame], plugin: str) -> Checked[Motion
     """
 
     def check(index: int, frame: Any) -> None:
-        _expect_type(frame, MotionFrame, plugin, index)
+        _expect_type(frame, MotionFrame, plugin, f"at frame {index}")
         if frame.pts != index:
             _refuse(plugin, f"yielded frame {frame.pts!r} where frame {index} was due")
         if frame.face is not None:
@@ -153,17 +154,12 @@ def checked_video(
     """
 
     def check(index: int, frame: Any) -> None:
-        _expect_type(frame, VideoFrame, plugin, index)
-        if not targets.waiting:
-            _refuse(plugin, f"drew frame {frame.pts!r} before it had pulled a target for it")
-        due = targets.waiting.popleft()
-        if frame.pts != due:
-            _refuse(plugin, f"drew frame {frame.pts!r} where frame {due} was due")
+        _expect_type(frame, VideoFrame, plugin, f"at frame {index}")
+        due = _answered(frame, targets, plugin, "drew", "a target")
         _expect_array(frame.pixels, like.shape, like.dtype, plugin, f"picture {due}")
 
     def at_end() -> None:
-        if targets.waiting or next(targets, None) is not None:
-            _refuse(plugin, f"ended without drawing frame {targets.waiting[0]}")
+        _expect_all_answered(targets, plugin, "drawing")
 
     return Checked(frames, plugin, check, at_end=at_end, upstream=targets)
 
@@ -179,20 +175,31 @@ def checked_faces(
     """
 
     def check(index: int, frame: Any) -> None:
-        _expect_type(frame, TrackedFrame, plugin, index)
-        if not pictures.waiting:
-            _refuse(plugin, f"tracked frame {frame.pts!r} before it had pulled a picture for it")
-        due = pictures.waiting.popleft()
-        if frame.pts != due:
-            _refuse(plugin, f"tracked frame {frame.pts!r} where frame {due} was due")
+        _expect_type(frame, TrackedFrame, plugin, f"at frame {index}")
+        due = _answered(frame, pictures, plugin, "tracked", "a picture")
+        _expect_type(frame.faces, tuple, plugin, f"as faces of frame {due}")
         for face in frame.faces:
             check_observation(face, plugin, f"frame {due}")
 
     def at_end() -> None:
-        if pictures.waiting or next(pictures, None) is not None:
-            _refuse(plugin, f"ended without tracking frame {pictures.waiting[0]}")
+        _expect_all_answered(pictures, plugin, "tracking")
 
     return Checked(frames, plugin, check, at_end=at_end, upstream=pictures)
+
+
+def _answered(frame: Any, pulled: Pulled[Any], plugin: str, did: str, needed: str) -> int:
+    """Return the number that was due, which `frame` has to have."""
+    if not pulled.waiting:
+        _refuse(plugin, f"{did} frame {frame.pts!r} before it had pulled {needed} for it")
+    due = pulled.waiting.popleft()
+    if frame.pts != due:
+        _refuse(plugin, f"{did} frame {frame.pts!r} where frame {due} was due")
+    return due
+
+
+def _expect_all_answered(pulled: Pulled[Any], plugin: str, doing: str) -> None:
+    if pulled.waiting or next(pulled, None) is not None:
+        _refuse(plugin, f"ended without {doing} frame {pulled.waiting[0]}")
 
 
 def check_observation(face: FaceObservation, plugin: str, where: str) -> None:
@@ -201,8 +208,8 @@ def check_observation(face: FaceObservation, plugin: str, where: str) -> None:
     Raises:
         ContractError: it is not as `FaceObservation` describes.
     """
-    _expect_array(face.landmarks, (LANDMARKS, 3), np.float32, plugin, f"landmarks of {where}")
-    _expect_finite(face.landmarks, plugin, f"landmarks of {where}")
+    _expect_type(face, FaceObservation, plugin, f"in {where}")
+    _expect_floats(face.landmarks, (LANDMARKS, 3), plugin, f"landmarks of {where}")
     _expect_unit(face.score, plugin, f"the score of {where}")
     _check_blendshapes(face.blendshapes, plugin, where)
 
@@ -214,30 +221,31 @@ def check_face_motion(face: FaceMotion, plugin: str, index: int) -> None:
         ContractError: it is not as `FaceMotion` describes.
     """
     where = f"frame {index}"
-    _expect_type(face, FaceMotion, plugin, index)
-    for name, shape in (
-        ("expression", (LANDMARKS, 3)),
-        ("rotation", (3, 3)),
-        ("translation", (3,)),
-    ):
-        values = getattr(face, name)
-        _expect_array(values, shape, np.float32, plugin, f"{name} of {where}")
-        _expect_finite(values, plugin, f"{name} of {where}")
+    _expect_type(face, FaceMotion, plugin, f"at {where}")
+    _expect_floats(face.expression, (LANDMARKS, 3), plugin, f"expression of {where}")
+    _expect_floats(face.rotation, (3, 3), plugin, f"rotation of {where}")
+    _expect_floats(face.translation, (3,), plugin, f"translation of {where}")
+    if face.neutral is not None:
+        _expect_floats(face.neutral, (LANDMARKS, 3), plugin, f"neutral of {where}")
     _check_blendshapes(face.blendshapes, plugin, where)
     _expect_unit(face.confidence, plugin, f"the confidence of {where}")
 
 
 def _check_blendshapes(values: Any, plugin: str, where: str) -> None:
     if values is not None:
-        _expect_array(values, (BLENDSHAPES,), np.float32, plugin, f"blendshapes of {where}")
-        _expect_finite(values, plugin, f"blendshapes of {where}")
+        _expect_floats(values, (BLENDSHAPES,), plugin, f"blendshapes of {where}")
 
 
-def _expect_type(item: Any, wanted: type, plugin: str, index: int) -> None:
+def _expect_type(item: Any, wanted: type, plugin: str, where: str) -> None:
     if not isinstance(item, wanted):
-        _refuse(
-            plugin, f"yielded a {type(item).__name__} at frame {index}, not a {wanted.__name__}"
-        )
+        _refuse(plugin, f"yielded a {type(item).__name__} {where}, not a {wanted.__name__}")
+
+
+def _expect_floats(values: Any, shape: tuple[int, ...], plugin: str, what: str) -> None:
+    _expect_array(values, shape, np.float32, plugin, what)
+    # one sum is four times as fast as a test of each value; only a hit is looked at closely
+    if not np.isfinite(values.sum()) and not np.isfinite(values).all():
+        _refuse(plugin, f"gave {what} with values that are not finite")
 
 
 def _expect_array(values: Any, shape: tuple[int, ...], dtype: Any, plugin: str, what: str) -> None:
@@ -251,14 +259,8 @@ def _expect_array(values: Any, shape: tuple[int, ...], dtype: Any, plugin: str, 
         )
 
 
-def _expect_finite(values: Any, plugin: str, what: str) -> None:
-    # one sum is four times as fast as a test of each value; only a hit is looked at closely
-    if not np.isfinite(values.sum()) and not np.isfinite(values).all():
-        _refuse(plugin, f"gave {what} with values that are not finite")
-
-
 def _expect_unit(value: Any, plugin: str, what: str) -> None:
-    if not 0 <= value <= 1:
+    if not (isinstance(value, Real) and 0 <= float(value) <= 1):
         _refuse(plugin, f"gave {what} as {value!r}, not between 0 and 1")
 
 

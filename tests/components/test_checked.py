@@ -55,6 +55,8 @@ def test_good_motion_passes_gaps_included() -> None:
         ),
         (replace(NEUTRAL, blendshapes=np.zeros(51, np.float32)), r"blendshapes .* \[51\]"),
         (replace(NEUTRAL, confidence=1.5), "the confidence of frame 0 as 1.5"),
+        (replace(NEUTRAL, confidence=None), "the confidence of frame 0 as None"),
+        (replace(NEUTRAL, neutral=np.zeros(3, np.float32)), r"neutral of frame 0 as float32 \[3\]"),
         ("a face", "a str at frame 0, not a FaceMotion"),
     ],
 )
@@ -205,6 +207,10 @@ def test_trackers_are_checked() -> None:
         run(TrackedFrame(0, ()))
     with pytest.raises(ContractError, match="the score of frame 0 as -1"):
         run(TrackedFrame(0, (replace(face, score=-1),)))
+    with pytest.raises(ContractError, match="a list as faces of frame 0, not a tuple"):
+        run(TrackedFrame(0, [face]))  # type: ignore[arg-type]
+    with pytest.raises(ContractError, match="a str in frame 0, not a FaceObservation"):
+        run(TrackedFrame(0, ("a face",)))  # type: ignore[arg-type]
 
 
 def test_blaming() -> None:
