@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 from itertools import islice
@@ -71,29 +71,38 @@ def write_tracks(
 def _collect(
     path: Path, frames: Iterable[MotionFrame], scratch: Mapping[str, IO[bytes]]
 ) -> tuple[int, list[str], Floats | None]:
-    """Append frames to the tracks' files; return how many, which tracks, and the neutral face."""
-    count, names, neutral = 0, list(TRACKS), None
+    """Append frames to the tracks' files; return how many, which tracks, and the neutral face.
+
+    The first face tells whether there are blendshapes; gaps before it count as if there were.
+    """
+    count, first = 0, None
     for block in _blocks(frames):
-        if count == 0:
-            first = next((frame.face for frame in block if frame.face is not None), None)
-            if first is None or first.blendshapes is None:
-                names.remove("blendshapes")
-        for number, frame in enumerate(block, start=count):
-            if frame.pts != number:
-                raise EncodeError(
-                    f"Motion frame {frame.pts} came where {number} was due.", path=str(path)
-                )
-            neutral = frame.face.neutral if frame.face and neutral is None else neutral
-        arrays = pack(block, blendshapes="blendshapes" in names)
-        wrong = fault(arrays)
-        if wrong is not None:
-            raise EncodeError(
-                f"Motion frame {count + wrong[0]} cannot be written: {wrong[1]}.", path=str(path)
-            )
-        for name in names:
-            scratch[name].write(arrays[name].tobytes())
+        first = first or next((frame.face for frame in block if frame.face is not None), None)
+        scored = first is None or first.blendshapes is not None
+        for name, values in _checked(path, block, count, blendshapes=scored).items():
+            scratch[name].write(values.tobytes())
         count += len(block)
-    return count, names, neutral
+    scored = first is not None and first.blendshapes is not None
+    names = [name for name in TRACKS if scored or name != "blendshapes"]
+    return count, names, first.neutral if first is not None else None
+
+
+def _checked(
+    path: Path, block: Sequence[MotionFrame], start: int, *, blendshapes: bool
+) -> dict[str, npt.NDArray[Any]]:
+    """Return the tracks of frames that have to be numbered from `start` on."""
+    for number, frame in enumerate(block, start):
+        if frame.pts != number:
+            raise EncodeError(
+                f"Motion frame {frame.pts} came where {number} was due.", path=str(path)
+            )
+    arrays = pack(block, blendshapes=blendshapes)
+    wrong = fault(arrays)
+    if wrong is not None:
+        raise EncodeError(
+            f"Motion frame {start + wrong[0]} cannot be written: {wrong[1]}.", path=str(path)
+        )
+    return arrays
 
 
 def _blocks(frames: Iterable[MotionFrame]) -> Iterator[list[MotionFrame]]:

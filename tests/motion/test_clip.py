@@ -110,6 +110,16 @@ def test_motion_without_subject_or_blendshapes(tmp_path: Path) -> None:
     assert not clip.has_blendshapes
 
 
+def test_blendshapes_that_begin_late_are_kept(tmp_path: Path) -> None:
+    path = tmp_path / "late.a1motion"
+    save_clip(path, _frames(300, gaps=tuple(range(200))), INFO)
+    clip = MotionClip.load(path)
+    (face,) = (frame.face for frame in clip.frames(200, 201))
+    assert face is not None and face.blendshapes is not None
+    assert face.blendshapes[-1] == 1
+    assert clip.neutral is not None
+
+
 def test_empty_motion(tmp_path: Path) -> None:
     save_clip(tmp_path / "none.a1motion", [], INFO)
     clip = MotionClip.load(tmp_path / "none.a1motion")
