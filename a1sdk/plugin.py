@@ -54,7 +54,7 @@ from a1sdk.motion.frame import FaceMotion, MotionFrame
 from a1sdk.timing import as_rate, frame_count
 
 if TYPE_CHECKING:
-    from a1sdk.media.reader import open_video
+    from a1sdk.media.reader import TimedFrame, open_video
     from a1sdk.motion.blendshapes import from_mediapipe
     from a1sdk.motion.clip import MotionClip
     from a1sdk.motion.neutral import Neutral, estimate_neutral, plausible
@@ -66,6 +66,7 @@ if TYPE_CHECKING:
 _LAZY: dict[str, str] = {
     "MotionClip": "a1sdk.motion.clip",
     "Neutral": "a1sdk.motion.neutral",
+    "TimedFrame": "a1sdk.media.reader",
     "estimate_neutral": "a1sdk.motion.neutral",
     "from_euler": "a1sdk.motion.rotation",
     "from_mediapipe": "a1sdk.motion.blendshapes",
@@ -113,6 +114,7 @@ __all__ = [
     "StorageError",
     "StreamInfo",
     "TargetFrame",
+    "TimedFrame",
     "TrackedFrame",
     "VideoFrame",
     "as_rate",

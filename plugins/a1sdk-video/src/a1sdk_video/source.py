@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Generator, Iterator
+from collections.abc import Generator, Iterable, Iterator
 from contextlib import ExitStack, closing
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any
@@ -26,11 +26,14 @@ from a1sdk_video.subject import MAX_FACES, Subject
 from a1sdk_video.survey import Sighting, Survey
 
 if TYPE_CHECKING:
-    from a1sdk.plugin import RunContext
+    from a1sdk.plugin import RunContext, TimedFrame
     from a1sdk_video.options import Options
 
 DECODED_AHEAD = 3
 """Pictures that wait for the tracker."""
+
+TRACKED_AHEAD = 6
+"""Tracked pictures that wait to be measured."""
 
 
 class VideoFace(MotionSource):
@@ -87,18 +90,20 @@ class VideoFace(MotionSource):
             yield from ctx.track(smoothed, total=self.probe().count)
 
     def _observe(self, ctx: RunContext) -> Generator[Sighting, None, None]:
-        """Track the subject through all pictures; decoding runs ahead in a thread."""
+        """Follow the subject through all pictures; decoding and tracking run ahead in threads."""
         subject = self._subject()
         times: deque[Fraction] = deque()
-        with closing(prefetch(self._reader.frames(), DECODED_AHEAD)) as pictures:
-
-            def frames() -> Iterator[VideoFrame]:
-                for picture in pictures:
-                    times.append(picture.time)
-                    yield VideoFrame(picture.index, picture.pixels)
-
-            tracker = ctx.face_tracker()
-            for tracked in tracker.track(frames(), ctx, max_faces=subject.faces_needed):
+        with (
+            closing(prefetch(self._reader.frames(), DECODED_AHEAD)) as pictures,
+            closing(_noted(pictures, times)) as noted,
+            closing(
+                prefetch(
+                    ctx.face_tracker().track(noted, ctx, max_faces=subject.faces_needed),
+                    TRACKED_AHEAD,
+                )
+            ) as seen,
+        ):
+            for tracked in seen:
                 face = subject.find(tracked.faces)
                 yield Sighting(times.popleft(), face, subject.scene)
 
@@ -124,3 +129,10 @@ class VideoFace(MotionSource):
                 hint="choose a frame with a face, or neutral auto",
             )
         return Neutral.of(found)
+
+
+def _noted(pictures: Iterable[TimedFrame], times: deque[Fraction]) -> Iterator[VideoFrame]:
+    """Yield the pictures as the tracker takes them, and keep their times."""
+    for picture in pictures:
+        times.append(picture.time)
+        yield VideoFrame(picture.index, picture.pixels)
