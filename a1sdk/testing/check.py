@@ -14,7 +14,7 @@ import pytest
 from a1sdk.components.kinds import KINDS
 from a1sdk.components.registry import Registry
 from a1sdk.components.specs import Kind
-from a1sdk.errors import ConfigError
+from a1sdk.errors import ConfigError, ResourceError
 
 Outcome = Literal["passed", "failed", "skipped"]
 _CONTRACTS: dict[Kind, str] = {
@@ -80,7 +80,13 @@ def subjects_of(
 
 
 def run_contracts(subjects: Sequence[Subject]) -> list[CheckResult]:
-    """Run the checks for every subject in a pytest session of their own, silently."""
+    """Run the checks for every subject in a pytest session of their own, silently.
+
+    Raises:
+        ResourceError: pytest could not run all of them.
+    """
+    if not subjects:
+        return []
     recorder = _Recorder()
     with TemporaryDirectory(prefix="a1-check-") as folder:
         Path(folder, "pytest.ini").write_text(_CONFIG, encoding="utf-8")
@@ -89,11 +95,25 @@ def run_contracts(subjects: Sequence[Subject]) -> list[CheckResult]:
         before = set(sys.modules)
         arguments = [str(test), "-p", "no:terminal", "-p", "no:cacheprovider"]
         arguments += ["-c", str(Path(folder, "pytest.ini")), "--import-mode=importlib"]
-        pytest.main(arguments, plugins=[recorder])
+        code = pytest.main(arguments, plugins=[recorder])
         for name in set(sys.modules) - before:
             if name.endswith("test_contracts"):
                 del sys.modules[name]
+    _expect_complete(subjects, recorder.results, code)
     return recorder.results
+
+
+def _expect_complete(
+    subjects: Sequence[Subject], results: Sequence[CheckResult], code: int | pytest.ExitCode
+) -> None:
+    checked = {result.ref for result in results}
+    missing = [subject.ref for subject in subjects if subject.ref not in checked]
+    if missing or code not in (pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED):
+        raise ResourceError(
+            f"pytest did not run the checks of {', '.join(missing) or 'all components'}"
+            f" (exit code {int(code)}).",
+            hint="unset PYTEST_ADDOPTS, and look for pytest plugins that do not fit this pytest",
+        )
 
 
 def _test_file(subjects: Sequence[Subject]) -> str:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from a1sdk.components.registry import Registry
+from a1sdk.errors import ResourceError
 from a1sdk.render.context import HostContext
 from a1sdk.testing import MotionSourceContract, RendererContract, portrait
 from a1sdk.testing.check import CheckResult, Subject, run_contracts, subjects_of
@@ -131,6 +132,15 @@ def test_a_plugin_that_does_not_load_fails(site: Site) -> None:
     (loads,) = (result for result in results if result.check == "plugin_loads")
     assert loads.outcome == "failed"
     assert "a_module_that_is_not_there" in loads.reason
+
+
+def test_checks_that_were_not_run_are_no_success(
+    site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    site.add("good", SOURCE)
+    monkeypatch.setenv("PYTEST_ADDOPTS", "-k nothing_is_called_this")
+    with pytest.raises(ResourceError, match=r"did not run the checks of good/good \(exit code 5\)"):
+        run_contracts([Subject("motion_source", "good/good")])
 
 
 def test_importing_something_heavy_to_be_listed_fails(site: Site) -> None:
