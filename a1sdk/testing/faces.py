@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from functools import cache, lru_cache
 from importlib.resources import as_file, files
-from math import cos, pi, radians, sin
+from math import cos, pi, sin
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -18,12 +18,15 @@ from a1sdk.components.data import FaceObservation, Portrait, TargetFrame
 from a1sdk.motion.frame import FaceMotion, MotionFrame
 from a1sdk.motion.landmarks import (
     BROWS,
+    FACE_OVAL,
     IRISES,
     LOWER_LIDS,
     LOWER_LIP,
     UPPER_LIDS,
     UPPER_LIP,
+    flat,
 )
+from a1sdk.motion.rotation import from_euler
 
 if TYPE_CHECKING:
     from PIL.Image import Image
@@ -31,10 +34,6 @@ if TYPE_CHECKING:
 
     from a1sdk.components.data import Floats
 
-_OVAL = (
-    *(10, 338, 297, 332, 284, 251, 389, 356, 454, 323, 361, 288, 397, 365, 379, 378, 400, 377),
-    *(152, 148, 176, 149, 150, 136, 172, 58, 132, 93, 234, 127, 162, 21, 54, 103, 67, 109),
-)
 _FINE = 2  # the picture is drawn this many times too large, so that edges come out smooth
 _SHAPE_SHARE = 0.26  # face units per shorter side of the picture: the face fills half of it
 _SKIN, _HAIR, _LIPS = (224, 172, 138), (70, 48, 36), (178, 92, 88)
@@ -94,9 +93,9 @@ def performing(phase: float, *, strength: float = 1.0) -> FaceMotion:
     expression = np.zeros_like(neutral_shape())
     _open_mouth(expression, strength * 0.16 * sin(pi * phase) ** 2)
     _close_eyes(expression, min(1.0, strength) * max(0.0, cos(2 * turn - pi)) ** 4)
-    rotation = _rotation(strength * 12 * sin(turn), strength * 6 * sin(2 * turn))
+    rotation = from_euler(strength * 12 * sin(turn), strength * 6 * sin(2 * turn), 0)
     translation = np.array([0.04 * strength * sin(turn), 0, 0], np.float32)
-    return FaceMotion(expression, rotation, translation)
+    return FaceMotion(expression, rotation.astype(np.float32), translation)
 
 
 def performance(count: int) -> Iterator[MotionFrame]:
@@ -120,26 +119,14 @@ def _open_mouth(expression: Floats, amount: float) -> None:
     """Lower lip, chin and jaw go down, fading out towards the ears."""
     shape = neutral_shape()
     lower = (shape[:, 1] > 0.52) & (np.abs(shape[:, 0]) < 0.75)
-    for index in (*_flat(LOWER_LIP), *np.flatnonzero(lower)):
+    for index in (*flat(LOWER_LIP), *np.flatnonzero(lower)):
         expression[index, 1] = amount * cos(min(1.0, abs(float(shape[index, 0])) / 0.8) * pi / 2)
 
 
 def _close_eyes(expression: Floats, amount: float) -> None:
     shape = neutral_shape()
-    for upper, lower in zip(_flat(UPPER_LIDS), _flat(LOWER_LIDS), strict=True):
+    for upper, lower in zip(flat(UPPER_LIDS), flat(LOWER_LIDS), strict=True):
         expression[upper] = amount * 0.9 * (shape[lower] - shape[upper])
-
-
-def _rotation(yaw: float, pitch: float) -> Floats:
-    """Return a rotation by degrees about y, then about x."""
-    a, b = radians(yaw), radians(pitch)
-    about_y = [[cos(a), 0, sin(a)], [0, 1, 0], [-sin(a), 0, cos(a)]]
-    about_x = [[1, 0, 0], [0, cos(b), -sin(b)], [0, sin(b), cos(b)]]
-    return np.asarray(np.array(about_x) @ np.array(about_y), np.float32)
-
-
-def _flat(groups: Iterable[Iterable[int]]) -> list[int]:
-    return [index for group in groups for index in group]
 
 
 @lru_cache(maxsize=16)
@@ -172,7 +159,7 @@ def _draw_person(draw: ImageDraw, points: Any, unit: float, bottom: int) -> None
     draw.rectangle((x - 0.42 * unit, y + unit, x + 0.42 * unit, y + 2 * unit), _SHADE)
     shoulders = (x - 1.9 * unit, y + 1.7 * unit, x + 1.9 * unit, y + 4 * unit + bottom)
     draw.ellipse(shoulders, _SHIRT)
-    _fill(draw, points, _OVAL, _SKIN)
+    _fill(draw, points, FACE_OVAL, _SKIN)
     _fill(draw, points, (193, 198, 129, 64, 94, 294, 358, 420, 417), _SHADE)
     _fill(draw, points, (6, 196, 45, 1, 275, 419), (236, 188, 156))
     for brow in BROWS:
