@@ -15,6 +15,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import closing
 from numbers import Real
 from typing import TYPE_CHECKING, Any, Generic, NoReturn, Protocol, TypeVar
 
@@ -29,11 +30,13 @@ from a1sdk.components.data import (
     TrackedFrame,
     VideoFrame,
 )
+from a1sdk.components.interfaces import FaceTracker
 from a1sdk.errors import A1Error, ContractError
 from a1sdk.motion.frame import FaceMotion, MotionFrame
 
 if TYPE_CHECKING:
     from a1sdk.components.data import Pixels
+    from a1sdk.components.interfaces import RunContext
 
 T = TypeVar("T")
 
@@ -185,6 +188,42 @@ def checked_faces(
         _expect_all_answered(pictures, plugin, "tracking")
 
     return Checked(frames, plugin, check, at_end=at_end, upstream=pictures)
+
+
+class CheckedTracker(FaceTracker):
+    """A face tracker as it is lent to motion sources: what it returns is checked.
+
+    What goes wrong in it is blamed on it, and not on the source that calls it. It works with its
+    own context whatever it is handed. `setup` and `close` do nothing: they are the host's to call
+    on the tracker itself.
+
+    Raises:
+        ContractError: a face is not as `FaceObservation` describes, or a frame has no answer.
+        PluginRunError: the tracker raised.
+    """
+
+    def __init__(self, tracker: FaceTracker, ref: str, ctx: RunContext) -> None:
+        """Lend `tracker`, set up with `ctx`; `ref` is its reference."""
+        super().__init__(tracker.options)
+        self._tracker, self._ref, self._ctx = tracker, ref, ctx
+
+    def detect(self, pixels: Pixels, ctx: RunContext) -> list[FaceObservation]:
+        """Return all faces of one picture, see `FaceTracker.detect`."""
+        with blaming(self._ref, "in detect"):
+            faces = self._tracker.detect(pixels, self._ctx)
+        for face in faces:
+            check_observation(face, self._ref, "a picture")
+        return faces
+
+    def track(
+        self, frames: Iterable[VideoFrame], ctx: RunContext, *, max_faces: int = 1
+    ) -> Iterator[TrackedFrame]:
+        """Yield the faces of each frame, see `FaceTracker.track`."""
+        pulled = Pulled(frames)
+        with blaming(self._ref, "in track"):
+            tracked = self._tracker.track(pulled, self._ctx, max_faces=max_faces)
+        with closing(checked_faces(tracked, self._ref, pictures=pulled)) as checked:
+            yield from checked
 
 
 def _answered(frame: Any, pulled: Pulled[Any], plugin: str, did: str, needed: str) -> int:

@@ -7,11 +7,13 @@ import re
 import subprocess
 import sys
 from collections.abc import Iterator, Mapping
+from contextlib import closing, contextmanager
 from functools import cache
 from typing import Any, ClassVar
 
 import pytest
 
+from a1sdk.components.checked import CheckedTracker
 from a1sdk.components.interfaces import FaceTracker
 from a1sdk.components.registry import Chosen, Registry
 from a1sdk.components.specs import Asset, C, ComponentSpec, Kind, MotionSourceSpec, Spec
@@ -81,10 +83,8 @@ class ComponentContract:
         self, host: WatchedContext, chosen: Chosen[Any], registry: Registry
     ) -> Iterator[HostContext]:
         """What the component is handed."""
-        tracker = self._set_up_tracker(host, chosen.spec, registry)
-        yield host.lend(chosen.spec, tracker=tracker)
-        if tracker is not None:
-            tracker.close()
+        with lent_tracker(self.tracker, chosen.spec, registry, host) as tracker:
+            yield host.lend(chosen.spec, tracker=tracker)
 
     @pytest.fixture
     def component(self, chosen: Chosen[Any], ctx: HostContext) -> Iterator[Any]:
@@ -92,14 +92,6 @@ class ComponentContract:
         built = set_up(chosen, ctx)
         yield built
         built.close()
-
-    def _set_up_tracker(
-        self, host: HostContext, spec: Spec, registry: Registry
-    ) -> FaceTracker | None:
-        if not (isinstance(spec, MotionSourceSpec) and spec.needs_face_tracker):
-            return None
-        chosen = registry.choose("face_tracker", self.tracker or registry.default("face_tracker"))
-        return set_up(chosen, host.lend(chosen.spec))
 
     def test_no_check_is_replaced(self) -> None:
         """Do not override a check: mark one that you cannot pass `xfail(reason=...)`."""
@@ -147,6 +139,20 @@ class ComponentContract:
         """Let `close` forget what it released."""
         component.close()
         component.close()
+
+
+@contextmanager
+def lent_tracker(
+    ref: str | None, spec: Spec, registry: Registry, host: HostContext
+) -> Iterator[FaceTracker | None]:
+    """Lend the tracker `ref`, or the default one, where the component of `spec` needs any."""
+    if not (isinstance(spec, MotionSourceSpec) and spec.needs_face_tracker):
+        yield None
+        return
+    finder = registry.choose("face_tracker", ref or registry.default("face_tracker"))
+    view = host.lend(finder.spec)
+    with closing(set_up(finder, view)) as tracker:
+        yield CheckedTracker(tracker, finder.ref, view)
 
 
 def set_up(chosen: Chosen[ComponentSpec[C]], ctx: HostContext) -> C:

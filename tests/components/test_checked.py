@@ -9,8 +9,15 @@ import numpy as np
 import pytest
 
 from a1sdk.components.blame import blaming
-from a1sdk.components.checked import Pulled, checked_faces, checked_motion, checked_video
+from a1sdk.components.checked import (
+    CheckedTracker,
+    Pulled,
+    checked_faces,
+    checked_motion,
+    checked_video,
+)
 from a1sdk.components.data import FaceObservation, TargetFrame, TrackedFrame, VideoFrame
+from a1sdk.components.interfaces import FaceTracker
 from a1sdk.errors import Cancelled, ContractError, OutOfMemoryError, PluginRunError
 from a1sdk.motion.frame import FaceMotion, MotionFrame
 
@@ -211,6 +218,41 @@ def test_trackers_are_checked() -> None:
         run(TrackedFrame(0, [face]))  # type: ignore[arg-type]
     with pytest.raises(ContractError, match="a str in frame 0, not a FaceObservation"):
         run(TrackedFrame(0, ("a face",)))  # type: ignore[arg-type]
+
+
+class Eyes(FaceTracker):
+    """Returns what it is told to, and keeps the context it was given."""
+
+    def __init__(self, found: Any) -> None:
+        super().__init__()
+        self.found, self.given = found, None
+
+    def detect(self, pixels: Any, ctx: Any) -> Any:
+        self.given = ctx
+        return [self.found[0] / self.found[1]] if self.found else []
+
+    def track(self, frames: Any, ctx: Any, *, max_faces: int = 1) -> Iterator[TrackedFrame]:
+        for frame in frames:
+            yield TrackedFrame(frame.pts, tuple(self.detect(frame.pixels, ctx)))
+
+
+def test_a_lent_tracker_works_with_its_own_context_and_is_blamed_itself() -> None:
+    own: Any = object()
+    eyes = Eyes(())
+    lent = CheckedTracker(eyes, "eyes/two", own)
+    pictures = [VideoFrame(pts, PORTRAIT) for pts in range(2)]
+    assert lent.detect(PORTRAIT, object()) == []  # type: ignore[arg-type]
+    assert eyes.given is own
+    assert [frame.pts for frame in lent.track(pictures, object())] == [0, 1]  # type: ignore[arg-type]
+    for found, error, said in (
+        ((1, 0), PluginRunError, "'eyes/two' failed .*ZeroDivisionError"),
+        ((1, 1), ContractError, "'eyes/two' yielded a float in .*, not a FaceObservation"),
+    ):
+        eyes.found = found
+        with pytest.raises(error, match=said):
+            lent.detect(PORTRAIT, own)
+        with pytest.raises(error, match=said):
+            list(checked_motion(lent.track(pictures, own), "film/face"))  # type: ignore[arg-type]
 
 
 def test_blaming() -> None:

@@ -14,6 +14,7 @@ from a1sdk.errors import ResourceError
 from a1sdk.render.context import HostContext
 from a1sdk.testing import MotionSourceContract, RendererContract, portrait
 from a1sdk.testing.check import CheckResult, Subject, run_contracts, subjects_of
+from a1sdk.testing.contract import lent_tracker
 
 if TYPE_CHECKING:
     from conftest import Site
@@ -186,16 +187,16 @@ def test_rest_is_compared_bit_for_bit(site: Site, component: str, passes: bool) 
 
 
 def test_a_source_that_needs_a_tracker_gets_one(site: Site) -> None:
-    class Tracked(MotionSourceContract):
-        tracker = "kit/good-tracker"
-
     site.add("kit", SOURCE)
     registry = site.registry()
+    asks, good = (registry.spec("motion_source", f"kit/{name}") for name in ("asks", "good"))
+    picture = portrait(384, 320).pixels
     with HostContext() as host:
-        lend = Tracked()._set_up_tracker
-        asks = lend(host, registry.spec("motion_source", "kit/asks"), registry)
-        assert type(asks).__name__ == "GoodTracker"
-        assert lend(host, registry.spec("motion_source", "kit/good"), registry) is None
+        with lent_tracker("kit/good-tracker", asks, registry, host) as tracker:
+            assert tracker is not None
+            assert len(tracker.detect(picture, host)) == 1
+        with lent_tracker("kit/good-tracker", good, registry, host) as tracker:
+            assert tracker is None
 
 
 def test_missing_assets_skip_with_the_reason(results: list[CheckResult]) -> None:
