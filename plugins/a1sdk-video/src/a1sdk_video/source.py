@@ -131,7 +131,9 @@ class VideoFace(MotionSource):
         return Neutral.of(found)
 
 
-def _noted(pictures: Iterable[TimedFrame], times: deque[Fraction]) -> Iterator[VideoFrame]:
+def _noted(
+    pictures: Iterable[TimedFrame], times: deque[Fraction]
+) -> Generator[VideoFrame, None, None]:
     """Yield the pictures as the tracker takes them, and keep their times."""
     for picture in pictures:
         times.append(picture.time)

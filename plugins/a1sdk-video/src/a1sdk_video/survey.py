@@ -14,8 +14,12 @@ if TYPE_CHECKING:
 
     Sample = tuple[Fraction, FaceMotion | None]
 
-SURVEYED = 250
-"""Pictures, from a scene's first face on, that its neutral face is estimated from."""
+SURVEYED = 100
+"""Pictures, from a scene's first face on, that its neutral face is estimated from.
+
+Of six drivers, what 100 pictures tell is within 0.8 % of the eye distance of what 250 do, but for
+one whose hand hides the face in both; and rendering starts so much the sooner.
+"""
 
 ENOUGH = 25
 """Faces that tell a neutral one; a shorter scene borrows the shape of the one before."""
