@@ -51,7 +51,9 @@ class SequenceWriter(VideoWriter):
         if not self._folder or not os.path.lexists(self.path):
             return
         if not self.path.is_dir() or self.path.is_symlink():
-            raise StorageError(f"{str(self.path)!r} exists and is no folder.")
+            raise StorageError(
+                f"{str(self.path)!r} exists and is no folder.", hint="choose another name"
+            )
         for entry in self.path.iterdir():
             if self._names.fullmatch(entry.name) is None:
                 raise StorageError(
@@ -80,7 +82,12 @@ class SequenceWriter(VideoWriter):
         if self.path.exists():
             old = temporary_name(self.path)
             os.rename(self.path, old)
-        os.rename(self._temporary, self.path)
+        try:
+            os.rename(self._temporary, self.path)
+        except OSError:
+            if old is not None:
+                os.rename(old, self.path)
+            raise
         if old is not None:
             shutil.rmtree(old, ignore_errors=True)
 

@@ -298,6 +298,31 @@ def test_sequences_are_numbered_from_1001(tmp_path, barcode, alpha, depth):
     assert np.array_equal(still.pixels, picture(barcode, 2, alpha, depth))
 
 
+def test_an_old_sequence_stays_where_the_new_one_cannot_take_its_place(
+    tmp_path, barcode, monkeypatch
+):
+    width, height = barcode.size
+    rename, shot = os.rename, tmp_path / "shot"
+
+    def write(count: int) -> None:
+        with open_writer(shot, rate=NTSC, width=width, height=height) as writer:
+            for number in range(count):
+                writer.write(picture(barcode, number))
+
+    def refuse(source: os.PathLike[str], target: os.PathLike[str]) -> None:
+        if target == shot and next(refusals, None):
+            raise PermissionError(13, "Permission denied")
+        rename(source, target)
+
+    write(3)
+    refusals = iter(["once"])
+    monkeypatch.setattr(os, "rename", refuse)
+    with pytest.raises(StorageError, match="permission is denied"):
+        write(5)
+    assert [path.name for path in tmp_path.iterdir()] == ["shot"]
+    assert len(list(shot.iterdir())) == 3
+
+
 def test_other_files_beside_a_sequence_stay(tmp_path, barcode):
     (tmp_path / "plate.notes.png").write_bytes(b"mine")
     width, height = barcode.size
