@@ -48,7 +48,7 @@ class Wheels:
                     yield chunk
         except KeyError:
             raise ResourceError(f"{wheel.name} holds no file {member!r}.") from None
-        except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError) as broken:
+        except (zipfile.BadZipFile, zlib.error, EOFError, RuntimeError) as broken:
             raise ResourceError(f"{wheel.name} is damaged ({broken}).") from broken
 
 

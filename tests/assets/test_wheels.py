@@ -122,6 +122,16 @@ def test_damaged_wheel_is_refused(store: AssetStore, index: Callable[[str], Path
         store.fetch(make_asset("net.tflite", NET, INSIDE + "net.tflite"))
 
 
+def test_encrypted_wheel_is_refused(store: AssetStore, index: Callable[[str], Path]) -> None:
+    wheel = index("py3-none-any")
+    content = wheel.read_bytes()
+    place = content.index(b"PK\x01\x02")  # the first file's entry in the directory
+    flags = bytes([content[place + 8] | 1])
+    wheel.write_bytes(content[: place + 8] + flags + content[place + 9 :])
+    with pytest.raises(AssetMissingError, match="is damaged"):
+        store.fetch(make_asset("net.tflite", NET, INSIDE + "net.tflite"))
+
+
 @pytest.mark.parametrize(
     "url",
     [
