@@ -8,6 +8,7 @@ from pathlib import Path
 from string import Template
 
 from a1sdk.errors import ConfigError, StorageError
+from a1sdk.media.files import write_text
 
 SUMMARY = "Nods once a second."
 _NAME = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9]+)*")
@@ -40,18 +41,10 @@ def scaffold(name: str, folder: Path) -> list[Path]:
     for target, template in _FILES.items():
         path = folder / target.format(module=module)
         text = "" if template is None else Template(_read(template)).substitute(values)
-        _write(path, text)
+        write_text(path, text)
         written.append(path)
     return written
 
 
 def _read(template: str) -> str:
     return (files("a1sdk.cli") / "templates" / template).read_text("utf-8")
-
-
-def _write(path: Path, text: str) -> None:
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(text, encoding="utf-8")
-    except OSError as error:
-        raise StorageError(f"{str(path)!r} cannot be written: {error.strerror}.") from error

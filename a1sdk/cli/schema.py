@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from a1sdk.components.options import did_you_mean
-from a1sdk.errors import ConfigError, StorageError
+from a1sdk.errors import ConfigError
+from a1sdk.media.files import write_text
 
 if TYPE_CHECKING:
     from a1sdk.components.registry import Registry
@@ -43,7 +44,7 @@ def schema(name: str | None, write: Path | None) -> None:
     registry = Registry()
     if write is not None:
         for path, text in all_schemas(registry).items():
-            _write(write / path, text)
+            write_text(write / path, text)
             click.echo(write / path)
     elif name is None:
         click.echo("\n".join([*FILES, *(ref for _, ref in _components(registry))]))
@@ -99,11 +100,3 @@ def _options_schema_of(registry: Registry, ref: str) -> str:
 def _text(model: Any, title: str) -> str:
     described = {"$schema": _DIALECT, **model.model_json_schema(), "title": title}
     return json.dumps(described, indent=2, ensure_ascii=False) + "\n"
-
-
-def _write(path: Path, text: str) -> None:
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(text, encoding="utf-8")
-    except OSError as error:
-        raise StorageError(f"{str(path)!r} cannot be written: {error.strerror}.") from error

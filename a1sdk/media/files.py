@@ -113,3 +113,17 @@ def replacing(path: Path) -> Iterator[Path]:
     finally:
         with contextlib.suppress(OSError):
             temporary.unlink(missing_ok=True)
+
+
+def write_text(path: Path, text: str) -> None:
+    """Write a UTF-8 file under its final name when it is complete, and the folders above it.
+
+    Raises:
+        StorageError: no space, no permission, or a file where a folder should be.
+    """
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise write_error(path, error) from error
+    with replacing(path) as partial:
+        partial.write_text(text, encoding="utf-8")
