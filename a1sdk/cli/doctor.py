@@ -17,6 +17,8 @@ from typing import TYPE_CHECKING, Literal
 
 import click
 
+from a1sdk.errors import ResourceError
+
 if TYPE_CHECKING:
     from a1sdk.assets import AssetStore
     from a1sdk.components.registry import Registry
@@ -29,7 +31,6 @@ _ENCODERS = (
 _NEEDED_ENCODERS = ("libx264", "aac")
 _NEEDED_KINDS: tuple[Kind, ...] = ("motion_source", "face_tracker", "renderer")
 _LITTLE_SPACE = 10**9
-_EXIT_PROBLEMS = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +55,7 @@ def doctor(ctx: click.Context, as_json: bool) -> None:
         click.echo(json.dumps({"healthy": healthy, "findings": listed}, indent=2))
     else:
         _print(findings)
-    ctx.exit(0 if healthy else _EXIT_PROBLEMS)
+    ctx.exit(0 if healthy else ResourceError.exit_code)
 
 
 def examine() -> Iterator[Finding]:

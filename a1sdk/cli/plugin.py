@@ -17,8 +17,6 @@ if TYPE_CHECKING:
     from a1sdk.components.specs import Kind, Spec
     from a1sdk.testing.check import CheckResult, Subject
 
-_FAILED = 3
-
 
 @click.group()
 def plugin() -> None:
@@ -140,7 +138,7 @@ def check(name: str, settings: tuple[str, ...], verbose: bool) -> None:
     for subject in ready:
         click.echo("\n".join(_verdict(subject.ref, results, verbose)))
     if any(result.outcome == "failed" for result in results):
-        raise click.exceptions.Exit(_FAILED)
+        raise click.exceptions.Exit(PluginError.exit_code)
 
 
 def _settings(settings: tuple[str, ...]) -> dict[str, dict[str, str]]:

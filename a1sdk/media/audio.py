@@ -17,6 +17,7 @@ from av.error import FFmpegError
 
 from a1sdk.errors import DecodeError
 from a1sdk.media.container import audio_stream, open_container
+from a1sdk.timing import frame_count
 
 if TYPE_CHECKING:
     import numpy.typing as npt
@@ -84,7 +85,7 @@ class SoundTrack:
 
         Values that are no numbers become silence, and those beyond full scale are clipped.
         """
-        total = int(self._source.duration * self.rate + Fraction(1, 2))
+        total = frame_count(self._source.duration, Fraction(self.rate))
         return _exactly(self._placed(), total, self.channels)
 
     def end(self) -> Fraction:

@@ -9,13 +9,13 @@ import av
 import numpy as np
 
 from a1sdk.errors import EncodeError
+from a1sdk.media.color import BT709
 
 if TYPE_CHECKING:
     from a1sdk.components.data import Pixels
 
 _LAYOUTS = {(3, 1): "rgb24", (4, 1): "rgba", (3, 2): "rgb48be", (4, 2): "rgba64be"}
 _SRGB = 13  # H.273 transfer characteristics
-_BT709 = 1
 
 
 def encode_png(pixels: Pixels) -> bytes:
@@ -30,11 +30,11 @@ def encode_png(pixels: Pixels) -> bytes:
     whole = cast("Pixels", np.ascontiguousarray(pixels))
     frame = av.VideoFrame.from_ndarray(whole, format=layout)
     frame.pts = 0
-    frame.color_trc, frame.color_primaries = _SRGB, _BT709
+    frame.color_trc, frame.color_primaries = _SRGB, BT709
     encoder = av.CodecContext.create("png", "w")
     encoder.width, encoder.height, encoder.pix_fmt = frame.width, frame.height, layout
     encoder.time_base = Fraction(1, 1)
-    encoder.color_trc, encoder.color_primaries = _SRGB, _BT709
+    encoder.color_trc, encoder.color_primaries = _SRGB, BT709
     encoder.options = {"compression_level": "4"}
     packets = [*encoder.encode(frame), *encoder.encode(None)]
     return b"".join(bytes(packet) for packet in packets)
