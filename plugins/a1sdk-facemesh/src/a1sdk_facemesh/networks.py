@@ -67,8 +67,9 @@ class Network:
 
 def damaged(name: str, error: Exception) -> ResourceError:
     """Return the error for a model file that cannot be used."""
+    reason = (str(error).strip() or type(error).__name__).splitlines()[0].rstrip(".")
     return ResourceError(
-        f"Model file {name!r} cannot be used: {str(error).splitlines()[0].rstrip('.')}.",
+        f"Model file {name!r} cannot be used: {reason}.",
         hint="fetch it again with `a1 assets pull facemesh`",
     )
 

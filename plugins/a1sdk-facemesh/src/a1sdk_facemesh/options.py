@@ -15,7 +15,7 @@ class Options(BaseModel):
     models: Literal["auto", "bundle", "fallback"] = Field(
         default="auto",
         description="Which model files to use: the bundle (478 points and blendshapes), the "
-        "fallback (468 points and irises, no blendshapes), or the first of them that is here.",
+        "fallback (478 points, no blendshapes), or the first of them that is here.",
     )
     blendshapes: bool = Field(
         default=True, description="Whether to compute blendshapes, where the models can."
