@@ -36,11 +36,11 @@ SAMPLE_RATE = 48000
 # value at second, between keys eased; names of blendshapes, or yaw, pitch, roll in degrees
 KEYS: dict[str, list[tuple[float, float]]] = {
     "jawOpen": [
-        (0.0, 0.0), (0.9, 0.0), (1.05, 0.35), (1.2, 0.05), (1.4, 0.5), (1.55, 0.1), (1.75, 0.3),
-        (1.9, 0.0), (2.3, 0.0), (2.45, 0.6), (2.65, 0.1), (2.8, 0.4), (3.0, 0.0), (4.9, 0.0),
-        (5.1, 0.25), (5.3, 0.0),
+        (0.0, 0.0), (0.9, 0.0), (1.05, 0.6), (1.2, 0.1), (1.4, 0.9), (1.55, 0.2), (1.75, 0.6),
+        (1.9, 0.0), (2.3, 0.0), (2.45, 1.0), (2.65, 0.2), (2.8, 0.7), (3.0, 0.0), (4.9, 0.0),
+        (5.1, 0.5), (5.3, 0.0),
     ],
-    "mouthPucker": [(1.5, 0.0), (1.7, 0.6), (1.9, 0.0), (2.7, 0.0), (2.85, 0.5), (3.05, 0.0)],
+    "mouthPucker": [(1.5, 0.0), (1.7, 0.8), (1.9, 0.0), (2.7, 0.0), (2.85, 0.7), (3.05, 0.0)],
     "mouthSmileLeft": [(3.0, 0.0), (3.4, 0.3), (4.6, 0.3), (5.0, 0.0), (5.6, 0.4), (6.4, 0.4)],
     "mouthSmileRight": [(3.0, 0.0), (3.4, 0.3), (4.6, 0.3), (5.0, 0.0), (5.6, 0.4), (6.4, 0.4)],
     "eyeBlinkLeft": [
@@ -50,9 +50,9 @@ KEYS: dict[str, list[tuple[float, float]]] = {
     "browInnerUp": [(1.0, 0.0), (1.4, 0.7), (1.9, 0.0), (4.8, 0.0), (5.1, 0.8), (5.5, 0.0)],
     "eyeLookOutLeft": [(3.1, 0.0), (3.25, 0.6), (3.7, 0.6), (3.8, 0.0)],
     "eyeLookInLeft": [(3.8, 0.0), (3.9, 0.6), (4.2, 0.6), (4.3, 0.0)],
-    "yaw": [(0.0, 0.0), (1.2, 9.0), (2.4, -8.0), (3.3, -12.0), (4.1, 11.0), (5.2, 0.0), (6.4, 0.0)],
-    "pitch": [(0.0, 0.0), (1.6, -5.0), (2.5, 6.0), (3.4, 0.0), (4.9, -7.0), (5.4, 6.0), (6.4, 0.0)],
-    "roll": [(0.0, 0.0), (1.4, 4.0), (2.8, -5.0), (4.4, 7.0), (5.6, 0.0), (6.4, 0.0)],
+    "yaw": [(0.0, 0.0), (1.2, 12.0), (2.4, -9.0), (3.3, -15.0), (4.1, 14.0), (5.2, 0.0), (6.4, 0.0)],
+    "pitch": [(0.0, 0.0), (1.6, -6.0), (2.5, 7.0), (3.4, 0.0), (4.9, -8.0), (5.4, 7.0), (6.4, 0.0)],
+    "roll": [(0.0, 0.0), (1.4, 5.0), (2.8, -6.0), (4.4, 9.0), (5.6, 0.0), (6.4, 0.0)],
 }  # fmt: skip
 MIRRORED = {
     "eyeBlinkRight": "eyeBlinkLeft",
@@ -130,9 +130,7 @@ def write_driver(sound: Path, context: HostContext) -> None:
     targets = map(Retarget(face), performance())
     info = StreamInfo(RATE, FRAMES)
     hum = AudioSource(sound, Fraction(0), FRAMES / RATE)
-    writer = open_writer(
-        MEDIA / "driver.mp4", rate=RATE, width=SIDE, height=SIDE, audio=hum
-    )
+    writer = open_writer(MEDIA / "driver.mp4", rate=RATE, width=SIDE, height=SIDE, audio=hum)
     with writer:
         for picture in renderer.render(Portrait(pixels, face), {}, targets, info, view):
             writer.write(picture.pixels)
