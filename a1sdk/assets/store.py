@@ -154,18 +154,6 @@ class AssetStore:
                     return paths
         raise _not_fetched(names, attempts)
 
-    def fetch(self, asset: Asset, progress: Progress | None = None) -> Path:
-        """Return the file of one asset, fetching it if it is not here; raises as `pull` does."""
-        found = self.find(asset)
-        if found is not None:
-            return found
-        attempts: list[str] = []
-        with self._sources(repr(asset.name)) as sources:
-            path = self._fetch(asset, sources, attempts, progress)
-        if path is None:
-            raise _not_fetched(repr(asset.name), attempts)
-        return path
-
     def _cached(self, asset: Asset) -> Path:
         return self._folder / asset.sha256
 

@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from a1sdk.assets import AssetStore
+from a1sdk.assets import AssetStore, Progress
 from a1sdk.errors import ResourceError
-from a1sdk.plugin import Asset
+from a1sdk.plugin import Asset, AssetGroup
 
 
 def make_asset(name: str, content: bytes, *urls: str) -> Asset:
@@ -21,6 +21,12 @@ def make_asset(name: str, content: bytes, *urls: str) -> Asset:
         size=len(content),
         license="Apache-2.0",
     )
+
+
+def fetch(store: AssetStore, asset: Asset, progress: Progress | None = None) -> Path:
+    """Pull a group of which this asset is all."""
+    (path,) = store.pull(AssetGroup(alternatives=((asset,),)), progress)
+    return path
 
 
 class MemorySource:

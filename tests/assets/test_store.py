@@ -20,7 +20,7 @@ from a1sdk.errors import (
 )
 from a1sdk.plugin import AssetGroup
 
-from .conftest import MemorySource, make_asset
+from .conftest import MemorySource, fetch, make_asset
 
 WEIGHTS = b"weights of a network" * 1000
 OTHER = b"weights of another one" * 500
@@ -32,7 +32,7 @@ def test_fetched_file_is_kept_under_its_digest_and_found_by_another_store(
     asset = make_asset("net.tflite", WEIGHTS)
     source.content[asset.urls[0]] = WEIGHTS
     seen: list[int] = []
-    path = store.fetch(asset, lambda _, done: seen.append(done))
+    path = fetch(store, asset, lambda _, done: seen.append(done))
     assert path == store.home / "assets" / asset.sha256
     assert path.read_bytes() == WEIGHTS
     assert seen == [len(WEIGHTS) // 2, len(WEIGHTS)]
@@ -42,7 +42,7 @@ def test_fetched_file_is_kept_under_its_digest_and_found_by_another_store(
 def test_what_is_here_is_not_fetched_again(store: AssetStore, source: MemorySource) -> None:
     asset = make_asset("net.tflite", WEIGHTS)
     source.content[asset.urls[0]] = WEIGHTS
-    assert store.fetch(asset) == store.fetch(asset)
+    assert fetch(store, asset) == fetch(store, asset)
     assert len(source.asked) == 1
 
 
@@ -61,7 +61,7 @@ def test_wrong_content_is_refused_and_both_digests_are_named(
     asset = make_asset("net.tflite", WEIGHTS)
     source.content[asset.urls[0]] = forged = WEIGHTS[:-1] + b"!"
     with pytest.raises(ResourceError) as caught:
-        store.fetch(asset)
+        fetch(store, asset)
     assert asset.sha256 in str(caught.value)
     assert make_asset("forged", forged).sha256 in str(caught.value)
     assert store.status(asset).state == "missing"
@@ -81,7 +81,7 @@ def test_content_of_the_wrong_length_is_refused(
     asset = make_asset("net.tflite", WEIGHTS)
     source.content[asset.urls[0]] = sent
     with pytest.raises(AssetMissingError, match=complaint):
-        store.fetch(asset)
+        fetch(store, asset)
 
 
 def test_next_url_is_tried_and_only_failures_of_all_are_an_error(
@@ -90,11 +90,11 @@ def test_next_url_is_tried_and_only_failures_of_all_are_an_error(
     first, second = "https://one.test/net", "https://two.test/net"
     asset = make_asset("net.tflite", WEIGHTS, first, second)
     with pytest.raises(AssetMissingError) as caught:
-        store.fetch(asset)
+        fetch(store, asset)
     assert f"net.tflite from {first}: It cannot be reached" in str(caught.value)
     assert f"net.tflite from {second}: It cannot be reached" in str(caught.value)
     source.content[second] = WEIGHTS
-    assert store.fetch(asset).read_bytes() == WEIGHTS
+    assert fetch(store, asset).read_bytes() == WEIGHTS
     assert source.asked == [first, second, first, second]
 
 
@@ -117,8 +117,8 @@ def test_pull_goes_on_to_the_alternative_that_can_be_had(
 def test_best_alternative_wins_when_both_are_here(store: AssetStore, source: MemorySource) -> None:
     best, second = make_asset("bundle.task", WEIGHTS), make_asset("a.tflite", OTHER)
     source.content.update({best.urls[0]: WEIGHTS, second.urls[0]: OTHER})
-    store.fetch(second)
-    path = store.fetch(best)
+    fetch(store, second)
+    path = fetch(store, best)
     assert store.resolve(AssetGroup(alternatives=((best,), (second,)))) == [path]
 
 
@@ -142,7 +142,7 @@ def test_offline_forbids_fetching_but_not_finding(
     with pytest.raises(AssetMissingError, match="A1_OFFLINE=1 forbids"):
         store.pull(group)
     with pytest.raises(AssetMissingError, match="A1_OFFLINE=1 forbids"):
-        store.fetch(asset)
+        fetch(store, asset)
     assert source.asked == []
     (tmp_path / "assets").mkdir()
     (tmp_path / "assets" / asset.sha256).write_bytes(WEIGHTS)
@@ -152,17 +152,17 @@ def test_offline_forbids_fetching_but_not_finding(
 @pytest.mark.parametrize("url", ["http://plain.test/net", "file:///etc/passwd", "ftp://x.test/y"])
 def test_addresses_of_other_kinds_are_the_plugins_mistake(store: AssetStore, url: str) -> None:
     with pytest.raises(ContractError, match="neither https nor a wheel"):
-        store.fetch(make_asset("net.tflite", WEIGHTS, url))
+        fetch(store, make_asset("net.tflite", WEIGHTS, url))
 
 
 def test_damaged_file_is_noticed_and_fetched_again(store: AssetStore, source: MemorySource) -> None:
     asset = make_asset("net.tflite", WEIGHTS)
     source.content[asset.urls[0]] = WEIGHTS
-    path = store.fetch(asset)
+    path = fetch(store, asset)
     path.write_bytes(WEIGHTS[::-1])
     assert store.status(asset).state == "damaged"
     assert store.find(asset) is None
-    assert store.fetch(asset).read_bytes() == WEIGHTS
+    assert fetch(store, asset).read_bytes() == WEIGHTS
 
 
 def test_verify_notices_damage_that_left_size_and_time_alone(
@@ -170,7 +170,7 @@ def test_verify_notices_damage_that_left_size_and_time_alone(
 ) -> None:
     asset = make_asset("net.tflite", WEIGHTS)
     source.content[asset.urls[0]] = WEIGHTS
-    path = store.fetch(asset)
+    path = fetch(store, asset)
     before = path.stat()
     path.write_bytes(WEIGHTS[::-1])
     os.utime(path, ns=(before.st_atime_ns, before.st_mtime_ns))
@@ -186,7 +186,7 @@ def test_full_disk_is_noticed_before_anything_is_asked_for(
     asset = make_asset("net.tflite", WEIGHTS)
     source.content[asset.urls[0]] = WEIGHTS
     with pytest.raises(StorageError, match=f"needs {len(WEIGHTS)} bytes, .* has 100 left"):
-        store.fetch(asset)
+        fetch(store, asset)
     assert source.asked == []
 
 
@@ -202,7 +202,7 @@ def test_disk_that_fills_up_meanwhile_is_a_storage_error(
     resource.setrlimit(resource.RLIMIT_FSIZE, (1 << 16, before[1]))
     try:
         with pytest.raises(StorageError, match="cannot be written: File too large"):
-            store.fetch(asset)
+            fetch(store, asset)
     finally:
         resource.setrlimit(resource.RLIMIT_FSIZE, before)
         signal.signal(signal.SIGXFSZ, previous)
@@ -212,7 +212,7 @@ def test_home_that_cannot_be_made_is_a_storage_error(tmp_path: Path, source: Mem
     (tmp_path / "home").write_text("a file where a folder should be")
     store = AssetStore(tmp_path / "home", search=[], https=source)
     with pytest.raises(StorageError, match="cannot be written"):
-        store.fetch(make_asset("net.tflite", WEIGHTS))
+        fetch(store, make_asset("net.tflite", WEIGHTS))
 
 
 def test_interrupted_download_leaves_nothing(tmp_path: Path) -> None:
@@ -222,7 +222,7 @@ def test_interrupted_download_leaves_nothing(tmp_path: Path) -> None:
 
     store = AssetStore(tmp_path, search=[], https=interrupted)
     with pytest.raises(KeyboardInterrupt):
-        store.fetch(make_asset("net.tflite", WEIGHTS))
+        fetch(store, make_asset("net.tflite", WEIGHTS))
     assert list((tmp_path / "assets").iterdir()) == []
 
 
@@ -239,5 +239,5 @@ def test_leftovers_of_killed_processes_are_swept_once_they_are_old(
         os.utime(folder / f".partial-{name}", (two_days_ago, two_days_ago))
     asset = make_asset("net.tflite", WEIGHTS)
     source.content[asset.urls[0]] = WEIGHTS
-    AssetStore(tmp_path, search=[], https=source).fetch(asset)
+    fetch(AssetStore(tmp_path, search=[], https=source), asset)
     assert sorted(path.name for path in folder.iterdir()) == [".partial-young", asset.sha256]

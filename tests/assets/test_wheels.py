@@ -13,7 +13,7 @@ from a1sdk.assets.wheels import parse_wheel_url
 from a1sdk.errors import AssetMissingError, ContractError
 from a1sdk.plugin import AssetGroup
 
-from .conftest import make_asset
+from .conftest import fetch, make_asset
 
 NET, OTHER = b"weights of a network" * 1000, b"weights of another" * 1000
 INSIDE = "wheel:tinynet==1.2!tinynet/modules/"
@@ -53,7 +53,7 @@ def test_wheel_for_any_machine_will_do(
     store: AssetStore, index: Callable[[str], Path], tags: str
 ) -> None:
     index(tags)
-    path = store.fetch(make_asset("net.tflite", NET, INSIDE + "net.tflite"))
+    path = fetch(store, make_asset("net.tflite", NET, INSIDE + "net.tflite"))
     assert path.read_bytes() == NET
 
 
@@ -87,7 +87,7 @@ def test_file_that_is_not_in_the_wheel_is_named(
     index("py3-none-any")
     asset = make_asset("net.tflite", NET, INSIDE + "../modules/net.tflite")
     with pytest.raises(AssetMissingError, match=r"holds no file 'tinynet/modules/\.\./modules"):
-        store.fetch(asset)
+        fetch(store, asset)
 
 
 def test_wheel_that_does_not_exist_is_named(
@@ -95,7 +95,7 @@ def test_wheel_that_does_not_exist_is_named(
 ) -> None:
     monkeypatch.setattr(wheels, "_PYTHONS", ())
     with pytest.raises(AssetMissingError, match=r"no wheel of tinynet==1\.2 \(No matching"):
-        store.fetch(make_asset("net.tflite", NET, INSIDE + "net.tflite"))
+        fetch(store, make_asset("net.tflite", NET, INSIDE + "net.tflite"))
 
 
 def test_unreachable_index_is_asked_once(
@@ -109,7 +109,7 @@ def test_unreachable_index_is_asked_once(
 
     monkeypatch.setattr(wheels, "_pip_download", unreachable)
     with pytest.raises(AssetMissingError, match=r"no wheel of tinynet==1\.2 \(None\)"):
-        store.fetch(make_asset("net.tflite", NET, INSIDE + "net.tflite"))
+        fetch(store, make_asset("net.tflite", NET, INSIDE + "net.tflite"))
     assert len(asked) == 1
 
 
@@ -119,7 +119,7 @@ def test_damaged_wheel_is_refused(store: AssetStore, index: Callable[[str], Path
     content[200:300] = bytes(100)  # inside the first file
     wheel.write_bytes(content)
     with pytest.raises(AssetMissingError, match="is damaged"):
-        store.fetch(make_asset("net.tflite", NET, INSIDE + "net.tflite"))
+        fetch(store, make_asset("net.tflite", NET, INSIDE + "net.tflite"))
 
 
 def test_encrypted_wheel_is_refused(store: AssetStore, index: Callable[[str], Path]) -> None:
@@ -129,7 +129,7 @@ def test_encrypted_wheel_is_refused(store: AssetStore, index: Callable[[str], Pa
     flags = bytes([content[place + 8] | 1])
     wheel.write_bytes(content[: place + 8] + flags + content[place + 9 :])
     with pytest.raises(AssetMissingError, match="is damaged"):
-        store.fetch(make_asset("net.tflite", NET, INSIDE + "net.tflite"))
+        fetch(store, make_asset("net.tflite", NET, INSIDE + "net.tflite"))
 
 
 @pytest.mark.parametrize(
