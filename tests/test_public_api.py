@@ -49,10 +49,3 @@ def test_unknown_names_are_attribute_errors(module: ModuleType) -> None:
 
 def test_dir_shows_the_public_names() -> None:
     assert dir(a1sdk) == sorted(a1sdk.__all__)
-
-
-def test_the_version_is_the_packages() -> None:
-    import tomllib
-
-    text = (Path(a1sdk.__file__).parents[1] / "pyproject.toml").read_text("utf-8")
-    assert tomllib.loads(text)["project"]["version"] == a1sdk.__version__

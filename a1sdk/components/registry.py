@@ -32,7 +32,6 @@ from a1sdk.errors import ConfigError, PluginError, PluginNotFoundError
 if TYPE_CHECKING:
     from pydantic import BaseModel
 
-    from a1sdk.components.interfaces import Component
     from a1sdk.components.specs import (
         FaceTrackerSpec,
         IdentityEncoderSpec,
@@ -42,7 +41,7 @@ if TYPE_CHECKING:
         Spec,
     )
 
-__all__ = ["Chosen", "Options", "PluginInfo", "Registry", "blaming"]
+__all__ = ["Chosen", "PluginInfo", "Registry"]
 
 logger = logging.getLogger(__name__)
 
@@ -188,11 +187,6 @@ class Registry:
         full = self.resolve(kind, ref)
         info = self.load(full.partition("/")[0])
         return Chosen(full, self.spec(kind, full), info, self._checked(kind, full, options))
-
-    def build(self, kind: Kind, ref: str, options: Options = None) -> Component:
-        """Construct a component: `choose(...).build()`, which see; that form is typed by kind."""
-        component: Component = self.choose(kind, ref, options).build()
-        return component
 
     def default(self, kind: Kind) -> str:
         """Return the reference used when the user names no component of that kind.

@@ -301,7 +301,7 @@ OPTIONS = (
 @pytest.mark.parametrize("ref", ["opt/sized", "opt/named"])
 def test_options_reach_the_component(site: Site, ref: str) -> None:
     site.add("opt", OPTIONS)
-    built = site.registry().build("motion_source", ref, {"size": 9})
+    built = site.registry().choose("motion_source", ref, {"size": 9}).build()
     assert (built.options.size, built.options.mode) == (9, "a")
 
 
@@ -383,7 +383,7 @@ def test_a_component_that_cannot_be_built_names_its_plugin(
 ) -> None:
     site.add("builds", BUILDS)
     with pytest.raises(error, match=r".") as caught:
-        site.registry().build("motion_source", f"builds/{ref}")
+        site.registry().choose("motion_source", f"builds/{ref}").build()
     assert said in str(caught.value)
     if isinstance(caught.value, PluginError):
         assert caught.value.plugin == "builds"
