@@ -122,22 +122,39 @@ class Checked(Generic[T]):
                 close()
 
 
-def checked_motion(frames: Iterable[MotionFrame], plugin: str) -> Checked[MotionFrame]:
+def checked_motion(
+    frames: Iterable[MotionFrame], plugin: str, count: int | None = None
+) -> Checked[MotionFrame]:
     """Return the stream of a motion source, checked: frames 0, 1, 2, ... of well-formed motion.
 
+    Args:
+        frames: what `MotionSource.stream` returned.
+        plugin: name of the source's plugin.
+        count: how many frames its `probe` announced; None where it did not say.
+
     Raises:
-        ContractError: while iterating: a frame is not as `MotionSource` promises.
+        ContractError: while iterating: a frame is not as `MotionSource` promises, or there are
+            more or fewer than announced.
         PluginRunError: while iterating: the plugin raised.
     """
+    seen = 0
 
     def check(index: int, frame: Any) -> None:
+        nonlocal seen
+        seen = index + 1
+        if count is not None and seen > count:
+            _refuse(plugin, f"yielded more than the {count} frames it announced")
         _expect_type(frame, MotionFrame, plugin, f"at frame {index}")
         if frame.pts != index:
             _refuse(plugin, f"yielded frame {frame.pts!r} where frame {index} was due")
         if frame.face is not None:
             check_face_motion(frame.face, plugin, index)
 
-    return Checked(frames, plugin, check)
+    def at_end() -> None:
+        if count is not None and seen < count:
+            _refuse(plugin, f"ended after {seen} of the {count} frames it announced")
+
+    return Checked(frames, plugin, check, at_end=at_end)
 
 
 def checked_video(

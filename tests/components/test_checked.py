@@ -85,6 +85,14 @@ def test_motion_is_numbered_from_zero_without_holes(numbers: list[Any]) -> None:
         list(checked_motion([MotionFrame(pts, None) for pts in numbers], "bad"))
 
 
+def test_as_many_frames_come_as_were_announced() -> None:
+    assert sum(1 for _ in checked_motion(motion(3), "good", 3)) == 3
+    with pytest.raises(ContractError, match="ended after 2 of the 3 frames it announced"):
+        list(checked_motion(motion(2), "bad", 3))
+    with pytest.raises(ContractError, match="yielded more than the 3 frames it announced"):
+        list(checked_motion(motion(4), "bad", 3))
+
+
 def test_what_is_no_frame_is_refused() -> None:
     with pytest.raises(ContractError, match="a int at frame 0, not a MotionFrame"):
         list(checked_motion([3], "bad"))  # type: ignore[list-item]
