@@ -2,7 +2,8 @@
 
 Every component is constructed cheaply, acquires what it needs in `setup` and releases it in
 `close`. The host calls `setup` once before any work and `close` once after, also when the work
-failed or was cancelled.
+failed or was cancelled. It calls a component from one thread at a time, but not always from the
+same one, and other components work meanwhile in theirs.
 """
 
 from __future__ import annotations

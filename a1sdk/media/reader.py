@@ -53,7 +53,8 @@ def open_video(path: Path | str, *, threads: int = 0) -> VideoReader:
 class VideoReader:
     """A film: upright, with square pixels, progressive, RGB in BT.709 (SDR).
 
-    Where the picture size changes within the film, later pictures are scaled to the first's.
+    Where the picture size changes within the film, later pictures are scaled to the first's. To be
+    used by one thread at a time.
 
     Attributes:
         media: facts of the file.

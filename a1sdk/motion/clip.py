@@ -23,7 +23,7 @@ class MotionClip:
 
     Attributes:
         header: rate, start, length, head reference and source.
-        neutral: float32 [478, 3], the subject's neutral face in face space, or None.
+        neutral: float32 [478, 3], the first subject's neutral face in face space, or None.
     """
 
     def __init__(

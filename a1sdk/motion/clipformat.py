@@ -10,6 +10,7 @@ For `T` frames (schema `a1.motion/1`):
     expression   F16  [T, 478, 3]
     present      U8   [T]          1 where a face was seen, 0 in gaps, whose values are at rest
 
+Where a source measured against several neutral faces, as after cuts, the file keeps the first.
 The file's metadata has one entry, `header`: a `ClipHeader` as JSON. Values are as `FaceMotion`
 defines them. Half floats hold a displacement below 1 face unit to 0.00025, and any that the file
 may hold to 0.001; ten minutes at 25 frames per second take 46 MB.

@@ -27,8 +27,9 @@ class FaceMotion:
         confidence: 0..1; 0 where the motion was filled in and not seen.
         neutral: float32 [478, 3], the subject's neutral face in face space, or None where the
             motion comes from no such subject; it is then that of the reference face, see
-            `a1sdk.motion.blendshapes`. All frames of a stream share one array. It is what makes
-            a displacement readable: how far from shut the eyes are, how wide the mouth is.
+            `a1sdk.motion.blendshapes`. Frames measured against one face share one array; after a
+            cut it may be another. It is what makes a displacement readable: how far from shut
+            the eyes are, how wide the mouth is.
     """
 
     expression: Floats
