@@ -49,7 +49,7 @@ if TYPE_CHECKING:
     from a1sdk.render.report import RenderReport
 
 T = TypeVar("T")
-_QUEUE = 6  # items between stages: enough to ride out a slow one
+_QUEUE = 24  # items between stages: a stage that is held up for a moment holds up no other
 _QUEUE_BYTES = 64 << 20  # and of large pictures no more than fit in here
 _UNASKED_SIDE = 4096  # pixels; what films are scaled to where no size was asked for
 

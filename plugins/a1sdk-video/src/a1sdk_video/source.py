@@ -29,11 +29,11 @@ if TYPE_CHECKING:
     from a1sdk.plugin import RunContext, TimedFrame
     from a1sdk_video.options import Options
 
-DECODED_AHEAD = 3
-"""Pictures that wait for the tracker."""
+AHEAD = 24
+"""Pictures that wait for the tracker, and faces that wait to be measured, at most."""
 
-TRACKED_AHEAD = 6
-"""Tracked pictures that wait to be measured."""
+AHEAD_BYTES = 32 << 20
+"""Of large pictures, no more wait than fit in here."""
 
 
 class VideoFace(MotionSource):
@@ -94,18 +94,23 @@ class VideoFace(MotionSource):
         subject = self._subject()
         times: deque[Fraction] = deque()
         with (
-            closing(prefetch(self._reader.frames(), DECODED_AHEAD)) as pictures,
+            closing(prefetch(self._reader.frames(), self._ahead)) as pictures,
             closing(_noted(pictures, times)) as noted,
             closing(
                 prefetch(
                     ctx.face_tracker().track(noted, ctx, max_faces=subject.faces_needed),
-                    TRACKED_AHEAD,
+                    AHEAD,
                 )
             ) as seen,
         ):
             for tracked in seen:
                 face = subject.find(tracked.faces)
                 yield Sighting(times.popleft(), face, subject.scene)
+
+    @property
+    def _ahead(self) -> int:
+        facts = self._reader.info
+        return int(max(2, min(AHEAD, AHEAD_BYTES // (3 * facts.width * facts.height))))
 
     def _subject(self) -> Subject:
         facts = self._reader.info
