@@ -283,7 +283,9 @@ class Registry:
             with blaming(ref, "while its options were checked"):
                 return validated(model, options, where)
         if options:
-            raise ConfigError(f"{ref!r} takes no options; {where} names {sorted(options)}.")
+            raise ConfigError(
+                f"{ref!r} takes no options; {where} names {sorted(options)}.", hint="leave them out"
+            )
         return None
 
 

@@ -58,7 +58,11 @@ def url(path: Path | str) -> str:
 def check_readable(path: Path | str) -> None:
     """Raise `DecodeError` unless `path` is a file that holds something and may be read."""
     if os.path.isdir(path):
-        raise DecodeError(f"{str(path)!r} is a folder, not a media file.", path=str(path))
+        raise DecodeError(
+            f"{str(path)!r} is a folder, not a media file.",
+            path=str(path),
+            hint="name a file in it",
+        )
     try:
         with open(path, "rb") as file:
             empty = not file.read(1)

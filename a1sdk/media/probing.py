@@ -146,6 +146,7 @@ def _shown_size(
         raise DecodeError(
             f"{str(path)!r} claims pixels {float(aspect):g} times as wide as high.",
             path=str(path),
+            hint="write it again with square pixels: ffmpeg -i INPUT -vf setsar=1 OUTPUT.mp4",
         )
     return (height, width) if rotation in (90, 270) else (width, height)
 

@@ -70,7 +70,11 @@ class SequenceWriter(VideoWriter):
     def finish(self) -> None:
         """Put the files in their place."""
         if not self.count:
-            raise EncodeError(f"{str(self.path)!r} would have no pictures.", path=str(self.path))
+            raise EncodeError(
+                f"{str(self.path)!r} would have no pictures.",
+                path=str(self.path),
+                hint="use a longer driver, or a higher rate",
+            )
         with self._translated():
             if self._folder:
                 self._replace_folder()
