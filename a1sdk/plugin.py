@@ -1,6 +1,6 @@
 """Everything a plugin author imports. Importing it loads neither numpy nor pydantic.
 
-Helpers that need numpy are functions of modules imported on first use.
+Helpers that need either come from modules imported on first use.
 """
 
 from __future__ import annotations
@@ -54,6 +54,7 @@ from a1sdk.motion.frame import FaceMotion, MotionFrame
 from a1sdk.timing import as_rate, frame_count
 
 if TYPE_CHECKING:
+    from a1sdk.components.fields import Rate
     from a1sdk.media.reader import TimedFrame, open_video
     from a1sdk.motion.blendshapes import from_mediapipe
     from a1sdk.motion.clip import MotionClip
@@ -66,6 +67,7 @@ if TYPE_CHECKING:
 _LAZY: dict[str, str] = {
     "MotionClip": "a1sdk.motion.clip",
     "Neutral": "a1sdk.motion.neutral",
+    "Rate": "a1sdk.components.fields",
     "TimedFrame": "a1sdk.media.reader",
     "estimate_neutral": "a1sdk.motion.neutral",
     "from_euler": "a1sdk.motion.rotation",
@@ -76,7 +78,7 @@ _LAZY: dict[str, str] = {
     "smooth": "a1sdk.motion.smoothing",
     "to_grid": "a1sdk.motion.resample",
 }
-"""Names that need numpy, and the modules they are taken from on first use."""
+"""Names that need numpy or pydantic, and the modules they are taken from on first use."""
 
 __all__ = [
     "BLENDSHAPES",
@@ -107,6 +109,7 @@ __all__ = [
     "NoFaceError",
     "OutOfMemoryError",
     "Portrait",
+    "Rate",
     "Renderer",
     "RendererSpec",
     "ResourceError",

@@ -2,37 +2,14 @@
 
 from __future__ import annotations
 
-from fractions import Fraction
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
-from pydantic import (
-    BaseModel,
-    BeforeValidator,
-    ConfigDict,
-    Field,
-    PlainSerializer,
-    WithJsonSchema,
-)
+from pydantic import BaseModel, ConfigDict, Field
 
-from a1sdk.plugin import ConfigError, as_rate
+from a1sdk.plugin import Rate
 
 FACE = r"^(largest|\d+|\d+(\.\d+)?%?,\d+(\.\d+)?%?)$"
-
-
-def _rate(value: Any) -> Fraction:
-    try:
-        return as_rate(value)
-    except ConfigError as error:
-        raise ValueError(str(error)) from error
-
-
-Rate = Annotated[
-    Fraction,
-    BeforeValidator(_rate),
-    PlainSerializer(str, return_type=str),
-    WithJsonSchema({"type": "string", "pattern": r"^[0-9]+(/[0-9]+)?$"}),
-]
 
 
 class Options(BaseModel):
