@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from a1sdk.components.registry import Registry
+from a1sdk import Registry
 from a1sdk.plugin import MotionClip, StreamInfo
 from a1sdk.testing import MotionSourceContract, performance
 

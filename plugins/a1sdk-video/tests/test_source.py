@@ -13,7 +13,7 @@ from a1sdk_video.options import Options
 from a1sdk_video.survey import SURVEYED
 from pydantic import ValidationError
 
-from a1sdk.components.registry import Registry
+from a1sdk import HostContext, Registry
 from a1sdk.plugin import (
     ConfigError,
     DecodeError,
@@ -22,7 +22,6 @@ from a1sdk.plugin import (
     StreamInfo,
     frame_count,
 )
-from a1sdk.render.context import HostContext
 from a1sdk.testing import open_resources
 
 SCALE = 1.5 * np.sqrt(208 / np.pi)  # pixels per face unit of a disk, which has 208 pixels

@@ -1,4 +1,4 @@
-"""Real films and the real tracker."""
+"""The motion of real films, with the real tracker."""
 
 from __future__ import annotations
 
