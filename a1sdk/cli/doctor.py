@@ -24,10 +24,6 @@ if TYPE_CHECKING:
     from a1sdk.components.registry import Registry
     from a1sdk.components.specs import Kind, Spec
 
-_ENCODERS = (
-    *("libx264", "libx265", "libsvtav1", "libvpx-vp9", "prores_ks", "dnxhd", "ffv1"),
-    *("h264_nvenc", "hevc_nvenc", "h264_videotoolbox", "aac", "libopus", "pcm_s24le", "flac"),
-)
 _NEEDED_ENCODERS = ("libx264", "aac")
 _NEEDED_KINDS: tuple[Kind, ...] = ("motion_source", "face_tracker", "renderer")
 _LITTLE_SPACE = 10**9
@@ -115,14 +111,23 @@ def _components(registry: Registry) -> Iterator[Finding]:
 def _encoders() -> Iterator[Finding]:
     reinstall = "pip install --force-reinstall --only-binary=:all: av"
     try:
-        found = [name for name in _ENCODERS if _has_encoder(name)]
+        found = [name for name in _used_encoders() if _has_encoder(name)]
     except ImportError as error:
         yield _problem("encoders", f"PyAV cannot be loaded: {error}", reinstall)
         return
-    yield _ok("encoders", f"{', '.join(found)} (built in; nvenc needs its hardware)")
+    yield _ok("encoders", ", ".join(found))
     for name in _NEEDED_ENCODERS:
         if name not in found:
             yield _problem("encoders", f"this build of PyAV has no {name}", reinstall)
+
+
+def _used_encoders() -> list[str]:
+    """FFmpeg's names of all encoders that some codec of ours is written with."""
+    from a1sdk.media.codecs import CODECS
+
+    pictures = [codec.encoder for codec in CODECS.values()]
+    sounds = [encoder for codec in CODECS.values() for encoder in codec.audio.values()]
+    return list(dict.fromkeys([*pictures, *sounds]))
 
 
 def _has_encoder(name: str) -> bool:
