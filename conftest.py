@@ -6,6 +6,10 @@ import os
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
+
+settings.register_profile("a1sdk", deadline=None)  # a loaded machine is no fault
+settings.load_profile("a1sdk")
 
 _ENVIRONMENT = ("A1_DEBUG", "A1_PLUGINS", "A1_STRICT_PLUGINS", "A1_OFFLINE")
 

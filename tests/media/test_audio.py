@@ -178,7 +178,7 @@ def ramp(tmp_path_factory) -> tuple[Path, np.ndarray]:
     return write_sound(folder / "ramp.wav", values, 8000, "pcm_s16le"), values
 
 
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=60)
 @given(
     start=st.fractions(-2, 2, max_denominator=8000),
     duration=st.fractions(0, 3, max_denominator=48_000),
