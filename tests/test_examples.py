@@ -45,7 +45,7 @@ def test_job_file(tmp_path: Path) -> None:
     film = probe(tmp_path / "job.mp4")
     assert film.video is not None and str(film.video.rate) == "24000/1001"
     assert film.timecode == "01:00:00:00"
-    report = json.loads((tmp_path / "job.a1report.json").read_text())
+    report = json.loads((tmp_path / "job.mp4.a1report.json").read_text())
     assert (report["frames"], report["outcome"]) == (film.video.count, "done")
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -20,7 +21,7 @@ def _size(ctx: click.Context, param: click.Parameter, value: str | None) -> tupl
     if value is None:
         return None
     width, _, height = value.lower().partition("x")
-    if not (width.isdigit() and height.isdigit()):
+    if not all(re.fullmatch("[0-9]{1,5}", side) for side in (width, height)):
         raise click.BadParameter(f"{value!r} is not a size; write it as 1280x720.")
     return int(width), int(height)
 

@@ -50,7 +50,7 @@ class HostContext:
         self.device = device
         self.seed = seed
         self.threads = threads or available_cores()
-        self._store = store
+        self._stores = [store] if store is not None else []  # shared by all views, like scratch
         self._progress = progress
         self._stop = threading.Event()
         self._scratch: list[Path] = []  # shared by all views, so that one close removes it
@@ -102,11 +102,11 @@ class HostContext:
         return path
 
     def _open_store(self) -> AssetStore:
-        if self._store is None:
+        if not self._stores:
             from a1sdk.assets import AssetStore
 
-            self._store = AssetStore()
-        return self._store
+            self._stores.append(AssetStore())
+        return self._stores[0]
 
     def face_tracker(self) -> FaceTracker:
         """Return the run's face tracker, see `RunContext.face_tracker`."""

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from a1sdk.components.blame import blaming
-from a1sdk.components.checked import checked_motion
+from a1sdk.components.checked import CheckedTracker, checked_motion
 from a1sdk.errors import ConfigError
 from a1sdk.media.files import same_file, sha256
 from a1sdk.motion.clip import save_clip
@@ -58,12 +58,14 @@ def extract_motion(
         if chosen.spec.needs_face_tracker:
             finder = registry.choose("face_tracker", tracker)
             faces = finder.build()
-            open_component(faces, finder.ref, context.lend(finder.spec, label=finder.ref))
+            view = context.lend(finder.spec, label=finder.ref)
+            open_component(faces, finder.ref, view)
+            faces = CheckedTracker(faces, finder.ref, view)
         lent = context.lend(chosen.spec, label=chosen.ref, tracker=faces)
         motion = chosen.build()
         open_component(motion, chosen.ref, lent)
         with blaming(chosen.ref, "in probe"):
             info = motion.probe()
         about = {"driver": driver.name, "sha256": sha256(driver), "source": chosen.ref}
-        with closing(checked_motion(motion.stream(lent), chosen.ref)) as frames:
+        with closing(checked_motion(motion.stream(lent), chosen.ref, info.count)) as frames:
             return save_clip(output, frames, info, about)

@@ -2,29 +2,12 @@
 
 from __future__ import annotations
 
-from fractions import Fraction
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Any, Literal
 
-from pydantic import (
-    BaseModel,
-    BeforeValidator,
-    ConfigDict,
-    Field,
-    PlainSerializer,
-    WithJsonSchema,
-    field_validator,
-)
+from pydantic import BaseModel, ConfigDict, Field, field_validator
 
-from a1sdk.timing import as_rate
-
-Rate = Annotated[
-    Fraction,
-    BeforeValidator(as_rate),
-    PlainSerializer(str, return_type=str),
-    WithJsonSchema({"type": "string", "pattern": r"^[0-9]+(/[0-9]+)?$"}),
-]
-"""Frames per second: exact, written as `25` or `24000/1001`."""
+from a1sdk.components.fields import Rate
 
 Mode = Literal["relative", "absolute"]
 ExpressionMode = Literal["auto", "relative", "absolute"]

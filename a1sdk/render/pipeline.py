@@ -13,7 +13,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from a1sdk.components.blame import blaming, describe
-from a1sdk.components.checked import Pulled, checked_motion, checked_video
+from a1sdk.components.checked import CheckedTracker, Pulled, checked_motion, checked_video
 from a1sdk.components.data import Identity, Portrait, StreamInfo, TargetFrame, VideoFrame
 from a1sdk.errors import A1Error, Cancelled, CapabilityError, NoFaceError
 from a1sdk.media import read_still
@@ -91,7 +91,7 @@ class _Run:
     def film(self) -> None:
         """Render and write every frame."""
         with self.clock.busy("prepare"):
-            tracker = self._open(self.plan.tracker)
+            tracker = self._tracker()
             portrait = self._portrait(tracker)
             identities = dict(self._identities(portrait))
             source = self._open(self.plan.motion, tracker)
@@ -114,6 +114,11 @@ class _Run:
             component.setup(self._lend(chosen, tracker))
         return component
 
+    def _tracker(self) -> FaceTracker:
+        """The run's face tracker, checked, so that whoever calls it is not blamed for it."""
+        chosen = self.plan.tracker
+        return CheckedTracker(self._open(chosen), chosen.ref, self._lend(chosen))
+
     def _release(self, component: Component, ref: str) -> None:
         """Close a component; what it leaves behind must not cost a film that is complete."""
         try:
@@ -128,8 +133,7 @@ class _Run:
     def _portrait(self, tracker: FaceTracker) -> Portrait:
         job = self.job
         pixels = self._deliverable(read_still(job.portrait).pixels)
-        with blaming(self.plan.tracker.ref, "in detect"):
-            faces = detect_faces(pixels, tracker, self._lend(self.plan.tracker))
+        faces = detect_faces(pixels, tracker, self._lend(self.plan.tracker))
         self.report.faces_in_portrait = len(faces)
         whole = Portrait(pixels, choose_face(faces, job.face, job.portrait))
         portrait = fit(whole, job.delivery.size or self._size_of(whole), job.delivery.fit)
@@ -208,7 +212,8 @@ class _Run:
     ) -> Iterator[TargetFrame]:
         """Motion of the source, gaps filled, at the delivered rate, on the portrait's face."""
         chosen, manner = self.plan.motion, self.job.performance
-        stream = checked_motion(source.stream(self._lend(chosen, tracker)), chosen.ref)
+        lent = self._lend(chosen, tracker)
+        stream = checked_motion(source.stream(lent), chosen.ref, info.count)
         motion = self.clock.worked("motion", self._closed(stream))
         seen = _with_faces(motion, self.job)
         filled = fill_gaps(seen, manner.gaps, info.rate, self.gaps)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from a1sdk.components.specs import IdentityEncoderSpec
 from a1sdk.errors import CapabilityError, ConfigError, DecodeError, StorageError
 from a1sdk.media import Codec, codec_for, same_file
 from a1sdk.media.codecs import sequence_pattern
@@ -15,7 +16,6 @@ if TYPE_CHECKING:
     from a1sdk.components.registry import Chosen, Registry
     from a1sdk.components.specs import (
         FaceTrackerSpec,
-        IdentityEncoderSpec,
         MotionSourceSpec,
         RendererSpec,
         Spec,
@@ -84,11 +84,16 @@ def _encoders(
     offered = registry.specs("identity_encoder")
     chosen = []
     for kind in sorted(renderer.identities):
-        makers = [ref for ref, spec in offered.items() if getattr(spec, "produces", None) == kind]
+        makers = [
+            ref
+            for ref, spec in offered.items()
+            if isinstance(spec, IdentityEncoderSpec)
+            and (spec.produces, spec.min_pictures) == (kind, 1)  # a job names one picture
+        ]
         if not makers:
             raise CapabilityError(
                 f"Renderer {renderer.name!r} needs a likeness of kind {kind!r},"
-                " and no installed identity encoder makes one.",
+                " and no installed identity encoder makes one from one picture.",
                 hint="run `a1 plugin list --components` to see what is installed",
             )
         chosen.append(registry.choose("identity_encoder", makers[0]))
@@ -104,7 +109,7 @@ def input_files(job: RenderJob) -> list[Path]:
 def _check_files(job: RenderJob) -> None:
     for path in input_files(job):
         if not path.is_file():
-            what = "is a folder" if path.is_dir() else "does not exist"
+            what = "is no regular file" if path.exists() else "does not exist"
             raise DecodeError(f"{str(path)!r} {what}.", path=str(path))
         if _overwrites(job.output, path):
             raise ConfigError(
@@ -134,9 +139,12 @@ def _check_name(path: Path) -> None:
 
 
 def report_path(output: Path) -> Path:
-    """Return where the report of a result lies: `film.mp4` has `film.a1report.json`."""
-    stem = output.name.partition(".%")[0].removesuffix(output.suffix)
-    return output.with_name(f"{stem}.a1report.json")
+    """Return where the report of a result lies: `film.mp4` has `film.mp4.a1report.json`.
+
+    The whole name, so that two codecs of one shot keep a report each; of a pattern such as
+    `shot.%04d.png`, what comes before the number.
+    """
+    return output.with_name(f"{output.name.partition('.%')[0]}.a1report.json")
 
 
 def _overwrites(output: Path, path: Path) -> bool:
@@ -150,6 +158,11 @@ def _overwrites(output: Path, path: Path) -> bool:
 
 
 def _check_fit(job: RenderJob, motion: MotionSourceSpec, renderer: RendererSpec) -> None:
+    if renderer.native_rate is not None or renderer.segment is not None:
+        raise CapabilityError(
+            f"Renderer {renderer.name!r} works at a rate or in segments of its own,"
+            " which this version does not yet drive."
+        )
     if motion.live and renderer.lookahead is None:
         raise CapabilityError(
             f"Renderer {renderer.name!r} needs the whole performance before it starts;"

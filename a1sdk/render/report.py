@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from a1sdk.components.fields import Rate
 from a1sdk.media.files import replacing
-from a1sdk.render.job import Rate, RenderJob
+from a1sdk.render.job import RenderJob
 
 if TYPE_CHECKING:
     from a1sdk.motion.gaps import GapLog

@@ -50,7 +50,7 @@ class Outcome:
         return wrong + (self._bad_film(output) if self.code == 0 else self._bad_refusal())
 
     def _bad_film(self, output: str) -> list[str]:
-        expected = {output, f"{Path(output).stem}.a1report.json"}
+        expected = {output, f"{Path(output).name}.a1report.json"}
         return [] if set(self.left) == expected else [f"wrote {self.left}, not {sorted(expected)}"]
 
     def _bad_refusal(self) -> list[str]:

@@ -46,7 +46,7 @@ def test_a_film_is_as_long_as_its_driver(data, tmp_path, name, rate):
         end = made.audio.start + made.audio.duration
         assert abs(end - count / wanted) <= 1 / wanted / 2
     assert report.frames == count
-    assert sorted(os.listdir(tmp_path)) == ["film.a1report.json", "film.mp4"]
+    assert sorted(os.listdir(tmp_path)) == ["film.mp4", "film.mp4.a1report.json"]
 
 
 @pytest.mark.parametrize("name", ["p25_noface_cat.png", "p26_noface_coffee.png"])

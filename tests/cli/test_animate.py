@@ -52,7 +52,7 @@ def left(folder: str = "out") -> list[str]:
 def test_a_film_is_written_and_described(a1):
     code, out, err = a1("-q")
     assert (code, out, err) == (0, "out/film.mkv: 10 frames, 160x120, 25 fps\n", "")
-    assert left() == ["film.a1report.json", "film.mkv"]
+    assert left() == ["film.mkv", "film.mkv.a1report.json"]
 
 
 def test_progress_goes_to_stderr(a1):
@@ -91,7 +91,7 @@ def test_the_driver_stands_beside_the_result(a1):
 def test_head_and_expression_can_be_absolute(a1, tmp_path):
     code, _, err = a1("-q", "--head-mode", "absolute")
     assert code == 0 and not err
-    report = (tmp_path / "out" / "film.a1report.json").read_text("utf-8")
+    report = (tmp_path / "out" / "film.mkv.a1report.json").read_text("utf-8")
     assert '"head": "absolute"' in report
     code, _, err = a1("-q", "--expression-mode", "absolute")
     assert code == 2 and "blendshapes" in err  # which the made-up tracker does not know
@@ -134,8 +134,9 @@ def test_a_sheet_in_a_folder_that_is_not_there_is_refused_before_rendering(a1):
     ("arguments", "code", "words"),
     [
         (["--size", "96"], 2, "'96' is not a size; write it as 1280x720"),
+        (["--size", "²x²"], 2, "'²x²' is not a size; write it as 1280x720"),
         (["--size", "5x5"], 2, "between 16 and 16384 pixels"),
-        (["--rate", "fast"], 2, "Frame rate 'fast' is not a number"),
+        (["--rate", "fast"], 2, "frame rate 'fast' is not a number"),
         (["--timecode", "1:2:3"], 2, "'1:2:3' is not a timecode"),
         (["--expression", "9"], 2, "less than or equal to 3"),
         (["--face", "7"], 2, "There is no face 7: 'portrait.png' has 1 face, counted from 0"),

@@ -91,8 +91,12 @@ class Motion(Recorded, a1.MotionSource):
 
     def stream(self, ctx: a1.RunContext) -> Iterator[a1.MotionFrame]:
         options = self.options
+        if options.wrong == "tracker":
+            next(ctx.face_tracker().track([], ctx))
         for pts in ctx.track(range(options.frames)):
             options.strike_at(pts)
+            if options.wrong == "short" and pts == options.at:
+                return
             face = None if pts in options.gaps else self._face(pts / options.frames)
             yield a1.MotionFrame(pts + (options.wrong == "pts"), face)
 

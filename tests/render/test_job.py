@@ -64,7 +64,7 @@ def test_jobs_that_make_no_sense_are_refused(job, wrong):
 
 @pytest.mark.parametrize("rate", ["0", "-25", "fast", "1001", "25/0"])
 def test_rates_that_are_none_are_refused(rate):
-    with pytest.raises(ConfigError, match="rame rate"):
+    with pytest.raises(ValidationError, match="rame rate"):
         Delivery(rate=rate)
 
 
@@ -126,7 +126,7 @@ def test_what_cannot_work_is_refused_before_anything_runs(
 def test_inputs_have_to_be_files(job, registry, tmp_path):
     with pytest.raises(DecodeError, match=r"nowhere.png' does not exist"):
         make_plan(job(portrait=tmp_path / "nowhere.png"), registry)
-    with pytest.raises(DecodeError, match="is a folder"):
+    with pytest.raises(DecodeError, match="is no regular file"):
         make_plan(job(portrait=tmp_path), registry)
     missing = {"use": "fake/motion", "options": {"path": str(tmp_path / "no.mp4")}}
     with pytest.raises(DecodeError, match=r"no.mp4' does not exist"):
@@ -174,8 +174,8 @@ def test_a_sequence_may_lie_beside_its_portrait(job, registry, picture, tmp_path
 @pytest.mark.parametrize(
     ("output", "report"),
     [
-        ("out/film.mp4", "out/film.a1report.json"),
-        ("film.final.mov", "film.final.a1report.json"),
+        ("out/film.mp4", "out/film.mp4.a1report.json"),
+        ("film.final.mov", "film.final.mov.a1report.json"),
         ("out/shot.%04d.png", "out/shot.a1report.json"),
         ("out/shot", "out/shot.a1report.json"),
     ],
@@ -215,7 +215,7 @@ def test_make_job_refuses_pictures_as_drivers_and_says_the_order(several, pictur
         ({"expression": 4}, "performance.expression_gain|expression_gain"),
         ({"size": (5, 5)}, "between 16 and 16384"),
         ({"face": "left"}, "face"),
-        ({"rate": "x"}, "Frame rate 'x'"),
+        ({"rate": "x"}, "frame rate 'x' is not a number"),
     ],
 )
 def test_make_job_says_which_option_is_wrong(several, picture, film, options, message):

@@ -45,7 +45,7 @@ def motion(**options) -> dict:
 def test_every_frame_is_drawn_and_written_in_order(job, run):
     report = run(job())
     assert numbers(report.job.output) == list(range(10))
-    assert left(report.job) == ["film.a1report.json", "film.mkv"]
+    assert left(report.job) == ["film.mkv", "film.mkv.a1report.json"]
     assert (report.outcome, report.frames, report.rate) == ("done", 10, 25)
     assert report.size == (160, 120) and report.faces_in_portrait == 1
 
@@ -92,6 +92,18 @@ def test_the_drivers_own_duration_decides_not_its_rounded_count(job, run):
     options = {"frames": 4, "rate": "10", "duration": "0.44"}
     report = run(job(motion=motion(**options), delivery={"rate": "100"}))
     assert report.frames == 44
+
+
+def test_fewer_frames_than_announced_make_no_film(job, run):
+    bad = job(motion=motion(wrong="short", at=4))
+    with pytest.raises(ContractError, match="fake/motion"):
+        run(bad)
+    assert left(bad) == []
+
+
+def test_the_tracker_is_blamed_for_what_it_does_to_a_source(job, run):
+    with pytest.raises(PluginRunError, match="fake/tracker"):
+        run(job(motion=motion(wrong="tracker")))
 
 
 def test_the_number_of_frames_need_not_be_known(job, run):
@@ -172,7 +184,7 @@ def test_an_earlier_film_survives_a_failed_render(job, run):
     with pytest.raises(PluginRunError):
         run(bad)
     assert sha256(bad.output) == before
-    assert left(bad) == ["film.a1report.json", "film.mkv"]
+    assert left(bad) == ["film.mkv", "film.mkv.a1report.json"]
 
 
 def test_a_film_is_replaced_only_when_the_new_one_is_complete(job, run):
@@ -375,7 +387,7 @@ def test_expression_is_absolute_where_that_is_asked_for(job, run, fakes):
 
 def test_the_report_is_the_record_of_the_render(job, run):
     report = run(job())
-    text = report.job.output.with_name("film.a1report.json").read_text("utf-8")
+    text = report.job.output.with_name("film.mkv.a1report.json").read_text("utf-8")
     assert RenderReport.model_validate_json(text) == report
     stored = json.loads(text)
     assert stored["inputs"][0]["sha256"] == sha256(report.job.portrait)
