@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import os
-from collections.abc import Iterator
 from contextlib import ExitStack
 from fractions import Fraction
 from pathlib import Path
@@ -30,7 +29,7 @@ from a1sdk.media.audio import AudioSource, SoundWriter
 from a1sdk.media.codecs import Codec
 from a1sdk.media.color import BT709, LIMITED
 from a1sdk.media.contract import verify
-from a1sdk.media.files import temporary_name, url, write_error
+from a1sdk.media.files import temporary_name, url
 from a1sdk.media.output import PictureFormat, VideoWriter
 
 if TYPE_CHECKING:
@@ -150,17 +149,6 @@ class FilmWriter(VideoWriter):
             self._closing.close()
         with contextlib.suppress(OSError):
             self._temporary.unlink(missing_ok=True)
-
-    @contextlib.contextmanager
-    def _translated(self) -> Iterator[None]:
-        try:
-            yield
-        except OSError as error:
-            raise write_error(self.path, error) from error
-        except (FFmpegError, ValueError) as error:
-            raise EncodeError(
-                f"{str(self.path)!r} cannot be encoded: {error}.", path=str(self.path)
-            ) from error
 
 
 class _Converter:

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import contextlib
 from abc import ABC, abstractmethod
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
+from av.error import FFmpegError
+
 from a1sdk.errors import EncodeError
+from a1sdk.media.files import write_error
 
 if TYPE_CHECKING:
     from a1sdk.components.data import Pixels
@@ -89,3 +94,15 @@ class VideoWriter(ABC):
     @abstractmethod
     def abort(self) -> None:
         """Remove what was written. Safe to call twice."""
+
+    @contextlib.contextmanager
+    def _translated(self) -> Iterator[None]:
+        """Raise what the system or the encoder raises as errors of ours."""
+        try:
+            yield
+        except OSError as error:
+            raise write_error(self.path, error) from error
+        except (FFmpegError, ValueError) as error:
+            raise EncodeError(
+                f"{str(self.path)!r} cannot be encoded: {error}.", path=str(self.path)
+            ) from error

@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import contextlib
 import os
 import re
 import shutil
-from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from a1sdk.errors import EncodeError, StorageError
 from a1sdk.media.codecs import SEQUENCE_START, sequence_pattern
-from a1sdk.media.files import temporary_name, write_error
+from a1sdk.media.files import temporary_name
 from a1sdk.media.output import PictureFormat, VideoWriter
 from a1sdk.media.png import encode_png
 
@@ -107,10 +105,3 @@ class SequenceWriter(VideoWriter):
     def abort(self) -> None:
         """Remove the temporary files. Safe to call twice."""
         shutil.rmtree(self._temporary, ignore_errors=True)
-
-    @contextlib.contextmanager
-    def _translated(self) -> Iterator[None]:
-        try:
-            yield
-        except OSError as error:
-            raise write_error(self.path, error) from error
