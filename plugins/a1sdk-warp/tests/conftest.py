@@ -8,8 +8,8 @@ import pytest
 from a1sdk_warp.mesh import MeshWarp
 from a1sdk_warp.options import MeshOptions
 
+from a1sdk import HostContext
 from a1sdk.plugin import FaceMotion, Portrait, StreamInfo, TargetFrame
-from a1sdk.render.context import HostContext
 from a1sdk.testing import faces
 
 Draw = Callable[..., list[np.ndarray]]
