@@ -13,6 +13,7 @@ from a1sdk.components.data import (
     LANDMARKS,
     FaceObservation,
     Identity,
+    Label,
     Portrait,
     StreamInfo,
     TargetFrame,
@@ -24,6 +25,7 @@ from a1sdk.components.interfaces import (
     FaceTracker,
     IdentityEncoder,
     MotionSource,
+    MotionWriter,
     Renderer,
     RunContext,
 )
@@ -31,8 +33,10 @@ from a1sdk.components.specs import (
     Asset,
     AssetGroup,
     FaceTrackerSpec,
+    FileFormat,
     IdentityEncoderSpec,
     MotionSourceSpec,
+    MotionWriterSpec,
     RendererSpec,
 )
 from a1sdk.errors import (
@@ -51,10 +55,10 @@ from a1sdk.errors import (
     StorageError,
 )
 from a1sdk.motion.frame import FaceMotion, MotionFrame
-from a1sdk.timing import as_rate, frame_count
+from a1sdk.timing import as_rate, as_time, frame_count
 
 if TYPE_CHECKING:
-    from a1sdk.components.fields import Rate
+    from a1sdk.components.fields import Rate, Time
     from a1sdk.media.reader import TimedFrame, open_video
     from a1sdk.motion.blendshapes import from_mediapipe
     from a1sdk.motion.clip import MotionClip
@@ -68,6 +72,7 @@ _LAZY: dict[str, str] = {
     "MotionClip": "a1sdk.motion.clip",
     "Neutral": "a1sdk.motion.neutral",
     "Rate": "a1sdk.components.fields",
+    "Time": "a1sdk.components.fields",
     "TimedFrame": "a1sdk.media.reader",
     "estimate_neutral": "a1sdk.motion.neutral",
     "from_euler": "a1sdk.motion.rotation",
@@ -97,14 +102,18 @@ __all__ = [
     "FaceObservation",
     "FaceTracker",
     "FaceTrackerSpec",
+    "FileFormat",
     "Identity",
     "IdentityEncoder",
     "IdentityEncoderSpec",
+    "Label",
     "MediaError",
     "MotionClip",
     "MotionFrame",
     "MotionSource",
     "MotionSourceSpec",
+    "MotionWriter",
+    "MotionWriterSpec",
     "Neutral",
     "NoFaceError",
     "OutOfMemoryError",
@@ -117,10 +126,12 @@ __all__ = [
     "StorageError",
     "StreamInfo",
     "TargetFrame",
+    "Time",
     "TimedFrame",
     "TrackedFrame",
     "VideoFrame",
     "as_rate",
+    "as_time",
     "estimate_neutral",
     "frame_count",
     "from_euler",

@@ -16,6 +16,7 @@ MAX_RATE = Fraction(1000)
 _SNAP_TOLERANCE = Fraction(2, 10_000)  # relative; 23.98 is 1.7e-4 away from 24000/1001
 _NTSC_BASES = (12, 15, 18, 24, 30, 48, 60, 72, 90, 96, 120, 240)
 _NUMBER = re.compile(r"\s*[+-]?[0-9]{1,18}(\.[0-9]{0,18}|/[0-9]{1,18})?\s*", re.ASCII)
+_TIME = re.compile(r"\s*([+-]?[0-9]{1,9}(?:\.[0-9]{0,12}|/[0-9]{1,12})?)\s*(s|ms)?\s*", re.ASCII)
 _TIMECODE = re.compile(r"(\d{2}):([0-5]\d):([0-5]\d)([:;])(\d{2,3})")
 
 
@@ -55,6 +56,27 @@ def _snap(rate: Fraction) -> Fraction:
     candidates.append(Fraction(round(rate)))  # 25.0001 and the like
     best = min(candidates, key=lambda candidate: abs(candidate - rate))
     return best if best > 0 and abs(best - rate) <= _SNAP_TOLERANCE * best else rate
+
+
+def as_time(value: Fraction | int | str) -> Fraction:
+    """Return the exact time in seconds that `value` means.
+
+    Accepts fractions, integers, and text: `"1.5"`, `"1.5s"`, `"3/2"`, `"1500ms"`. Floats are
+    refused, because they cannot say 1/3.
+
+    Raises:
+        ConfigError: `value` is none of these.
+    """
+    match = _TIME.fullmatch(value) if isinstance(value, str) else None
+    try:
+        if match is not None:
+            return Fraction(match[1]) / (1000 if match[2] == "ms" else 1)
+        if isinstance(value, (Fraction, int)) and not isinstance(value, bool):
+            return Fraction(value)
+    except ZeroDivisionError:
+        pass
+    hint = f'write it as text: "{value}"' if isinstance(value, float) else 'as "1.5s" or "3/2"'
+    raise ConfigError(f"{value!r:.80} is no exact time in seconds.", hint=hint)
 
 
 def frame_count(duration: Fraction, rate: Fraction) -> int:

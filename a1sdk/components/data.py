@@ -52,6 +52,23 @@ class StreamInfo:
     duration: Fraction | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Label:
+    """A named stretch of time in a performance: a word, a phone, a viseme, a shot's marker.
+
+    Attributes:
+        track: what it is one of: `words`, `phones`, `visemes`, or a name of the source's own.
+        start: seconds after frame 0.
+        end: seconds after frame 0, at or after `start`.
+        text: the word, the phone, the viseme.
+    """
+
+    track: str
+    start: Fraction
+    end: Fraction
+    text: str
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class VideoFrame:
     """One picture of a stream; `pts` is its frame number on the stream's rate."""

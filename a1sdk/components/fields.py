@@ -8,7 +8,7 @@ from typing import Annotated, Any
 from pydantic import BeforeValidator, PlainSerializer, WithJsonSchema
 
 from a1sdk.errors import ConfigError
-from a1sdk.timing import as_rate
+from a1sdk.timing import as_rate, as_time
 
 
 def _rate(value: Any) -> Fraction:
@@ -18,6 +18,13 @@ def _rate(value: Any) -> Fraction:
         raise ValueError(str(error)) from error
 
 
+def _time(value: Any) -> Fraction:
+    try:
+        return as_time(value)
+    except ConfigError as error:
+        raise ValueError(f"{error} {error.hint}".strip()) from error
+
+
 Rate = Annotated[
     Fraction,
     BeforeValidator(_rate),
@@ -25,3 +32,11 @@ Rate = Annotated[
     WithJsonSchema({"type": "string", "pattern": r"^[0-9]+(/[0-9]+)?$"}),
 ]
 """Frames per second: exact, written as `25` or `24000/1001`."""
+
+Time = Annotated[
+    Fraction,
+    BeforeValidator(_time),
+    PlainSerializer(str, return_type=str),
+    WithJsonSchema({"type": ["string", "integer"], "examples": ["1.5s", "3/2", "1500ms", 2]}),
+]
+"""Seconds: exact, written as `"1.5s"`, `"3/2"`, `"1500ms"` or a whole number."""

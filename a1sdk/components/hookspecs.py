@@ -12,6 +12,7 @@ if TYPE_CHECKING:
         FaceTrackerSpec,
         IdentityEncoderSpec,
         MotionSourceSpec,
+        MotionWriterSpec,
         RendererSpec,
     )
 
@@ -26,6 +27,11 @@ class Hooks:
     @hookspec
     def a1_register_motion_sources(self) -> Iterable[MotionSourceSpec]:
         """Return the motion sources this plugin offers."""
+        raise NotImplementedError
+
+    @hookspec
+    def a1_register_motion_writers(self) -> Iterable[MotionWriterSpec]:
+        """Return the motion writers this plugin offers."""
         raise NotImplementedError
 
     @hookspec

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from a1sdk.components.data import (
         FaceObservation,
         Identity,
+        Label,
         Pixels,
         Portrait,
         StreamInfo,
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
         TrackedFrame,
         VideoFrame,
     )
+    from a1sdk.motion.clip import MotionClip
     from a1sdk.motion.frame import MotionFrame
 
 T = TypeVar("T")
@@ -92,6 +94,22 @@ class MotionSource(Component, ABC):
     @abstractmethod
     def stream(self, ctx: RunContext) -> Iterator[MotionFrame]:
         """Yield every frame from 0 on in order, gaps included, as `probe` announced."""
+
+    def labels(self) -> Sequence[Label]:
+        """Return what the source knows about its time, such as words; asked when `stream` ended."""
+        return ()
+
+
+class MotionWriter(Component, ABC):
+    """Writes a performance to a file of another program's format."""
+
+    @abstractmethod
+    def write(self, clip: MotionClip, path: Path, ctx: RunContext) -> None:
+        """Write all of `clip` to `path`; the host gives it its final name when that succeeded.
+
+        Raises:
+            CapabilityError: the format cannot hold this motion, such as one without visemes.
+        """
 
 
 class FaceTracker(Component, ABC):

@@ -1,4 +1,4 @@
-"""The four kinds of component: how each is registered, described and implemented."""
+"""The five kinds of component: how each is registered, described and implemented."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from a1sdk.components.interfaces import (
     FaceTracker,
     IdentityEncoder,
     MotionSource,
+    MotionWriter,
     Renderer,
 )
 from a1sdk.components.specs import (
@@ -18,6 +19,7 @@ from a1sdk.components.specs import (
     IdentityEncoderSpec,
     Kind,
     MotionSourceSpec,
+    MotionWriterSpec,
     RendererSpec,
 )
 
@@ -35,6 +37,9 @@ class KindInfo:
 KINDS: dict[Kind, KindInfo] = {
     "motion_source": KindInfo(
         "motion source", "a1_register_motion_sources", MotionSourceSpec, MotionSource
+    ),
+    "motion_writer": KindInfo(
+        "motion writer", "a1_register_motion_writers", MotionWriterSpec, MotionWriter
     ),
     "face_tracker": KindInfo(
         "face tracker", "a1_register_face_trackers", FaceTrackerSpec, FaceTracker

@@ -12,6 +12,7 @@ from a1sdk.components.interfaces import (
     FaceTracker,
     IdentityEncoder,
     MotionSource,
+    MotionWriter,
     Renderer,
 )
 
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
 
 C = TypeVar("C", bound=Component)
 
-Kind = Literal["motion_source", "face_tracker", "identity_encoder", "renderer"]
+Kind = Literal["motion_source", "motion_writer", "face_tracker", "identity_encoder", "renderer"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,20 +79,49 @@ class ComponentSpec(Generic[C]):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class FileFormat:
+    """A file format of a plugin's own that users write by hand, so that it has a JSON Schema.
+
+    Attributes:
+        name: file name of the schema, without its suffix: `a1.keys-1`.
+        model: `"module:Model"`, a pydantic model.
+        title: what the format is called.
+    """
+
+    name: str
+    model: str
+    title: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class MotionSourceSpec(ComponentSpec[MotionSource]):
     """A motion source.
 
     Attributes:
-        inputs: kinds of file it reads through its option `path`: `video`, `audio`, or suffixes
-            such as `.csv`. Empty for sources that read no file.
+        inputs: kinds of file it reads through its option `path`: `video`, `audio`, suffixes such
+            as `.csv`, or what a JSON file's `schema_version` says, such as `a1.keys/1`. Empty for
+            sources that read no file.
         needs_face_tracker: whether it calls `ctx.face_tracker()`.
         live: whether frames come as they happen, so that nothing may wait for the last one.
+        any_rate: whether its motion is known at every instant, so that its option `rate` makes it
+            yield frames at exactly that rate; the host then sets it to the rate of the film.
+        formats: file formats of its own.
     """
 
     kind: ClassVar[Kind] = "motion_source"
     inputs: tuple[str, ...] = ()
     needs_face_tracker: bool = False
     live: bool = False
+    any_rate: bool = False
+    formats: tuple[FileFormat, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MotionWriterSpec(ComponentSpec[MotionWriter]):
+    """A motion writer; `outputs` are the suffixes of the files it writes, such as `.csv`."""
+
+    kind: ClassVar[Kind] = "motion_writer"
+    outputs: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
