@@ -2,7 +2,7 @@
 # Stays within GNU Make 3.81, which is what macOS ships.
 PYTHON   ?= python3
 VENV     ?= .venv
-PLUGINS  ?= facemesh video warp
+PLUGINS  ?= audio facemesh keyframes mocap video warp
 PORTRAIT ?= examples/media/portrait.png
 DRIVER   ?= examples/media/driver.mp4
 DEMO     ?= out/demo.mp4

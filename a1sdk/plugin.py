@@ -59,8 +59,9 @@ from a1sdk.timing import as_rate, as_time, frame_count
 
 if TYPE_CHECKING:
     from a1sdk.components.fields import Rate, Time
+    from a1sdk.components.options import config_error, did_you_mean
     from a1sdk.media.reader import TimedFrame, open_video
-    from a1sdk.motion.blendshapes import from_mediapipe
+    from a1sdk.motion.blendshapes import BLENDSHAPE_NAMES, from_coefficients, from_mediapipe
     from a1sdk.motion.clip import MotionClip
     from a1sdk.motion.neutral import Neutral, estimate_neutral, plausible
     from a1sdk.motion.resample import to_grid
@@ -69,12 +70,16 @@ if TYPE_CHECKING:
     from a1sdk.streams import prefetch
 
 _LAZY: dict[str, str] = {
+    "BLENDSHAPE_NAMES": "a1sdk.motion.blendshapes",
     "MotionClip": "a1sdk.motion.clip",
     "Neutral": "a1sdk.motion.neutral",
     "Rate": "a1sdk.components.fields",
     "Time": "a1sdk.components.fields",
     "TimedFrame": "a1sdk.media.reader",
+    "config_error": "a1sdk.components.options",
+    "did_you_mean": "a1sdk.components.options",
     "estimate_neutral": "a1sdk.motion.neutral",
+    "from_coefficients": "a1sdk.motion.blendshapes",
     "from_euler": "a1sdk.motion.rotation",
     "from_mediapipe": "a1sdk.motion.blendshapes",
     "open_video": "a1sdk.media.reader",
@@ -87,6 +92,7 @@ _LAZY: dict[str, str] = {
 
 __all__ = [
     "BLENDSHAPES",
+    "BLENDSHAPE_NAMES",
     "LANDMARKS",
     "A1Error",
     "Asset",
@@ -132,8 +138,11 @@ __all__ = [
     "VideoFrame",
     "as_rate",
     "as_time",
+    "config_error",
+    "did_you_mean",
     "estimate_neutral",
     "frame_count",
+    "from_coefficients",
     "from_euler",
     "from_mediapipe",
     "hookimpl",

@@ -15,8 +15,11 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from a1sdk.components.data import BLENDSHAPES
+from a1sdk.motion.frame import FaceMotion
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     import numpy.typing as npt
 
     from a1sdk.components.data import Floats
@@ -133,3 +136,27 @@ def mirror_indices() -> npt.NDArray[np.intp]:
 def displacement(blendshapes: Floats) -> Floats:
     """Return the expression, float32 [478, 3], of coefficients [52] on the reference face."""
     return np.asarray(np.tensordot(blendshapes, basis(), axes=1), np.float32)
+
+
+def from_coefficients(
+    blendshapes: Floats,
+    *,
+    rotation: npt.NDArray[np.floating[Any]] | None = None,
+    translation: Sequence[float] = (0.0, 0.0, 0.0),
+    confidence: float = 1.0,
+) -> FaceMotion:
+    """Return the motion of coefficients [52] on the reference face, as any renderer takes it.
+
+    Args:
+        blendshapes: 0..1, in the order of `BLENDSHAPE_NAMES`.
+        rotation: [3, 3], the head's rotation, see `a1sdk.motion.rotation`; none if absent.
+        translation: the head's way right, down and away from the camera, in face units.
+        confidence: 0..1.
+    """
+    return FaceMotion(
+        expression=displacement(blendshapes),
+        rotation=np.asarray(np.eye(3) if rotation is None else rotation, np.float32),
+        translation=np.asarray(translation, np.float32),
+        blendshapes=np.asarray(blendshapes, np.float32),
+        confidence=confidence,
+    )

@@ -1,0 +1,1 @@
+"""Motion from speech: phones, visemes, coarticulation, emphasis."""

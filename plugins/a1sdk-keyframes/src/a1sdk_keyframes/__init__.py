@@ -1,0 +1,1 @@
+"""Motion from keyframes: channels, presets, loops and idle life."""
