@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from a1sdk.components.data import StreamInfo
+from a1sdk.components.data import Label, StreamInfo
 from a1sdk.motion.clipfile import BLOCK, read_tracks, write_tracks
 from a1sdk.motion.clipformat import ClipHeader, Slices, pack, unpack
 from a1sdk.timing import FrameRange
@@ -22,7 +23,7 @@ class MotionClip:
     """Motion that can be gone through again and again; frames are read when asked for.
 
     Attributes:
-        header: rate, start, length, head reference and source.
+        header: rate, start, length, head reference, source and labels.
         neutral: float32 [478, 3], the first subject's neutral face in face space, or None.
     """
 
@@ -49,23 +50,29 @@ class MotionClip:
         frames: Iterable[MotionFrame],
         info: StreamInfo,
         source: Mapping[str, str] | None = None,
+        labels: Callable[[], Iterable[Label]] = tuple,
     ) -> MotionClip:
         """Collect motion in memory, in the precision of the file: 3 kB a frame."""
         kept = list(frames)
         faces = [frame.face for frame in kept if frame.face is not None]
         scored = bool(faces) and faces[0].blendshapes is not None
-        header = ClipHeader.of(info, len(kept), source or {})
+        header = ClipHeader.of(info, len(kept), source or {}, labels())
         neutral = faces[0].neutral if faces else None
         return cls(header, pack(kept, blendshapes=scored), neutral)
 
     def save(self, path: Path | str) -> None:
         """Write the clip to a motion file; raises as `save_clip` does."""
-        write_tracks(Path(path), self.frames(), self.info, self.header.source)
+        write_tracks(Path(path), self.frames(), self.info, self.header.source, lambda: self.labels)
 
     @property
     def info(self) -> StreamInfo:
         """The stream that `frames` yields."""
         return self.header.info
+
+    @cached_property
+    def labels(self) -> tuple[Label, ...]:
+        """What is known of its time: words, phones, visemes, markers."""
+        return self.header.timed_labels()
 
     @property
     def has_blendshapes(self) -> bool:
@@ -96,6 +103,7 @@ def save_clip(
     frames: Iterable[MotionFrame],
     info: StreamInfo,
     source: Mapping[str, str] | None = None,
+    labels: Callable[[], Iterable[Label]] = tuple,
 ) -> ClipHeader:
     """Write a stream of motion, of any length and in constant memory, to a motion file.
 
@@ -104,10 +112,13 @@ def save_clip(
         frames: motion, numbered from 0.
         info: its rate, start and head reference; `count` is not relied on.
         source: where the motion comes from, by name: such as `driver`, `sha256`.
+        labels: called once, after the last frame, for the labels of the performance: a source
+            knows them when its stream has ended.
 
     Raises:
         ConfigError: the suffix is another.
-        EncodeError: the motion is none: frames out of order, values no number or far too large.
+        EncodeError: the motion is none: frames out of order, values no number or far too large;
+            or the labels are none.
         StorageError: no space, no permission, no such folder.
     """
-    return write_tracks(Path(path), frames, info, source or {})
+    return write_tracks(Path(path), frames, info, source or {}, labels)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 from itertools import islice
@@ -16,7 +16,7 @@ from typing import IO, TYPE_CHECKING, Any
 import numpy as np
 from pydantic import ValidationError
 
-from a1sdk.components.data import LANDMARKS, StreamInfo
+from a1sdk.components.data import LANDMARKS, Label, StreamInfo
 from a1sdk.errors import ConfigError, DecodeError, EncodeError
 from a1sdk.media.files import check_readable, replacing
 from a1sdk.motion.clipformat import (
@@ -42,16 +42,23 @@ BLOCK = 128
 
 
 def write_tracks(
-    path: Path, frames: Iterable[MotionFrame], info: StreamInfo, source: Mapping[str, str]
+    path: Path,
+    frames: Iterable[MotionFrame],
+    info: StreamInfo,
+    source: Mapping[str, str],
+    labels: Callable[[], Iterable[Label]],
 ) -> ClipHeader:
     """Write motion of any length to `path`, which appears when it is complete.
+
+    `labels` is called when the frames have ended.
 
     Each track is collected in an unnamed file of its own beside `path`, because the header, which
     comes first, needs their lengths; so for a moment the disk holds the motion twice.
 
     Raises:
         ConfigError: the suffix is not `.a1motion`.
-        EncodeError: the motion is none: frames out of order, values no number or far too large.
+        EncodeError: the motion is none: frames out of order, values no number or far too large;
+            or the labels are none.
         StorageError: no space, no permission, no such folder.
     """
     if path.suffix != SUFFIX:
@@ -63,9 +70,20 @@ def write_tracks(
         target = stack.enter_context(replacing(path))
         scratch = {name: stack.enter_context(TemporaryFile(dir=path.parent)) for name in TRACKS}
         count, tracks, neutral = _collect(path, frames, scratch)
-        header = ClipHeader.of(info, count, source)
+        header = _header(path, info, count, source, labels())
         _assemble(target, header, {name: scratch[name] for name in tracks}, neutral)
     return header
+
+
+def _header(
+    path: Path, info: StreamInfo, count: int, source: Mapping[str, str], labels: Iterable[Label]
+) -> ClipHeader:
+    try:
+        return ClipHeader.of(info, count, source, labels)
+    except ValidationError as error:
+        raise EncodeError(
+            f"The motion's header cannot be written: {_first(error)}.", path=str(path)
+        ) from error
 
 
 def _collect(
@@ -230,7 +248,8 @@ def _check_values(path: Path, header: ClipHeader, tracks: Mapping[str, _FileTrac
 def _first(error: ValidationError) -> str:
     found = error.errors(include_url=False)[0]
     where = ".".join(str(part) for part in found["loc"])
-    return f"{where}: {found['msg']}" if where else str(found["msg"])
+    reason = str(found["msg"]).removeprefix("Value error, ")
+    return f"{where}: {reason}" if where else reason
 
 
 def _refused(path: Path, what: str) -> DecodeError:

@@ -18,15 +18,16 @@ may hold to 0.001; ten minutes at 25 frames per second take 46 MB.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import TYPE_CHECKING, Annotated, Any, Literal, Protocol
 
 import numpy as np
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
-from a1sdk.components.data import BLENDSHAPES, LANDMARKS, HeadReference, StreamInfo
+from a1sdk.components.data import BLENDSHAPES, LANDMARKS, HeadReference, Label, StreamInfo
+from a1sdk.components.labels import label_fault, last_instant
 from a1sdk.motion.frame import FaceMotion, MotionFrame
 from a1sdk.motion.mix import resting
 from a1sdk.timing import MAX_RATE
@@ -92,6 +93,17 @@ def _sane_duration(text: str) -> str:
     return text
 
 
+class ClipLabel(BaseModel):
+    """A named stretch of time in the performance."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    track: str = Field(description="What it is one of: words, phones, visemes, or another name.")
+    start: str = Field(pattern=_FRACTION, description="Seconds after frame 0.")
+    end: str = Field(pattern=_FRACTION, description="Seconds after frame 0.")
+    text: str = Field(description="The word, the phone, the viseme.")
+
+
 class ClipHeader(BaseModel):
     """What a motion file says of itself."""
 
@@ -118,6 +130,25 @@ class ClipHeader(BaseModel):
     source: dict[str, str] = Field(
         default_factory=dict, description="Where the motion comes from, by name."
     )
+    labels: tuple[ClipLabel, ...] = Field(
+        (), description="Named stretches of time; in order of their start within each track."
+    )
+
+    @model_validator(mode="after")
+    def _sane_labels(self) -> ClipHeader:
+        info = self.info
+        limit = last_instant(self.frames, info.rate, info.duration)
+        wrong = label_fault(self.timed_labels(), limit)
+        if wrong is not None:
+            raise ValueError(wrong)
+        return self
+
+    def timed_labels(self) -> tuple[Label, ...]:
+        """Return the labels, with their times as numbers."""
+        return tuple(
+            Label(label.track, Fraction(label.start), Fraction(label.end), label.text)
+            for label in self.labels
+        )
 
     @property
     def info(self) -> StreamInfo:
@@ -128,8 +159,18 @@ class ClipHeader(BaseModel):
         )
 
     @classmethod
-    def of(cls, info: StreamInfo, frames: int, source: Mapping[str, str]) -> ClipHeader:
-        """Return the header of `frames` frames of a stream."""
+    def of(
+        cls,
+        info: StreamInfo,
+        frames: int,
+        source: Mapping[str, str],
+        labels: Iterable[Label] = (),
+    ) -> ClipHeader:
+        """Return the header of `frames` frames of a stream.
+
+        Raises:
+            ValidationError: the labels are none, or not of a stream of that length.
+        """
         return cls(
             rate=str(info.rate),
             start=str(info.start),
@@ -137,6 +178,12 @@ class ClipHeader(BaseModel):
             frames=frames,
             head=info.head,
             source=dict(source),
+            labels=tuple(
+                ClipLabel(
+                    track=label.track, start=str(label.start), end=str(label.end), text=label.text
+                )
+                for label in labels
+            ),
         )
 
 

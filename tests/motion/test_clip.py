@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from a1sdk.components.data import StreamInfo
+from a1sdk.components.data import Label, StreamInfo
 from a1sdk.errors import ConfigError, DecodeError, EncodeError, StorageError
 from a1sdk.motion.blendshapes import reference_face
 from a1sdk.motion.clip import MotionClip, save_clip
@@ -120,6 +120,56 @@ def test_blendshapes_that_begin_late_are_kept(tmp_path: Path) -> None:
     assert clip.neutral is not None
 
 
+LABELS = (
+    Label("words", Fraction(1, 3), Fraction(5, 6), "hello"),
+    Label("phones", Fraction(0), Fraction(1, 3), "HH"),
+    Label("words", Fraction(5, 6), Fraction(1), "wörld"),
+)
+
+
+def test_labels_are_asked_for_when_the_stream_has_ended(tmp_path: Path) -> None:
+    known: list[Label] = []
+
+    def stream() -> Iterator[MotionFrame]:
+        yield from _frames()
+        known.extend(LABELS)
+
+    path = tmp_path / "talk.a1motion"
+    save_clip(path, stream(), INFO, labels=lambda: known)
+    clip = MotionClip.load(path)
+    assert clip.labels == LABELS
+    clip.save(tmp_path / "copy.a1motion")
+    assert (tmp_path / "copy.a1motion").read_bytes() == path.read_bytes()
+    kept = MotionClip.from_frames(_frames(), INFO, labels=lambda: LABELS)
+    assert kept.labels == LABELS
+
+
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [
+        ({"track": "Words"}, "not like 'words'"),
+        ({"text": ""}, "1 to 200 characters"),
+        ({"text": "a\tb"}, "cannot be shown"),
+        ({"start": Fraction(2)}, "from 2 s to 5/6 s"),
+        ({"start": Fraction(-1)}, "from -1 s"),
+        ({"end": Fraction(12)}, "after the performance"),
+    ],
+)
+def test_labels_that_are_none_are_refused(
+    tmp_path: Path, changes: dict[str, object], words: str
+) -> None:
+    wrong = replace(LABELS[0], **changes)  # type: ignore[arg-type]
+    info = replace(INFO, duration=None)
+    with pytest.raises(EncodeError, match=words):
+        save_clip(tmp_path / "x.a1motion", _frames(200, ()), info, labels=lambda: [wrong])
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_labels_are_in_order_within_a_track(tmp_path: Path) -> None:
+    with pytest.raises(EncodeError, match="label 1 starts before the one before it"):
+        save_clip(tmp_path / "x.a1motion", _frames(), INFO, labels=lambda: [LABELS[2], LABELS[0]])
+
+
 def test_empty_motion(tmp_path: Path) -> None:
     save_clip(tmp_path / "none.a1motion", [], INFO)
     clip = MotionClip.load(tmp_path / "none.a1motion")
@@ -217,6 +267,12 @@ LIES = {
     "other landmarks": _set_header(landmarks="dlib-68"),
     "unknown key": _set_header(extra=1),
     "source is no text": _set_header(source={"driver": 5}),
+    "label backwards": _set_header(
+        labels=[{"track": "words", "start": "1", "end": "1/2", "text": "no"}]
+    ),
+    "label with a float": _set_header(
+        labels=[{"track": "words", "start": 0.5, "end": "1", "text": "no"}]
+    ),
     "header is no JSON": lambda entries: entries["__metadata__"].update(header="{"),
     "header is deep": lambda entries: entries["__metadata__"].update(header="[" * 100_000),
     "wrong type": lambda entries: entries["expression"].update(dtype="BF16"),
