@@ -17,7 +17,7 @@ COMMANDS = {
     "animate": ("a1sdk.cli.animate:animate", "Animate a portrait with a driving video."),
     "assets": ("a1sdk.cli.assets:assets", "List, fetch and verify the files components need."),
     "doctor": ("a1sdk.cli.doctor:doctor", "Check that this machine can render."),
-    "motion": ("a1sdk.cli.motion:motion", "Extract, show and plot motion."),
+    "motion": ("a1sdk.cli.motion:motion", "Extract, show, plot and export motion."),
     "plugin": ("a1sdk.cli.plugin:plugin", "List, check and create plugins."),
     "render": ("a1sdk.cli.render:render", "Render a job file."),
     "schema": ("a1sdk.cli.schema:schema", "Print the JSON Schemas of files and options."),

@@ -69,15 +69,18 @@ def _components(registry: Registry, name: str) -> Iterator[dict[str, Any]]:
                 "kind": about.words,
                 "summary": spec.summary,
                 "license": spec.license,
-                **_reads(spec),
+                **_files(spec),
                 "options": _options(registry, kind, ref),
             }
 
 
-def _reads(spec: Spec) -> dict[str, Any]:
-    from a1sdk.components.specs import MotionSourceSpec
+def _files(spec: Spec) -> dict[str, Any]:
+    """Return the kinds of file that a component reads or writes."""
+    from a1sdk.components.specs import MotionSourceSpec, MotionWriterSpec
 
-    return {"inputs": list(spec.inputs)} if isinstance(spec, MotionSourceSpec) else {}
+    if isinstance(spec, MotionSourceSpec):
+        return {"inputs": list(spec.inputs)}
+    return {"outputs": list(spec.outputs)} if isinstance(spec, MotionWriterSpec) else {}
 
 
 def _options(registry: Registry, kind: Kind, ref: str) -> dict[str, Any]:
@@ -102,8 +105,11 @@ def _table(records: list[dict[str, Any]]) -> Iterator[str]:
 
 
 def _describe(component: dict[str, Any]) -> Iterator[str]:
-    reads = ", ".join(component.get("inputs", []))
-    yield f"    {component['ref']} ({component['kind']}{f', reads {reads}' if reads else ''})"
+    words = [component["kind"]]
+    for verb, key in (("reads", "inputs"), ("writes", "outputs")):
+        if component.get(key):
+            words.append(f"{verb} {', '.join(component[key])}")
+    yield f"    {component['ref']} ({', '.join(words)})"
     yield f"        {component['summary']}"
     for name, schema in component["options"].items():
         default = f" [{json.dumps(schema['default'])}]" if "default" in schema else " [required]"

@@ -1,4 +1,4 @@
-"""The five kinds of component: how each is registered, described and implemented."""
+"""The kinds of component: how each is registered, described and implemented."""
 
 from __future__ import annotations
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import logging
 import os
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from importlib import metadata
 from typing import TYPE_CHECKING, Any, Literal, cast, overload
@@ -37,6 +37,7 @@ if TYPE_CHECKING:
         IdentityEncoderSpec,
         Kind,
         MotionSourceSpec,
+        MotionWriterSpec,
         RendererSpec,
         Spec,
     )
@@ -47,7 +48,8 @@ logger = logging.getLogger(__name__)
 
 Options = Mapping[str, Any] | None
 _DEFAULTS: dict[Kind, str] = {"renderer": "warp/mesh", "face_tracker": "facemesh/landmarks"}
-_FIRST_PARTY_SOURCES = ("video", "audio", "keyframes")
+_FIRST_PARTY = ("video", "audio", "keyframes", "mocap")
+"""Plugins whose sources and writers come before others', in this order."""
 
 
 class Registry:
@@ -160,6 +162,10 @@ class Registry:
     ) -> Chosen[MotionSourceSpec]: ...
     @overload
     def choose(
+        self, kind: Literal["motion_writer"], ref: str, options: Options = None
+    ) -> Chosen[MotionWriterSpec]: ...
+    @overload
+    def choose(
         self, kind: Literal["face_tracker"], ref: str, options: Options = None
     ) -> Chosen[FaceTrackerSpec]: ...
     @overload
@@ -222,13 +228,32 @@ class Registry:
         offered = cast("dict[str, MotionSourceSpec]", self.specs("motion_source"))
         for wanted in inputs:
             readers = [ref for ref, spec in offered.items() if wanted in spec.inputs]
-            first = [r for p in _FIRST_PARTY_SOURCES for r in readers if r.startswith(f"{p}/")]
             if readers:
-                return first[0] if first else _only("motion_source", wanted, readers)
+                return _first_party("motion_source", wanted, readers)
         listed = " or ".join(repr(name) for name in inputs)
         raise PluginNotFoundError(
             f"No installed motion source reads {listed}.",
             hint="run `a1 plugin list --components` to see what each reads",
+        )
+
+    def writer_for(self, suffix: str) -> str:
+        """Return the reference of the motion writer that writes files of this suffix.
+
+        Args:
+            suffix: such as `.csv`. First-party writers come before others.
+
+        Raises:
+            PluginNotFoundError: no installed writer writes it.
+            ConfigError: several writers of other parties do.
+        """
+        offered = cast("dict[str, MotionWriterSpec]", self.specs("motion_writer"))
+        writers = [ref for ref, spec in offered.items() if suffix in spec.outputs]
+        if writers:
+            return _first_party("motion_writer", suffix, writers)
+        known = sorted({suffix for spec in offered.values() for suffix in spec.outputs})
+        raise PluginNotFoundError(
+            f"No installed motion writer writes {suffix!r} files.",
+            hint=f"use {' or '.join(known)}" if known else "install a plugin that has a writer",
         )
 
     def notify(self, hook: Literal["a1_run_started", "a1_run_finished"], **arguments: Any) -> None:
@@ -287,6 +312,16 @@ class Registry:
                 f"{ref!r} takes no options; {where} names {sorted(options)}.", hint="leave them out"
             )
         return None
+
+
+def _first_party(kind: Kind, wanted: str, refs: Sequence[str]) -> str:
+    """Return the first component of the first of our own plugins, or the only one there is.
+
+    Raises:
+        ConfigError: there are several, all of other parties.
+    """
+    ours = [ref for plugin in _FIRST_PARTY for ref in refs if ref.startswith(f"{plugin}/")]
+    return ours[0] if ours else _only(kind, wanted, refs)
 
 
 def _only(kind: Kind, ref: str, candidates: Collection[str]) -> str:

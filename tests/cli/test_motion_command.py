@@ -8,11 +8,48 @@ import pytest
 from click.testing import CliRunner
 
 from a1sdk.cli.motion import motion
-from a1sdk.components.data import StreamInfo
-from a1sdk.errors import ConfigError, DecodeError
+from a1sdk.components.data import Label, StreamInfo
+from a1sdk.errors import (
+    A1Error,
+    CapabilityError,
+    ConfigError,
+    ContractError,
+    DecodeError,
+    PluginNotFoundError,
+    PluginRunError,
+    StorageError,
+)
 from a1sdk.motion.clip import MotionClip, save_clip
 from a1sdk.motion.frame import MotionFrame
 from a1sdk.testing import performing
+
+WRITER = '''
+    """Writes the number of frames."""
+    from pydantic import BaseModel, Field
+
+    from a1sdk import plugin as a1
+
+    class Options(BaseModel):
+        word: str = Field("frames", description="What to call them.")
+        wrong: str = Field("", description="What goes wrong.")
+
+    class Count(a1.MotionWriter):
+        def write(self, clip, path, ctx):
+            if self.options.wrong == "breaks":
+                path.write_text("half")
+                raise ValueError("broken")
+            if self.options.wrong == "cannot":
+                raise a1.CapabilityError("Gaps cannot be counted.")
+            if self.options.wrong == "full":
+                raise OSError(28, "No space left on device")
+            if self.options.wrong != "nothing":
+                path.write_text(f"{sum(1 for _ in ctx.track(clip.frames()))} {self.options.word}")
+
+    @a1.hookimpl
+    def a1_register_motion_writers():
+        return [a1.MotionWriterSpec(name="count", summary="Counts.", factory=Count,
+                                    options=Options, outputs=(".txt", ".count"))]
+'''
 
 SOURCE = '''
     """Nods for a while; loses the face once."""
@@ -81,8 +118,8 @@ def test_extract_does_not_write_over_its_driver(site, tmp_path: Path) -> None:  
     assert driver.read_text() == "anything"
 
 
-def test_show_as_json(take: Path) -> None:
-    facts = json.loads(_run("show", take, "--json"))
+def test_info_as_json(take: Path) -> None:
+    facts = json.loads(_run("info", take, "--json"))
     assert facts["frames"] == 50
     assert facts["rate"] == "30000/1001"
     assert facts["gaps"] == [{"first": 3, "last": 4}]
@@ -91,16 +128,68 @@ def test_show_as_json(take: Path) -> None:
     assert -13 < low < -8 and 8 < high < 13
 
 
-def test_show_as_a_table(take: Path) -> None:
-    said = _run("show", take)
+def test_info_as_a_table(take: Path) -> None:
+    said = _run("info", take)
     for words in ("50 at 30000/1001 fps", "2 frames: 3-4", "take.mov", "degrees"):
         assert words in said
 
 
-def test_show_refuses_what_is_no_motion(tmp_path: Path) -> None:
+def test_info_refuses_what_is_no_motion(tmp_path: Path) -> None:
     (tmp_path / "x.a1motion").write_text("hello")
     with pytest.raises(DecodeError):
-        _run("show", tmp_path / "x.a1motion")
+        _run("info", tmp_path / "x.a1motion")
+
+
+def test_info_counts_labels(tmp_path: Path) -> None:
+    path = tmp_path / "talk.a1motion"
+    words = [Label("words", Fraction(n), Fraction(n + 1), "ha") for n in range(2)]
+    frames = [MotionFrame(n, performing(n / 50)) for n in range(50)]
+    save_clip(path, frames, StreamInfo(Fraction(25)), labels=lambda: words)
+    assert json.loads(_run("info", path, "--json"))["labels"] == {"words": 2}
+    assert "2 words" in _run("info", path)
+
+
+def test_export_finds_the_writer_by_the_suffix(site, take: Path, tmp_path: Path) -> None:  # type: ignore[no-untyped-def]
+    site.add("writes", WRITER)
+    said = _run("export", take, "-o", tmp_path / "take.TXT", "--set", "word=pictures", "-q")
+    assert said == f"{tmp_path / 'take.TXT'}: written by writes/count\n"
+    assert (tmp_path / "take.TXT").read_text() == "50 pictures"
+
+
+@pytest.mark.parametrize(
+    ("wrong", "error", "words"),
+    [
+        ("breaks", PluginRunError, "'writes/count' failed in write: ValueError: broken"),
+        ("cannot", CapabilityError, "Gaps cannot be counted"),
+        ("full", StorageError, "take.txt' cannot be written: the disk is full"),
+        ("nothing", ContractError, "wrote no file"),
+    ],
+)
+def test_an_export_that_fails_leaves_what_was_there(  # type: ignore[no-untyped-def]
+    site, take: Path, tmp_path: Path, wrong: str, error: type[A1Error], words: str
+) -> None:
+    site.add("writes", WRITER)
+    output = tmp_path / "take.txt"
+    output.write_text("before")
+    there = set(tmp_path.iterdir())
+    with pytest.raises(error, match=words):
+        _run("export", take, "-o", output, "--set", f"wrong={wrong}", "-q")
+    assert output.read_text() == "before"
+    assert set(tmp_path.iterdir()) == there
+
+
+def test_export_refuses_what_no_writer_writes(site, take: Path, tmp_path: Path) -> None:  # type: ignore[no-untyped-def]
+    site.add("writes", WRITER)
+    with pytest.raises(PluginNotFoundError, match=r"'\.xls' files") as caught:
+        _run("export", take, "-o", tmp_path / "take.xls", "-q")
+    assert caught.value.hint == "use .count or .txt"
+    with pytest.raises(ConfigError, match=r"does not write '\.xls'") as refused:
+        _run("export", take, "-o", tmp_path / "take.xls", "--writer", "writes/count", "-q")
+    assert refused.value.hint == "write to 'take.txt' or 'take.count'"
+    with pytest.raises(ConfigError, match="is the take"):
+        _run("export", take, "-o", take, "--writer", "writes/count", "-q")
+    with pytest.raises(StorageError, match="folder does not exist"):
+        _run("export", take, "-o", tmp_path / "none" / "take.txt", "-q")
 
 
 def test_plot_draws_a_picture(take: Path, tmp_path: Path) -> None:
