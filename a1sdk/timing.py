@@ -75,8 +75,8 @@ def as_time(value: Fraction | int | str) -> Fraction:
             return Fraction(value)
     except ZeroDivisionError:
         pass
-    hint = f'write it as text: "{value}"' if isinstance(value, float) else 'as "1.5s" or "3/2"'
-    raise ConfigError(f"{value!r:.80} is no exact time in seconds.", hint=hint)
+    example = f'text: "{value}"' if isinstance(value, float) else '"1.5s" or "3/2"'
+    raise ConfigError(f"{value!r:.80} is no exact time in seconds.", hint=f"write it as {example}")
 
 
 def frame_count(duration: Fraction, rate: Fraction) -> int:

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from a1sdk.errors import ConfigError
-from a1sdk.timing import FrameRange, Timecode, as_rate, frame_count
+from a1sdk.timing import FrameRange, Timecode, as_rate, as_time, frame_count
 
 NTSC = [Fraction(base * 1000, 1001) for base in (24, 30, 48, 60, 120)]
 DROP = [Fraction(30000, 1001), Fraction(60000, 1001)]
@@ -51,6 +51,48 @@ def test_decimals_are_snapped(given_as, meant):
 def test_what_is_no_rate_is_refused(nonsense):
     with pytest.raises(ConfigError):
         as_rate(nonsense)
+
+
+@pytest.mark.parametrize(
+    ("given_as", "meant"),
+    [
+        (2, Fraction(2)),
+        (Fraction(1, 3), Fraction(1, 3)),
+        ("1.5", Fraction(3, 2)),
+        ("1.5s", Fraction(3, 2)),
+        (" 1.5 s ", Fraction(3, 2)),
+        ("1500ms", Fraction(3, 2)),
+        ("1/3 ms", Fraction(1, 3000)),
+        ("-0.04", Fraction(-1, 25)),
+        ("+3/2s", Fraction(3, 2)),
+    ],
+)
+def test_times_are_exact(given_as, meant):
+    assert as_time(given_as) == meant
+
+
+@pytest.mark.parametrize(
+    "nonsense",
+    [
+        *("", "s", "soon", "1e3", "1/0", "1//2", "1.5m", "0x10", "٣", "1" * 10, "00:01", "1,5"),
+        *(True, None, [1], {}, b"1", float("nan"), float("inf")),
+    ],
+)
+def test_what_is_no_time_is_refused(nonsense):
+    with pytest.raises(ConfigError, match="no exact time") as raised:
+        as_time(nonsense)
+    assert raised.value.hint
+
+
+def test_a_float_is_refused_with_the_text_to_write_instead():
+    with pytest.raises(ConfigError) as raised:
+        as_time(0.1)
+    assert raised.value.hint == 'write it as text: "0.1"'
+
+
+@given(st.fractions(min_value=-1000, max_value=1000, max_denominator=10**6))
+def test_times_survive_being_written(time):
+    assert as_time(str(time)) == as_time(f"{time}s") == as_time(time) == time
 
 
 def test_a_rate_that_would_take_for_ever_to_compute_is_refused_at_once():
