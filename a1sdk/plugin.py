@@ -63,19 +63,25 @@ if TYPE_CHECKING:
     from a1sdk.media.reader import TimedFrame, open_video
     from a1sdk.motion.blendshapes import BLENDSHAPE_NAMES, from_coefficients, from_mediapipe
     from a1sdk.motion.clip import MotionClip
+    from a1sdk.motion.coarticulation import articulate
     from a1sdk.motion.neutral import Neutral, estimate_neutral, plausible
     from a1sdk.motion.resample import to_grid
     from a1sdk.motion.rotation import from_euler
     from a1sdk.motion.smoothing import smooth
+    from a1sdk.motion.visemes import RHUBARB, VISEMES, Cue, to_rhubarb
     from a1sdk.streams import prefetch
 
 _LAZY: dict[str, str] = {
     "BLENDSHAPE_NAMES": "a1sdk.motion.blendshapes",
+    "Cue": "a1sdk.motion.visemes",
     "MotionClip": "a1sdk.motion.clip",
     "Neutral": "a1sdk.motion.neutral",
+    "RHUBARB": "a1sdk.motion.visemes",
     "Rate": "a1sdk.components.fields",
     "Time": "a1sdk.components.fields",
     "TimedFrame": "a1sdk.media.reader",
+    "VISEMES": "a1sdk.motion.visemes",
+    "articulate": "a1sdk.motion.coarticulation",
     "config_error": "a1sdk.components.options",
     "did_you_mean": "a1sdk.components.options",
     "estimate_neutral": "a1sdk.motion.neutral",
@@ -87,6 +93,7 @@ _LAZY: dict[str, str] = {
     "prefetch": "a1sdk.streams",
     "smooth": "a1sdk.motion.smoothing",
     "to_grid": "a1sdk.motion.resample",
+    "to_rhubarb": "a1sdk.motion.visemes",
 }
 """Names that need numpy or pydantic, and the modules they are taken from on first use."""
 
@@ -94,6 +101,8 @@ __all__ = [
     "BLENDSHAPES",
     "BLENDSHAPE_NAMES",
     "LANDMARKS",
+    "RHUBARB",
+    "VISEMES",
     "A1Error",
     "Asset",
     "AssetGroup",
@@ -101,6 +110,7 @@ __all__ = [
     "Cancelled",
     "CapabilityError",
     "ConfigError",
+    "Cue",
     "DecodeError",
     "DeviceUnavailableError",
     "EncodeError",
@@ -136,6 +146,7 @@ __all__ = [
     "TimedFrame",
     "TrackedFrame",
     "VideoFrame",
+    "articulate",
     "as_rate",
     "as_time",
     "config_error",
@@ -151,6 +162,7 @@ __all__ = [
     "prefetch",
     "smooth",
     "to_grid",
+    "to_rhubarb",
 ]
 
 
