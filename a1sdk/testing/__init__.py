@@ -16,6 +16,7 @@ pytest.register_assert_rewrite(
     "a1sdk.testing.renderers",
     "a1sdk.testing.sources",
     "a1sdk.testing.trackers",
+    "a1sdk.testing.writers",
 )
 
 from a1sdk.testing.contract import ComponentContract  # noqa: E402 - after the line above
@@ -32,6 +33,7 @@ from a1sdk.testing.faces import (  # noqa: E402
 from a1sdk.testing.renderers import RendererContract  # noqa: E402
 from a1sdk.testing.sources import MotionSourceContract  # noqa: E402
 from a1sdk.testing.trackers import FaceTrackerContract  # noqa: E402
+from a1sdk.testing.writers import MotionWriterContract  # noqa: E402
 
 __all__ = [
     "ComponentContract",
@@ -39,6 +41,7 @@ __all__ = [
     "FaceTrackerContract",
     "IdentityEncoderContract",
     "MotionSourceContract",
+    "MotionWriterContract",
     "RendererContract",
     "neutral_shape",
     "open_resources",

@@ -19,6 +19,7 @@ from a1sdk.errors import ConfigError, ResourceError
 Outcome = Literal["passed", "failed", "skipped"]
 _CONTRACTS: dict[Kind, str] = {
     "motion_source": "MotionSourceContract",
+    "motion_writer": "MotionWriterContract",
     "face_tracker": "FaceTrackerContract",
     "identity_encoder": "IdentityEncoderContract",
     "renderer": "RendererContract",

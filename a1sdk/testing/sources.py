@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import closing, contextmanager
 from fractions import Fraction
 from itertools import islice
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 import pytest
@@ -13,13 +14,19 @@ import pytest
 from a1sdk.components.checked import check_face_motion
 from a1sdk.components.data import StreamInfo
 from a1sdk.components.interfaces import MotionSource
-from a1sdk.components.registry import Chosen
-from a1sdk.components.specs import Kind
+from a1sdk.components.labels import checked_labels
+from a1sdk.components.loading import imported
+from a1sdk.components.registry import Chosen, Registry
+from a1sdk.components.specs import Kind, MotionSourceSpec
 from a1sdk.errors import Cancelled
+from a1sdk.motion.blendshapes import reference_face
 from a1sdk.motion.frame import FaceMotion, MotionFrame
 from a1sdk.render.context import HostContext
 from a1sdk.testing.contract import ComponentContract, set_up
 from a1sdk.testing.doubles import WatchedContext, open_resources, released
+
+if TYPE_CHECKING:
+    import numpy.typing as npt
 
 _SAMPLE = 24
 _LONGEST = 2000
@@ -31,10 +38,13 @@ class MotionSourceContract(ComponentContract):
     Attributes:
         reads_ahead: how many items the source may pass through `ctx.track` before its first
             frame; None for one that has to see all its input first.
+        rate_tolerance: how far landmarks, in face units, may be apart at one instant when a source
+            that declares `any_rate` is asked for two rates.
     """
 
     kind: ClassVar[Kind] = "motion_source"
     reads_ahead: ClassVar[int | None] = 8
+    rate_tolerance: ClassVar[float] = 1e-3
 
     @pytest.fixture
     def info(self, component: MotionSource) -> StreamInfo:
@@ -103,6 +113,65 @@ class MotionSourceContract(ComponentContract):
             pytest.skip("the source announces no count, or a long stream")
         assert sum(1 for _ in component.stream(ctx)) == info.count
 
+    def test_labels_are_well_formed(
+        self, component: MotionSource, info: StreamInfo, ctx: HostContext
+    ) -> None:
+        """Return `Label`s in order, with `Fraction` times from 0 to the end of the performance."""
+        if type(component).labels is MotionSource.labels:
+            pytest.skip("the source has no labels")
+        frames = self._first(component, ctx, _LONGEST)
+        if len(frames) == _LONGEST:
+            pytest.skip("the stream is too long to wait for its labels")
+        checked_labels(
+            component, self.ref, frames=len(frames), rate=info.rate, duration=info.duration
+        )
+
+    def test_yields_the_rate_it_is_asked_for(
+        self, registry: Registry, chosen: Chosen[Any], ctx: HostContext
+    ) -> None:
+        """With `any_rate`, take the frame rate from an option `rate: a1.Rate | None`."""
+        for rate in (Fraction(30000, 1001), Fraction(50)):
+            with self._at_rate(registry, chosen, rate, ctx) as source:
+                assert source.probe().rate == rate
+
+    def test_motion_does_not_depend_on_the_rate(
+        self, registry: Registry, chosen: Chosen[Any], ctx: HostContext
+    ) -> None:
+        """With `any_rate`, compute frame `n` for the instant `n / rate`, and seed by time."""
+        with self._at_rate(registry, chosen, Fraction(50), ctx) as source:
+            slow = self._first(source, ctx, _SAMPLE)
+        with self._at_rate(registry, chosen, Fraction(100), ctx) as source:
+            fast = self._first(source, ctx, 2 * _SAMPLE)[::2]
+        for one, other in zip(slow, fast, strict=False):  # the last frame may be rounded away
+            assert (one.face is None) == (other.face is None), f"at {one.pts / 50} s"
+            if one.face is not None and other.face is not None:
+                apart = np.abs(_moved(one.face) - _moved(other.face)).max()
+                assert apart <= self.rate_tolerance, f"{apart:.4f} apart at {one.pts / 50} s"
+
+    @contextmanager
+    def _at_rate(
+        self, registry: Registry, chosen: Chosen[Any], rate: Fraction, ctx: HostContext
+    ) -> Iterator[MotionSource]:
+        """Lend the source, asked for a rate."""
+        if not chosen.spec.any_rate:
+            pytest.skip("the source has a rate of its own")
+        names = registry.option_names("motion_source", chosen.ref)
+        assert "rate" in names, "any_rate is declared, and there is no option `rate`"
+        given = {} if chosen.options is None else chosen.options.model_dump(exclude_unset=True)
+        asked = registry.choose("motion_source", chosen.ref, {**given, "rate": rate})
+        with closing(set_up(asked, ctx)) as source:
+            yield source
+
+    def test_file_formats_are_described(self, spec: MotionSourceSpec) -> None:
+        """Name a pydantic model with a `schema_version` such as `"mine/1"`, for `mine-1`."""
+        if not spec.formats:
+            pytest.skip("the source has no file format of its own")
+        for about in spec.formats:
+            model = imported(about.model, self.ref)
+            version = model.model_json_schema()["properties"]["schema_version"]
+            assert version.get("const") == "/".join(about.name.rsplit("-", 1))
+            assert about.title
+
     def test_is_lazy(self, component: MotionSource, host: WatchedContext, ctx: HostContext) -> None:
         """Write `stream` as a generator, and yield each frame as soon as it is known."""
         stream = component.stream(ctx)
@@ -160,3 +229,10 @@ class MotionSourceContract(ComponentContract):
         with released(source.stream(ctx)) as stream:
             next(stream, None)
         source.close()
+
+
+def _moved(face: FaceMotion) -> npt.NDArray[np.floating[Any]]:
+    """Where the landmarks of the reference face come to under a motion, in face units."""
+    neutral = reference_face() if face.neutral is None else face.neutral
+    moved: npt.NDArray[np.floating[Any]] = (neutral + face.expression) @ face.rotation.T
+    return moved + face.translation

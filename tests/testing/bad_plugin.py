@@ -3,6 +3,7 @@
 import os
 import threading
 from fractions import Fraction
+from typing import Literal
 
 from a1sdk import plugin as a1
 
@@ -19,6 +20,11 @@ def __getattr__(name):
         return create_model(name, __base__=BaseModel, speed=(int, Field(1, description="Speed.")))
     if name == "Silent":
         return create_model(name, __base__=BaseModel, speed=(int, 1))
+    if name == "Rated":
+        rate = Field(None, description="Frames per second.")
+        return create_model(name, __base__=BaseModel, rate=(a1.Rate | None, rate))
+    if name == "File":
+        return create_model(name, __base__=BaseModel, schema_version=(Literal["kit.moves/2"], ...))
     raise AttributeError(name)
 
 
@@ -160,6 +166,139 @@ class NeedsSetup(Good):
 class Lacks(Good):
     def setup(self, ctx):
         raise a1.AssetMissingError("The weights are not here.")
+
+
+class Mumbles(Good):
+    def labels(self):
+        return [a1.Label("words", Fraction(1), Fraction(1, 2), "late")]
+
+
+class Talks(Good):
+    def labels(self):
+        return [a1.Label("words", Fraction(0), Fraction(30, 24), "hi")]
+
+
+class AnyRate(Good):
+    count = None
+
+    @property
+    def rate(self):
+        return self.options.rate or Fraction(24)
+
+    @property
+    def length(self):
+        return int(2 * self.rate)
+
+    def stream(self, ctx):
+        for pts in ctx.track(range(self.length)):
+            yield a1.MotionFrame(pts, self.face(pts, ctx))
+
+    def face(self, pts, ctx):
+        return Good.face(self, 30 * pts / self.rate, ctx)
+
+
+class OwnRate(AnyRate):
+    rate = Fraction(24)
+
+    def face(self, pts, ctx):
+        return Good.face(self, 0, ctx)
+
+
+class ByNumber(AnyRate):
+    def face(self, pts, ctx):
+        return Good.face(self, pts, ctx)
+
+
+# Motion writers
+
+
+class GoodWriter(a1.MotionWriter):
+    """Writes a line for each frame, and the labels."""
+
+    def write(self, clip, path, ctx):
+        lines = [f"rate {clip.info.rate}"]
+        lines += [self.line(frame) for frame in ctx.track(clip.frames(), total=len(clip))]
+        lines += [f"{label.track} {label.start} {label.text}" for label in clip.labels]
+        path.write_text("\n".join(lines))
+
+    def line(self, frame):
+        if frame.face is None:
+            return f"{frame.pts} lost"
+        return f"{frame.pts} {frame.face.rotation.tolist()} {frame.face.expression[13].tolist()}"
+
+
+class LabelsOnly(GoodWriter):
+    def write(self, clip, path, ctx):
+        ctx.check()
+        if not clip.labels:
+            raise a1.CapabilityError("The take has no words.")
+        path.write_text("\n".join(f"{label.start} {label.text}" for label in clip.labels))
+
+
+class Litters(GoodWriter):
+    def write(self, clip, path, ctx):
+        super().write(clip, path, ctx)
+        path.with_suffix(".bak").write_text("")
+
+
+class Unsaid(GoodWriter):
+    """Its spec names no suffix with a dot."""
+
+
+class Dated(GoodWriter):
+    times = 0
+
+    def write(self, clip, path, ctx):
+        super().write(clip, path, ctx)
+        Dated.times += 1
+        with path.open("a") as file:
+            file.write(f"written {Dated.times}")
+
+
+class Blank(GoodWriter):
+    def write(self, clip, path, ctx):
+        ctx.check()
+        path.write_text("nothing at all")
+
+
+class FillsGaps(GoodWriter):
+    def line(self, frame):
+        from a1sdk.testing import still
+
+        return super().line(a1.MotionFrame(frame.pts, frame.face or still()))
+
+
+class Rateless(GoodWriter):
+    def write(self, clip, path, ctx):
+        super().write(clip, path, ctx)
+        path.write_text(path.read_text().partition("\n")[2])
+
+
+class WantsScores(GoodWriter):
+    def write(self, clip, path, ctx):
+        if len(clip) and not clip.gaps() == [range(len(clip))] and not clip.has_blendshapes:
+            raise KeyError("jawOpen")
+        super().write(clip, path, ctx)
+
+
+class Bends(GoodWriter):
+    def line(self, frame):
+        if frame.face is not None:
+            frame.face.translation[:] = 0
+        return super().line(frame)
+
+
+class DeafWriter(GoodWriter):
+    def write(self, clip, path, ctx):
+        path.write_text("".join(map(self.line, clip.frames())) + str(clip.header))
+
+
+class KeepsOpen(GoodWriter):
+    kept = []  # noqa: RUF012
+
+    def write(self, clip, path, ctx):
+        super().write(clip, path, ctx)
+        self.kept.append(os.open(path, os.O_RDONLY))
 
 
 # Renderers
@@ -458,7 +597,11 @@ def spec(kind, factory, **more):
 
 SOURCES = (
     *(Good, FloatRate, Miscounts, FromOne, Doubles, Empty, Mirrored, Sheared, Pixels, Percent),
-    *(Eager, Deaf, Random, Reuses, Leaks, ClosesOnce, NeedsSetup, Lacks),
+    *(Eager, Deaf, Random, Reuses, Leaks, ClosesOnce, NeedsSetup, Lacks, Mumbles, Talks),
+)
+WRITERS = (
+    *(GoodWriter, LabelsOnly, Litters, Dated, Blank, FillsGaps, Rateless, WantsScores, Bends),
+    *(DeafWriter, KeepsOpen),
 )
 RENDERERS = (
     *(GoodRenderer, ReadsAhead, Renumbers, Frozen, Scribbles, OneBuffer, Remembers, FirstTarget),
@@ -478,10 +621,29 @@ def a1_register_motion_sources():
     return [
         *(spec(kind, factory) for factory in SOURCES),
         spec(kind, Good, name="described", options=options("Described")),
+        *(
+            spec(kind, factory, any_rate=True, options=options("Rated"))
+            for factory in (AnyRate, OwnRate, ByNumber)
+        ),
+        spec(kind, Good, name="shapes", formats=(file_format("kit.moves-2"),)),
+        spec(kind, Good, name="misshapes", formats=(file_format("kit.moves-3"),)),
         spec(kind, Good, name="asks", needs_face_tracker=True),
         spec(kind, Good, name="silent", options=options("Silent")),
         spec(kind, Good, name="wordy", summary="does one thing. And another"),
         spec(kind, Good, name="vague", assets=a1.AssetGroup(alternatives=((ASSET,),))),
+    ]
+
+
+def file_format(name):
+    return a1.FileFormat(name=name, model=options("File"), title="Moves")
+
+
+@a1.hookimpl
+def a1_register_motion_writers():
+    kind = a1.MotionWriterSpec
+    return [
+        *(spec(kind, factory, outputs=(".txt", ".text")) for factory in WRITERS),
+        spec(kind, Unsaid, outputs=("txt",)),
     ]
 
 
