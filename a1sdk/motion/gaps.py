@@ -10,7 +10,7 @@ from typing import Literal, get_args
 
 from a1sdk.errors import ConfigError, NoFaceError
 from a1sdk.motion.frame import FaceMotion, MotionFrame
-from a1sdk.motion.mix import at_rest, mix, resting
+from a1sdk.motion.mix import at_rest, mix, resting, smoothstep
 from a1sdk.timing import FrameRange, Timecode, frame_count
 
 GapPolicy = Literal["hold", "interpolate", "neutral", "fail"]
@@ -159,12 +159,16 @@ class _Filler:
         """Between the face before the gap and neutral."""
         if self._last is None:
             return resting()
-        return mix(self._last, at_rest(self._last), _smoothstep(self._place + 1, self._ease + 1))
+        return mix(self._last, at_rest(self._last), self._share(self._place + 1))
 
     def _returning(self, following: FaceMotion) -> FaceMotion:
         """Between neutral and the face after the gap."""
         left = len(self._waiting)
-        return mix(following, at_rest(following), _smoothstep(left, self._ease + 1))
+        return mix(following, at_rest(following), self._share(left))
+
+    def _share(self, frames: int) -> float:
+        """How far easing has come after some frames."""
+        return smoothstep(min(1.0, frames / (self._ease + 1)))
 
     def _eased(self, following: FaceMotion | None) -> FaceMotion:
         if following is None:
@@ -179,8 +183,3 @@ class _Filler:
 
 def _filled(pts: int, face: FaceMotion) -> MotionFrame:
     return MotionFrame(pts, replace(face, confidence=0.0))
-
-
-def _smoothstep(place: int, length: int) -> float:
-    share = min(1.0, place / length)
-    return share * share * (3.0 - 2.0 * share)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from functools import cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 import numpy as np
 
@@ -13,7 +13,16 @@ from a1sdk.motion.frame import FaceMotion
 from a1sdk.motion.rotation import slerp
 
 if TYPE_CHECKING:
+    import numpy.typing as npt
+
     from a1sdk.components.data import Floats
+
+Share = TypeVar("Share", float, "npt.NDArray[np.float64]")
+
+
+def smoothstep(share: Share) -> Share:
+    """Return a share 0..1 eased: slow at both ends."""
+    return share * share * (3.0 - 2.0 * share)
 
 
 @cache

@@ -1,4 +1,4 @@
-"""Bring motion to another rate, exactly in time."""
+"""Bring motion to another rate or another time, exactly."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from fractions import Fraction
 
 from a1sdk.motion.frame import FaceMotion, MotionFrame
 from a1sdk.motion.mix import mix
+from a1sdk.motion.timemap import REAL_TIME, Span, TimeMap
 from a1sdk.timing import frame_count
 
 Sample = tuple[Fraction, FaceMotion | None]
@@ -19,6 +20,7 @@ def resample(
     source: Fraction,
     target: Fraction,
     duration: Fraction | None = None,
+    time: TimeMap = REAL_TIME,
 ) -> Iterator[MotionFrame]:
     """Yield motion sampled at `source` frames per second at `target` frames per second instead.
 
@@ -27,15 +29,24 @@ def resample(
     decides. As many frames come out as the duration has at the new rate, see `frame_count`; those
     after the last source frame repeat it. Without `duration` each source frame lasts
     `1 / source`. At equal rates the frames pass through unchanged.
+
+    With a time map, frame `n` is the motion that the map shows at `n / target` seconds. The first
+    and last frame are those nearest to the ends of the map's span, so that takes which follow
+    each other in time do so in frames; none is before frame 0.
     """
-    if source == target:
+    if source == target and time.is_identity:
         return iter(frames)
     samples = ((Fraction(number) / source, frame.face) for number, frame in enumerate(frames))
-    return to_grid(samples, target, last=1 / source, duration=duration)
+    return to_grid(samples, target, last=1 / source, duration=duration, time=time)
 
 
 def to_grid(
-    samples: Iterable[Sample], rate: Fraction, *, last: Fraction, duration: Fraction | None = None
+    samples: Iterable[Sample],
+    rate: Fraction,
+    *,
+    last: Fraction,
+    duration: Fraction | None = None,
+    time: TimeMap = REAL_TIME,
 ) -> Iterator[MotionFrame]:
     """Yield motion known at any ascending times, the first at 0, on a constant grid of frames.
 
@@ -46,23 +57,38 @@ def to_grid(
         rate: frames per second of the grid.
         last: how long the last sample lasts, in seconds.
         duration: of the whole stream, in seconds; the last time plus `last` if not given.
+        time: which of the samples' times is shown when.
     """
-    number = 0
+    number, limit = frames_of(time.span(duration), rate)
     before: Sample | None = None
     ready: deque[MotionFrame] = deque()  # at most one: the grid's last frame may round away
-    total = None if duration is None else frame_count(duration, rate)
     for sample in samples:
-        while before is not None and number != total and number / rate < sample[0]:
-            ready.append(MotionFrame(number, _between(before, sample, number / rate)))
-            number += 1
-        known = frame_count(sample[0], rate) if total is None else total
-        while ready and ready[0].pts < known:
+        known = limit if duration is not None else frames_of(time.span(sample[0]), rate)[1]
+        while ready and (known is None or ready[0].pts < known):
             yield ready.popleft()
+        while before is not None and number != limit:
+            shown = time.source_time(number / rate)
+            if shown >= sample[0]:
+                break
+            frame = MotionFrame(number, _between(before, sample, shown))
+            number += 1
+            if known is None or frame.pts < known:
+                yield frame
+            else:
+                ready.append(frame)
         before = sample
     if before is not None:
-        count = frame_count(before[0] + last, rate) if total is None else total
-        yield from (frame for frame in ready if frame.pts < count)
-        yield from (MotionFrame(held, before[1]) for held in range(number, count))
+        if duration is None:
+            limit = frames_of(time.span(before[0] + last), rate)[1]
+        assert limit is not None  # a stream that has ended is no longer than that
+        yield from (frame for frame in ready if frame.pts < limit)
+        yield from (MotionFrame(held, before[1]) for held in range(number, limit))
+
+
+def frames_of(span: Span, rate: Fraction) -> tuple[int, int | None]:
+    """Return the first frame of a span, at 0 or after, and the one after its last, if any."""
+    first = max(0, frame_count(span.start, rate))
+    return first, None if span.end is None else max(first, frame_count(span.end, rate))
 
 
 def _between(before: Sample, after: Sample, time: Fraction) -> FaceMotion | None:
