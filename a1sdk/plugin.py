@@ -61,12 +61,14 @@ if TYPE_CHECKING:
     from a1sdk.components.fields import Rate, Time
     from a1sdk.components.options import config_error, did_you_mean
     from a1sdk.media.reader import TimedFrame, open_video
+    from a1sdk.media.sound import Sound, open_sound
     from a1sdk.motion.blendshapes import BLENDSHAPE_NAMES, from_coefficients, from_mediapipe
     from a1sdk.motion.clip import MotionClip
     from a1sdk.motion.coarticulation import articulate
     from a1sdk.motion.neutral import Neutral, estimate_neutral, plausible
+    from a1sdk.motion.regions import shapes_of
     from a1sdk.motion.resample import to_grid
-    from a1sdk.motion.rotation import from_euler
+    from a1sdk.motion.rotation import euler, from_euler
     from a1sdk.motion.smoothing import smooth
     from a1sdk.motion.visemes import RHUBARB, VISEMES, Cue, to_rhubarb
     from a1sdk.streams import prefetch
@@ -78,6 +80,7 @@ _LAZY: dict[str, str] = {
     "Neutral": "a1sdk.motion.neutral",
     "RHUBARB": "a1sdk.motion.visemes",
     "Rate": "a1sdk.components.fields",
+    "Sound": "a1sdk.media.sound",
     "Time": "a1sdk.components.fields",
     "TimedFrame": "a1sdk.media.reader",
     "VISEMES": "a1sdk.motion.visemes",
@@ -85,12 +88,15 @@ _LAZY: dict[str, str] = {
     "config_error": "a1sdk.components.options",
     "did_you_mean": "a1sdk.components.options",
     "estimate_neutral": "a1sdk.motion.neutral",
+    "euler": "a1sdk.motion.rotation",
     "from_coefficients": "a1sdk.motion.blendshapes",
     "from_euler": "a1sdk.motion.rotation",
     "from_mediapipe": "a1sdk.motion.blendshapes",
+    "open_sound": "a1sdk.media.sound",
     "open_video": "a1sdk.media.reader",
     "plausible": "a1sdk.motion.neutral",
     "prefetch": "a1sdk.streams",
+    "shapes_of": "a1sdk.motion.regions",
     "smooth": "a1sdk.motion.smoothing",
     "to_grid": "a1sdk.motion.resample",
     "to_rhubarb": "a1sdk.motion.visemes",
@@ -139,6 +145,7 @@ __all__ = [
     "RendererSpec",
     "ResourceError",
     "RunContext",
+    "Sound",
     "StorageError",
     "StreamInfo",
     "TargetFrame",
@@ -152,14 +159,17 @@ __all__ = [
     "config_error",
     "did_you_mean",
     "estimate_neutral",
+    "euler",
     "frame_count",
     "from_coefficients",
     "from_euler",
     "from_mediapipe",
     "hookimpl",
+    "open_sound",
     "open_video",
     "plausible",
     "prefetch",
+    "shapes_of",
     "smooth",
     "to_grid",
     "to_rhubarb",
