@@ -5,24 +5,25 @@ from __future__ import annotations
 import json
 from importlib import import_module
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 import click
 
+from a1sdk.components.loading import imported
 from a1sdk.components.options import did_you_mean
 from a1sdk.errors import ConfigError
 from a1sdk.media.files import write_text
 
 if TYPE_CHECKING:
     from a1sdk.components.registry import Registry
-    from a1sdk.components.specs import Kind
+    from a1sdk.components.specs import FileFormat, Kind, MotionSourceSpec
 
 FILES = {
     "a1.job-1": ("a1sdk.render.job:RenderJob", "Render job"),
     "a1.motion-1": ("a1sdk.motion.clipformat:ClipHeader", "Header of a motion clip"),
     "a1.report-1": ("a1sdk.render.report:RenderReport", "Render report"),
 }
-"""Every file format: where its pydantic model is, and what it is called."""
+"""The core's file formats: where their pydantic models are, and what they are called."""
 
 _DIALECT = "https://json-schema.org/draft/2020-12/schema"
 
@@ -47,9 +48,11 @@ def schema(name: str | None, write: Path | None) -> None:
             write_text(write / path, text)
             click.echo(write / path)
     elif name is None:
-        click.echo("\n".join([*FILES, *(ref for _, ref in _components(registry))]))
+        click.echo("\n".join([*FILES, *_formats(registry), *(r for _, r in _components(registry))]))
     elif name in FILES:
         click.echo(file_schema(name), nl=False)
+    elif name in (formats := _formats(registry)):
+        click.echo(_format_schema(*formats[name]), nl=False)
     else:
         click.echo(_options_schema_of(registry, name), nl=False)
 
@@ -70,11 +73,23 @@ def options_schema(registry: Registry, kind: Kind, ref: str) -> str | None:
 def all_schemas(registry: Registry) -> dict[str, str]:
     """Return the text of every schema, by the path it has in the folder `schemas`."""
     texts = {f"{name}.schema.json": file_schema(name) for name in FILES}
+    for name, (ref, about) in _formats(registry).items():
+        texts[f"{name}.schema.json"] = _format_schema(ref, about)
     for kind, ref in _components(registry):
         text = options_schema(registry, kind, ref)
         if text is not None:
             texts[f"options/{kind}.{ref.replace('/', '.')}.schema.json"] = text
     return texts
+
+
+def _formats(registry: Registry) -> dict[str, tuple[str, FileFormat]]:
+    """Return the plugins' file formats, and which source each is of, by name."""
+    offered = cast("dict[str, MotionSourceSpec]", registry.specs("motion_source"))
+    return {about.name: (ref, about) for ref, spec in offered.items() for about in spec.formats}
+
+
+def _format_schema(ref: str, about: FileFormat) -> str:
+    return _text(imported(about.model, ref), about.title)
 
 
 def _components(registry: Registry) -> list[tuple[Kind, str]]:
@@ -88,7 +103,7 @@ def _options_schema_of(registry: Registry, ref: str) -> str:
     components = _components(registry)
     texts = [options_schema(registry, kind, ref) for kind, known in components if known == ref]
     if not texts:
-        hint = did_you_mean(ref, [*FILES, *(known for _, known in components)])
+        hint = did_you_mean(ref, [*FILES, *_formats(registry), *(known for _, known in components)])
         raise ConfigError(
             f"There is no schema {ref!r}.", hint=hint or "run `a1 schema` for the names"
         )

@@ -144,7 +144,7 @@ def test_check_passes_a_good_plugin(new_plugin: tuple[Path, dict[str, str]]) -> 
     command = [sys.executable, "-m", "a1sdk", "plugin", "check", "head-nod", "-v"]
     done = subprocess.run(command, env=environment, capture_output=True, text=True)
     assert done.returncode == 0, done.stdout
-    assert "head-nod/nod: 21 passed, 0 failed, 0 skipped" in done.stdout
+    assert "head-nod/nod: 21 passed, 0 failed, 4 skipped" in done.stdout
     assert "    passed rotations_are_rotations" in done.stdout
 
 
@@ -173,7 +173,7 @@ def test_check_fails_a_bad_plugin_and_advises(
     site.add("short", SHORT)
     code, text = run(capsys, "plugin", "check", "short", "--set", "csv.path=x")
     assert code == 3
-    assert "short/csv: 20 passed, 1 failed, 0 skipped" in text
+    assert "short/csv: 20 passed, 1 failed, 4 skipped" in text
     assert "FAILED count_is_as_announced: AssertionError: assert 8 == 9" in text
     assert "Count exactly in `probe`, or return `count=None`." in text
 
