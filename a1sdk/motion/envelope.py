@@ -5,12 +5,16 @@ from __future__ import annotations
 from bisect import bisect_right
 from fractions import Fraction
 from itertools import pairwise
-from typing import Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, model_serializer, model_validator
 
 from a1sdk.components.fields import Time
 from a1sdk.motion.mix import smoothstep
+
+if TYPE_CHECKING:
+    from pydantic import GetJsonSchemaHandler
+    from pydantic_core import CoreSchema
 
 Weight = Annotated[float, Field(ge=0, le=1, allow_inf_nan=False)]
 
@@ -25,7 +29,7 @@ class Envelope(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     keys: tuple[tuple[Time, Weight], ...] = Field(
-        min_length=1, description="Times in seconds of the film, ascending, and weights 0..1."
+        description="Times in seconds of the film, ascending, and weights 0..1."
     )
     curve: Literal["linear", "smooth"] = Field(
         default="linear", description="Between keys: straight, or slow near each key."
@@ -41,6 +45,8 @@ class Envelope(BaseModel):
 
     @model_validator(mode="after")
     def _ascending(self) -> Envelope:
+        if not self.keys:
+            raise ValueError("an envelope has at least one key")
         for (time, _), (following, _) in pairwise(self.keys):
             if following <= time:
                 raise ValueError(f"key at {following} s does not come after the one at {time} s")
@@ -52,6 +58,15 @@ class Envelope(BaseModel):
             return self.keys[0][1]
         written = full(self)
         return written["keys"] if self.curve == "linear" else written
+
+    @classmethod
+    def __get_pydantic_json_schema__(
+        cls, core_schema: CoreSchema, handler: GetJsonSchemaHandler
+    ) -> dict[str, Any]:
+        full = handler.resolve_ref_schema(handler(core_schema))
+        number = {"type": "number", "minimum": 0, "maximum": 1}
+        about = {name: full.pop(name) for name in ("title", "description")}
+        return {**about, "anyOf": [number, full["properties"]["keys"], full]}
 
     def at(self, time: Fraction) -> float:
         """Return the weight at a time, in seconds."""

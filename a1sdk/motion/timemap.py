@@ -82,7 +82,7 @@ class TimeMap(BaseModel):
             raise ValueError(f"the speed is {self.speed}: {_FORWARD}; to freeze, use points")
         if self.points is None:
             return self
-        if {"offset", "speed"} & self.model_fields_set:
+        if self.offset != 0 or self.speed != 1:
             raise ValueError("points say all; leave out offset and speed")
         if len(self.points) < 2:
             raise ValueError("two points or more say how time runs")
