@@ -86,7 +86,7 @@ class SoundTrack:
         Values that are no numbers become silence, and those beyond full scale are clipped.
         """
         total = frame_count(self._source.duration, Fraction(self.rate))
-        return _exactly(self._placed(), total, self.channels)
+        return exactly(self._placed(), total, self.channels)
 
     def end(self) -> Fraction:
         """Return when the last sample ends, in seconds on the file's clock, by decoding all."""
@@ -99,7 +99,7 @@ class SoundTrack:
         """Yield (seconds on the file's clock, float32 [channels, n])."""
         base = Fraction(self._stream.time_base or 1)
         wanted = (self.rate, self._stream.codec_context.layout.nb_channels)
-        end = _header_end(self._container, self._stream)
+        end = header_end(self._container, self._stream)
         time = Fraction(0)
         for frame in _frames(self._container, self._stream):
             if (frame.sample_rate, frame.layout.nb_channels) != wanted:
@@ -137,7 +137,7 @@ def _frames(container: InputContainer, stream: AudioStream) -> Iterator[AudioFra
         yield from frames
 
 
-def _header_end(container: InputContainer, stream: AudioStream) -> Fraction | None:
+def header_end(container: InputContainer, stream: AudioStream) -> Fraction | None:
     """Return the end of the sound where decoding would add the codec's padding to it."""
     if not container.format.name.startswith(_TRUE_HEADER) or not stream.duration:
         return None
@@ -162,7 +162,7 @@ def _silence(samples: int, channels: int) -> Iterator[Samples]:
         yield np.zeros((channels, min(_CHUNK, samples - begin)), np.float32)
 
 
-def _exactly(pieces: Iterable[Samples], total: int, channels: int) -> Iterator[Samples]:
+def exactly(pieces: Iterable[Samples], total: int, channels: int) -> Iterator[Samples]:
     """Yield the pieces' first `total` samples, followed by silence where they end sooner."""
     left = total
     for piece in pieces:
