@@ -55,7 +55,7 @@ from a1sdk.errors import (
     StorageError,
 )
 from a1sdk.motion.frame import FaceMotion, MotionFrame
-from a1sdk.timing import as_rate, as_time, frame_count
+from a1sdk.timing import Timecode, as_rate, as_time, frame_count
 
 if TYPE_CHECKING:
     from a1sdk.components.fields import Rate, Time
@@ -68,7 +68,7 @@ if TYPE_CHECKING:
     from a1sdk.motion.neutral import Neutral, estimate_neutral, plausible
     from a1sdk.motion.regions import shapes_of
     from a1sdk.motion.resample import to_grid
-    from a1sdk.motion.rotation import euler, from_euler
+    from a1sdk.motion.rotation import euler, from_euler, mean_rotation, rotation_exp
     from a1sdk.motion.smoothing import smooth
     from a1sdk.motion.visemes import RHUBARB, VISEMES, Cue, to_rhubarb
     from a1sdk.streams import prefetch
@@ -92,10 +92,12 @@ _LAZY: dict[str, str] = {
     "from_coefficients": "a1sdk.motion.blendshapes",
     "from_euler": "a1sdk.motion.rotation",
     "from_mediapipe": "a1sdk.motion.blendshapes",
+    "mean_rotation": "a1sdk.motion.rotation",
     "open_sound": "a1sdk.media.sound",
     "open_video": "a1sdk.media.reader",
     "plausible": "a1sdk.motion.neutral",
     "prefetch": "a1sdk.streams",
+    "rotation_exp": "a1sdk.motion.rotation",
     "shapes_of": "a1sdk.motion.regions",
     "smooth": "a1sdk.motion.smoothing",
     "to_grid": "a1sdk.motion.resample",
@@ -150,6 +152,7 @@ __all__ = [
     "StreamInfo",
     "TargetFrame",
     "Time",
+    "Timecode",
     "TimedFrame",
     "TrackedFrame",
     "VideoFrame",
@@ -165,10 +168,12 @@ __all__ = [
     "from_euler",
     "from_mediapipe",
     "hookimpl",
+    "mean_rotation",
     "open_sound",
     "open_video",
     "plausible",
     "prefetch",
+    "rotation_exp",
     "shapes_of",
     "smooth",
     "to_grid",
