@@ -44,7 +44,6 @@ if TYPE_CHECKING:
 _SHUT = 0.15  # aperture, as a share of the neutral one, at which trackers see closed eyes
 _UPPER_SHARE = 0.8  # of what is missing to a closed eye, how much the upper lid comes down
 _SKIN = 0.5  # how far the skin beside an edge of a lid follows a correction
-_RINGS = np.array([[1.0], [0.75], [0.5], [0.25]])  # the same for the rings of a lip
 _LID_RANGE = (0.3, 2.5)
 _MOUTH_RANGE = (0.75, 1.33)
 _WIDTH_RANGE = (0.75, 1.33)
@@ -136,7 +135,7 @@ class Fit:
             _approach(shape, -np.maximum(crossed, 0.0))
         crossed = self._lip_floor - _gap(shape, _LIP_TOP[0], _LIP_BOTTOM[0])
         if crossed.max() > 0.0:
-            correction = _RINGS * (0.5 * np.maximum(crossed, 0.0))
+            correction = 0.5 * np.maximum(crossed, 0.0)  # of all rings: lips keep their thickness
             shape[_LIP_TOP, 1] -= correction
             shape[_LIP_BOTTOM, 1] += correction
 
