@@ -188,7 +188,7 @@ def _grounded(
     """The base from frame 0 to the last, laid on the resting face of its subject."""
     frames = resample(base.frames, base.info.rate, rate, base.duration, base.blend.time)
     mixer, span = _Mixer(base.blend), base.span
-    for frame in fill_gaps(_padded(frames, count), gaps, rate, log):
+    for frame in fill_gaps(padded(frames, count), gaps, rate, log):
         face = frame.face
         assert face is not None  # gaps are filled
         weight = base.blend.weight_at(frame.pts / rate, span)
@@ -196,8 +196,8 @@ def _grounded(
         yield frame if mixed is face else MotionFrame(frame.pts, mixed)
 
 
-def _padded(frames: Iterable[MotionFrame], count: int | None) -> Iterator[MotionFrame]:
-    """Yield frames 0 to `count`, as gaps where there are none."""
+def padded(frames: Iterable[MotionFrame], count: int | None) -> Iterator[MotionFrame]:
+    """Yield frames 0 to `count`, excluded, as gaps where there are none; all if that is None."""
     number = 0
     for frame in frames:
         while number < frame.pts and number != count:

@@ -117,7 +117,7 @@ def point_weights(region: str) -> Floats:
     if region not in REGIONS:
         regions_of(region)
         raise ConfigError(f"{region!r} is a group of regions, not one region.")
-    weights = _all_weights().get(region, np.zeros(LANDMARKS, np.float32))
+    weights = _all_weights()[region].astype(np.float32)
     weights.flags.writeable = False
     return weights
 
@@ -135,10 +135,10 @@ def shapes_of(region: str) -> frozenset[str]:
 
 def point_shares(shares: Mapping[str, float]) -> Floats:
     """Return how far shares by region reach each landmark, float32 [478, 1]."""
-    total = np.zeros(LANDMARKS, np.float32)
+    total = np.zeros(LANDMARKS)
     for region, share in shares.items():
-        total += np.float32(share) * point_weights(region)
-    return total[:, None]
+        total += share * _all_weights()[region]
+    return total[:, None].astype(np.float32)
 
 
 def shape_shares(shares: Mapping[str, float]) -> Floats:
@@ -150,13 +150,13 @@ def shape_shares(shares: Mapping[str, float]) -> Floats:
 
 
 @cache
-def _all_weights() -> dict[str, Floats]:
+def _all_weights() -> dict[str, Doubles]:
     skin = np.setdiff1d(np.arange(LANDMARKS), EYES)
     face = reference_face().astype(np.float64)
     away = np.stack([_distances(face[skin], face[_core(core)]) for core in _CORES.values()])
     inverse = _inverse_distances(away)
     shares = inverse / inverse.sum(axis=0)
-    weights = {region: np.zeros(LANDMARKS, np.float32) for region in (*_CORES, "gaze")}
+    weights = {region: np.zeros(LANDMARKS) for region in REGIONS}
     for region, share in zip(_CORES, shares, strict=True):
         weights[region][skin] = share
     weights["gaze"][list(EYES)] = 1.0
