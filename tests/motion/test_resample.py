@@ -12,6 +12,7 @@ from a1sdk.motion.frame import FaceMotion, MotionFrame
 from a1sdk.motion.mix import mix, resting
 from a1sdk.motion.resample import resample, to_grid
 from a1sdk.motion.rotation import euler, from_euler
+from a1sdk.motion.timemap import TimeMap
 from a1sdk.testing import Counted
 from a1sdk.timing import frame_count
 
@@ -111,3 +112,71 @@ def test_mix_keeps_what_both_have() -> None:
     assert both.blendshapes is not None
     assert both.blendshapes == pytest.approx(0.75)
     assert mix(scored, _at(2), 0.0) is scored
+
+
+OFFSETS = st.integers(-2 * 24000, 3 * 24000).map(lambda ticks: Fraction(ticks, 24000))
+SPEEDS = st.fractions(Fraction(1, 5), 5, max_denominator=100)
+
+
+@given(st.integers(0, 60), RATES, RATES, OFFSETS, SPEEDS)
+def test_retimed_counts_and_times_are_exact(
+    count: int, source: Fraction, target: Fraction, offset: Fraction, speed: Fraction
+) -> None:
+    time = TimeMap(offset=offset, speed=speed)
+    frames = list(resample(_steady(count, source), source, target, time=time))
+    first = max(0, frame_count(offset, target))
+    stop = max(first, frame_count(offset + count / source / speed, target))
+    assert [frame.pts for frame in frames] == (list(range(first, stop)) if count else [])
+    last = Fraction(max(0, count - 1)) / source
+    for frame in frames:
+        assert frame.face is not None
+        shown = min(last, max(Fraction(0), (frame.pts / target - offset) * speed))
+        assert frame.face.translation[0] == pytest.approx(float(shown), abs=1e-4)
+
+
+@given(st.integers(1, 40), RATES, OFFSETS, SPEEDS)
+def test_takes_that_follow_each_other_do_so_in_frames(
+    count: int, target: Fraction, offset: Fraction, speed: Fraction
+) -> None:
+    source = Fraction(25)
+    first = TimeMap(offset=offset, speed=speed)
+    end = first.span(count / source).end
+    assert end is not None
+    second = TimeMap(offset=end)
+    numbers = [
+        frame.pts
+        for time in (first, second)
+        for frame in resample(_steady(count, source), source, target, time=time)
+    ]
+    start = max(0, frame_count(offset, target))
+    assert numbers == list(range(start, start + len(numbers)))
+
+
+def test_offsets_of_whole_frames_touch_no_face() -> None:
+    frames = _steady(7, Fraction(25))
+    later = list(resample(frames, Fraction(25), Fraction(25), time=TimeMap(offset=Fraction(1, 5))))
+    assert [frame.pts for frame in later] == list(range(5, 12))
+    assert all(a.face is b.face for a, b in zip(later, frames, strict=True))
+
+
+def test_points_freeze_and_cut() -> None:
+    rate = Fraction(25)
+    time = TimeMap.model_validate({"points": [[0, "2/25"], ["2/25", "4/25"], [2, "4/25"]]})
+    frames = Counted(_steady(20, rate))
+    got = list(resample(frames, rate, rate, time=time))
+    assert [frame.pts for frame in got] == list(range(50))
+    shown = [2, 3, *[4] * 48]
+    for frame, number in zip(got, shown, strict=True):
+        assert frame.face is not None
+        assert frame.face.translation[0] == pytest.approx(number / 25)
+
+
+def test_a_long_freeze_is_not_kept_in_memory() -> None:
+    rate = Fraction(25)
+    time = TimeMap.model_validate({"points": [[0, 0], ["1/50", "1/50"], [100, "1/50"]]})
+    frames = Counted(_steady(3, rate))
+    got = resample(frames, rate, rate, time=time)
+    first = next(got)
+    assert first.pts == 0
+    assert frames.pulled == 2  # the freeze lies between the first frames; no third one is asked for
+    assert len(list(got)) == 2499
