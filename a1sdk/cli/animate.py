@@ -1,4 +1,4 @@
-"""`a1 animate PORTRAIT DRIVER -o OUT`."""
+"""`a1 animate PORTRAIT [DRIVER] -o OUT`."""
 
 from __future__ import annotations
 
@@ -8,10 +8,12 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from a1sdk.cli.performance import Performers, performance_options, stack_from
 from a1sdk.cli.running import run_job
 from a1sdk.errors import ConfigError, StorageError
 
 if TYPE_CHECKING:
+    from a1sdk.components.registry import Registry
     from a1sdk.render.job import RenderJob
 
 _FILE = click.Path(path_type=Path)
@@ -26,23 +28,12 @@ def _size(ctx: click.Context, param: click.Parameter, value: str | None) -> tupl
     return int(width), int(height)
 
 
-def _options(ctx: click.Context, param: click.Parameter, values: tuple[str, ...]) -> dict[str, Any]:
-    pairs = [value.partition("=") for value in values]
-    for name, equals, _rest in pairs:
-        if not equals or name.partition(".")[0] not in ("source", "renderer"):
-            raise click.BadParameter(
-                f"{name!r} is not an option; write it as source.neutral=12 or renderer.NAME=VALUE."
-            )
-    return {name: value for name, _, value in pairs}
-
-
 @click.command()
 @click.argument("portrait", type=_FILE)
-@click.argument("driver", type=_FILE)
+@performance_options
 @click.option("-o", "--output", type=_FILE, required=True, help="Film to write, or a PNG sequence.")
 @click.option("--renderer", default="warp/mesh", show_default=True, help="Who draws.")
 @click.option("--tracker", default="facemesh/landmarks", show_default=True, help="Who finds faces.")
-@click.option("--source", help="Where motion comes from; by the driver's kind if absent.")
 @click.option("--face", default="largest", show_default=True, help="largest, an index, or X,Y.")
 @click.option("--driver-face", help="The same for the driver's film.")
 @click.option("--expression", type=float, default=1.0, show_default=True, help="Gain, 0 to 3.")
@@ -68,7 +59,6 @@ def _options(ctx: click.Context, param: click.Parameter, values: tuple[str, ...]
     show_default=True,
     help="What to do where the driver's face is lost.",
 )
-@click.option("--rate", help="Frames per second to deliver, as 25 or 24000/1001.")
 @click.option("--size", callback=_size, help="Picture size to deliver, as 1280x720.")
 @click.option(
     "--fit",
@@ -84,55 +74,55 @@ def _options(ctx: click.Context, param: click.Parameter, values: tuple[str, ...]
 @click.option("--seed", type=int, default=0, show_default=True, help="Seed of everything random.")
 @click.option("--device", default="cpu", show_default=True, help="cpu, cuda:0, mps.")
 @click.option("--sheet", type=_FILE, help="Also write a contact sheet of the result, a PNG.")
-@click.option(
-    "--set",
-    "settings",
-    multiple=True,
-    callback=_options,
-    metavar="source.NAME=VALUE",
-    help="An option of the motion source or the renderer; may be repeated.",
-)
 @click.option("-q", "--quiet", is_flag=True, help="Show no progress.")
 def animate(
+    performers: Performers,
     portrait: Path,
-    driver: Path,
     output: Path,
-    settings: dict[str, str],
     driver_face: str | None,
     sheet: Path | None,
     quiet: bool,
     **options: Any,
 ) -> None:
-    """Make PORTRAIT give the performance of DRIVER.
+    """Make PORTRAIT give a performance: of DRIVER, a voice, keys or captured motion.
 
-    DRIVER is a film, or a motion saved by `a1 motion extract`.
+    DRIVER is a film, a sound that speaks, keyframes, captured motion, or a motion saved by
+    `a1 motion extract`. Where several perform, mocap replaces the driver, a voice takes the
+    mouth, and keys are added; --from says otherwise.
     """
     from a1sdk.components.registry import Registry
     from a1sdk.render.animate import make_job
 
     registry = Registry()
-    source = _settings_of("source", settings)
+    performers, drawing = performers.without("renderer")
     if driver_face is not None:
-        source["face"] = driver_face
+        performers = performers.setting("driver", "face", driver_face)
     job = make_job(
         portrait,
-        driver,
+        stack_from(performers, registry),
         output,
         registry=registry,
-        source_options=source,
-        renderer_options=_settings_of("renderer", settings),
+        renderer_options=drawing,
         **options,
     )
     if sheet is not None:
         _check_sheet(sheet, job)
     run_job(job, registry, quiet)
     if sheet is not None:
-        from a1sdk.render.sheet import contact_sheet
-
-        shows = registry.choose("motion_source", job.motion.use, job.motion.options).spec.inputs
-        beside = "video" in shows and not job.delivery.side_by_side
-        contact_sheet(output, sheet, driver=driver if beside else None)
+        _write_sheet(sheet, job, registry)
         click.echo(f"contact sheet: {sheet}")
+
+
+def _write_sheet(sheet: Path, job: RenderJob, registry: Registry) -> None:
+    """Show the result, under the film that drives it unless that stands beside it already."""
+    from a1sdk.render.plan import make_plan
+    from a1sdk.render.sheet import contact_sheet
+
+    shown = None if job.delivery.side_by_side else make_plan(job, registry).shown
+    if shown is None:
+        contact_sheet(job.output, sheet)
+    else:
+        contact_sheet(job.output, sheet, driver=shown.film, time=shown.layer.time)
 
 
 def _check_sheet(sheet: Path, job: RenderJob) -> None:
@@ -152,12 +142,3 @@ def _check_sheet(sheet: Path, job: RenderJob) -> None:
             "A contact sheet shows a film, and the output is a picture sequence.",
             hint="leave out --sheet, or write a film",
         )
-
-
-def _settings_of(component: str, settings: dict[str, str]) -> dict[str, Any]:
-    prefix = f"{component}."
-    return {
-        name.removeprefix(prefix): value
-        for name, value in settings.items()
-        if name.startswith(prefix)
-    }

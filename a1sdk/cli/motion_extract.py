@@ -35,19 +35,16 @@ def extract(
 ) -> None:
     """Write the performance in DRIVER to a motion file; lost faces stay gaps."""
     from a1sdk.components.registry import Registry
+    from a1sdk.render.arrange import stack_of
     from a1sdk.render.context import HostContext
     from a1sdk.render.extract import extract_motion
 
+    registry = Registry()
     given = {name: value for name, value in options.items() if value is not None}
+    layers = stack_of(driver, registry=registry, source=source, layer_options={"driver": given})
     with progress_bars(quiet) as progress, HostContext(device=device, progress=progress) as context:
         with cancel_on_interrupt(context):
             header = extract_motion(
-                driver,
-                output,
-                registry=Registry(),
-                context=context,
-                source=source,
-                tracker=tracker,
-                options=given,
+                layers, output, registry=registry, context=context, tracker=tracker
             )
     click.echo(f"{output}: {header.frames} frames, {header.rate} fps")

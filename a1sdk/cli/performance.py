@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field, fields, replace
 from functools import wraps
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -40,6 +40,16 @@ class Performers:
     take: tuple[str, ...] = ()
     layers: Path | None = None
     settings: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+
+    def without(self, name: str) -> tuple[Performers, Mapping[str, str]]:
+        """Return the same without the options of `name`, which is no layer, and those options."""
+        others = {of: values for of, values in self.settings.items() if of != name}
+        return replace(self, settings=others), self.settings.get(name, {})
+
+    def setting(self, name: str, option: str, value: str) -> Performers:
+        """Return the same with one option of the layer `name` set."""
+        changed = {**self.settings.get(name, {}), option: value}
+        return replace(self, settings={**self.settings, name: changed})
 
 
 def _settings(

@@ -1,50 +1,56 @@
-"""The main job in one call: a portrait gives a driver's performance."""
+"""The main job in one call: a portrait gives a performance."""
 
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from fractions import Fraction
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal, cast
+from typing import TYPE_CHECKING, Any, Literal
 
 from pydantic import ValidationError
 
 from a1sdk.components.options import config_error
 from a1sdk.components.registry import Registry
-from a1sdk.errors import DecodeError
-from a1sdk.media import probe
+from a1sdk.render.arrange import stack_of
 from a1sdk.render.context import HostContext, Progress
 from a1sdk.render.job import (
     ComponentChoice,
     Delivery,
     ExpressionMode,
     Mode,
+    MotionLayer,
     Performance,
     RenderJob,
 )
 from a1sdk.render.pipeline import render
 
 if TYPE_CHECKING:
-    from a1sdk.components.specs import MotionSourceSpec
+    from a1sdk.render.arrange import Performer
     from a1sdk.render.report import RenderReport
 
     AnyPath = str | os.PathLike[str]
+    Driver = Performer | Sequence[MotionLayer] | None
 
 
 def animate(
     portrait: AnyPath,
-    driver: AnyPath,
+    driver: Driver,
     output: AnyPath,
     *,
     progress: Progress | None = None,
     **options: Any,
 ) -> RenderReport:
-    """Make a portrait give a driver's performance, and return the record of the render.
+    """Make a portrait give a performance, and return the record of the render.
+
+        animate("portrait.png", "driver.mp4", "film.mp4")
+        animate("portrait.png", None, "film.mp4", voice="line.wav", keys="beat.json")
+        animate("portrait.png", "driver.mp4", "film.mp4", mocap="take.csv", take=["head=mocap"])
 
     Args:
         portrait: picture to animate: PNG, JPEG, WebP, TIFF; RGB, RGBA, grey, CMYK, 8 or 16 bit.
-        driver: film whose face performs, or a saved motion (`.a1motion`).
+        driver: film whose face performs, a sound that speaks, a take, keys, or a saved motion
+            (`.a1motion`); a layer, or all layers of a stack; None where others perform.
         output: film to write; the suffix chooses the container. A folder, or a name such as
             `shot.%04d.png`, gets a PNG sequence that starts at 1001.
         progress: called with a stage's name, frames done, and the total where it is known.
@@ -64,14 +70,19 @@ def animate(
 
 def make_job(
     portrait: AnyPath,
-    driver: AnyPath,
+    driver: Driver,
     output: AnyPath,
     *,
     registry: Registry | None = None,
     renderer: str = "warp/mesh",
     tracker: str = "facemesh/landmarks",
     source: str | None = None,
-    source_options: Mapping[str, Any] | None = None,
+    voice: Performer | None = None,
+    keys: Performer | None = None,
+    mocap: Performer | None = None,
+    take: Sequence[str] = (),
+    layers: AnyPath | None = None,
+    layer_options: Mapping[str, Mapping[str, Any]] | None = None,
     renderer_options: Mapping[str, Any] | None = None,
     face: str = "largest",
     expression: float = 1.0,
@@ -80,6 +91,7 @@ def make_job(
     head_mode: Mode = "relative",
     gaps: Literal["hold", "interpolate", "neutral", "fail"] = "interpolate",
     rate: Fraction | int | str | None = None,
+    duration: Fraction | int | str | None = None,
     size: tuple[int, int] | None = None,
     fit: Literal["crop", "pad"] = "crop",
     codec: str | None = None,
@@ -94,8 +106,14 @@ def make_job(
     Args:
         renderer: reference of the renderer; `renderer_options` are its options.
         tracker: reference of the face tracker.
-        source: reference of the motion source; chosen by what `driver` is if absent.
-        source_options: options of the motion source.
+        source: reference of the driver's motion source; chosen by what `driver` is if absent.
+        voice: sound that the mouth speaks, or a layer.
+        keys: keyframes that are added to everything, or a layer.
+        mocap: captured motion in place of the driver's, or a layer.
+        take: who gives which region of the face, as `REGION[,REGION]=NAME[*WEIGHT]`, such as
+            `head=mocap` or `eyes,brows=keys*0.5`; names are driver, mocap, voice and keys.
+        layers: file with a stack of layers, in place of all these.
+        layer_options: options of motion sources, by the name of their layer.
         face: face of the portrait: `largest`, an index from 0, or `x,y` in pixels.
         expression: gain of the expression, 0..3.
         head: gain of the head motion, 0..3.
@@ -103,32 +121,41 @@ def make_job(
             `auto` replaces that of a portrait that smiles or speaks.
         head_mode: `relative` adds to the portrait's pose, `absolute` replaces it.
         gaps: what to do where the driver's face is lost.
-        rate: frames per second to deliver; the driver's own if absent.
+        rate: frames per second to deliver; those of the first layer that has a rate of its own
+            if absent, else 25.
+        duration: seconds to deliver; those of the longest layer if absent.
         size: width and height to deliver; the portrait's own if absent.
         fit: how a portrait of another aspect ratio fills `size`.
         codec: see `a1sdk.media.CODECS`; by the suffix if absent.
         timecode: start timecode, `HH:MM:SS:FF`.
-        audio: carry the driver's sound over.
+        audio: carry the sound of the first layer that reads sound over, else of the first film.
         side_by_side: show the driver to the left of the result.
         seed: seed of everything random.
         device: `cpu`, `cuda:0`, `mps`.
 
     Raises:
-        ConfigError: an option is wrong, or no motion source reads the driver.
+        ConfigError: an option is wrong, or nobody performs.
+        DecodeError: a file is missing or unreadable.
+        PluginNotFoundError: no installed motion source reads a file.
     """
     registry = registry or Registry()
-    path = Path(driver)
-    reference = source or _source_for(path, registry)
-    motion_options = dict(source_options or {})
-    known = registry.option_names("motion_source", reference)
-    if "path" in known:
-        motion_options["path"] = str(path)
-    if "head" in known and head_mode == "absolute":
-        motion_options["head"] = "absolute"
+    stack = stack_of(
+        driver,
+        registry=registry,
+        source=source,
+        voice=voice,
+        keys=keys,
+        mocap=mocap,
+        take=take,
+        layers=layers,
+        layer_options=layer_options,
+    )
+    if head_mode == "absolute":
+        stack = tuple(_facing_camera(layer, registry) for layer in stack)
     try:
         return RenderJob(
             portrait=Path(portrait),
-            motion=ComponentChoice(use=reference, options=motion_options),
+            motion=stack,
             output=Path(output),
             renderer=ComponentChoice(use=renderer, options=dict(renderer_options or {})),
             tracker=ComponentChoice(use=tracker),
@@ -142,6 +169,7 @@ def make_job(
             ),
             delivery=Delivery(
                 rate=rate,
+                duration=duration,
                 size=size,
                 fit=fit,
                 codec=codec,
@@ -156,18 +184,8 @@ def make_job(
         raise config_error(error) from None
 
 
-def _source_for(driver: Path, registry: Registry) -> str:
-    """The motion source that reads a file: by its suffix, else by what is in it."""
-    offered = cast("dict[str, MotionSourceSpec]", registry.specs("motion_source"))
-    known = {name for spec in offered.values() for name in spec.inputs}
-    suffix = driver.suffix.lower()
-    if suffix in known:
-        return registry.source_for(suffix)
-    kind = probe(driver).kind
-    if kind == "still":
-        raise DecodeError(
-            f"{str(driver)!r} is a picture; it has no motion to drive with.",
-            path=str(driver),
-            hint="the order is: a1 animate PORTRAIT DRIVER -o OUTPUT",
-        )
-    return registry.source_for(kind)
+def _facing_camera(layer: MotionLayer, registry: Registry) -> MotionLayer:
+    """The layer with head motion measured from facing the camera, where its source can choose."""
+    if "head" not in registry.option_names("motion_source", layer.use):
+        return layer
+    return layer.model_copy(update={"options": {"head": "absolute", **layer.options}})

@@ -55,7 +55,7 @@ class HostContext:
         self._stop = threading.Event()
         self._scratch: list[Path] = []  # shared by all views, so that one close removes it
         self.used: dict[str, dict[str, str]] = {}  # shared by all views
-        self._label = ""
+        self._label = self._stage = ""
         self._assets: dict[str, Asset] = {}
         self._tracker: FaceTracker | None = None
 
@@ -82,12 +82,20 @@ class HostContext:
         return self._scratch[0]
 
     def lend(
-        self, spec: Spec, *, label: str = "", tracker: FaceTracker | None = None
+        self, spec: Spec, *, label: str = "", stage: str = "", tracker: FaceTracker | None = None
     ) -> HostContext:
-        """Return the view that the component of `spec` gets: its assets, its progress label."""
+        """Return the view that the component of `spec` gets.
+
+        Args:
+            spec: the component, which has access to its assets.
+            label: the component's reference; its name if empty.
+            stage: what its progress is shown as; its label if empty.
+            tracker: the face tracker it may use.
+        """
         view = object.__new__(type(self))
         view.__dict__.update(self.__dict__)
         view._label = label or spec.name
+        view._stage = stage or view._label
         groups = spec.assets.alternatives if spec.assets else ()
         view._assets = {asset.name: asset for group in groups for asset in group}
         view._tracker = tracker
@@ -128,4 +136,4 @@ class HostContext:
             self.check()
             yield item
             if self._progress is not None:
-                self._progress(self._label, done, total)
+                self._progress(self._stage, done, total)

@@ -1,71 +1,85 @@
-"""Keep a driver's motion in a file, to look at it or to use it again."""
+"""Keep a performance in a file, to look at it or to use it again."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from contextlib import ExitStack, closing
+import logging
+from collections.abc import Sequence
+from contextlib import ExitStack
+from fractions import Fraction
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from a1sdk.components.blame import blaming
-from a1sdk.components.checked import CheckedTracker, checked_motion
 from a1sdk.errors import ConfigError
 from a1sdk.media.files import same_file, sha256
 from a1sdk.motion.clip import save_clip
+from a1sdk.render.opening import Opener
+from a1sdk.render.performance import LayeredPerformance
+from a1sdk.render.plan import check_files, layer_files, plan_layers
 
 if TYPE_CHECKING:
-    from a1sdk.components.interfaces import Component, FaceTracker
     from a1sdk.components.registry import Registry
     from a1sdk.motion.clipformat import ClipHeader
+    from a1sdk.motion.gaps import GapPolicy
     from a1sdk.render.context import HostContext
+    from a1sdk.render.job import MotionLayer
+
+logger = logging.getLogger(__name__)
 
 
 def extract_motion(
-    driver: Path,
+    layers: Sequence[MotionLayer],
     output: Path,
     *,
     registry: Registry,
     context: HostContext,
-    source: str = "video/face",
     tracker: str = "facemesh/landmarks",
-    options: Mapping[str, Any] | None = None,
+    rate: Fraction | None = None,
+    duration: Fraction | None = None,
+    gaps: GapPolicy = "interpolate",
 ) -> ClipHeader:
-    """Write the motion that a source takes from `driver` to a motion file, gaps as gaps.
+    """Write the motion that layers give together, with its labels, to a motion file.
+
+    Of one layer that is taken as it is, gaps stay gaps; of several that are mixed they are filled.
 
     Args:
-        driver: file that the source reads, through its option `path`.
+        layers: the layers, the base first, as `stack_of` returns them.
         output: where to; ends with `.a1motion`.
         registry: where the components are looked up.
         context: the run; cancelling it leaves no file.
-        source: reference of the motion source.
-        tracker: reference of the face tracker, which is built if the source needs one.
-        options: options of the source, besides `path`.
+        tracker: reference of the face tracker, which is built if a source needs one.
+        rate: frames per second; those of the first layer that has a rate of its own if None.
+        duration: seconds; those of the longest layer if None.
+        gaps: how gaps are filled where layers are mixed.
 
     Raises:
         A1Error: whatever went wrong; nothing is left under the output's name then.
     """
-    if same_file(driver, output):
-        raise ConfigError(f"The output {str(output)!r} is the driver.", hint="choose another name")
-    chosen = registry.choose("motion_source", source, {**(options or {}), "path": str(driver)})
+    files, warnings = layer_files(layers), list[str]()
+    check_files(files)
+    for path in files:
+        if same_file(path, output):
+            raise ConfigError(
+                f"The output {str(output)!r} is one of the inputs.", hint="choose another name"
+            )
+    planned = plan_layers(layers, registry)
+    about = {"source": ", ".join(one.chosen.ref for one in planned)}
+    if files:
+        about["driver"] = ", ".join(path.name for path in files)
+    if len(files) == 1:
+        about["sha256"] = sha256(files[0])
     with ExitStack() as stack:
-
-        def open_component(component: Component, ref: str, ctx: HostContext) -> None:
-            stack.callback(component.close)
-            with blaming(ref, "in setup"):
-                component.setup(ctx)
-
-        faces: FaceTracker | None = None
-        if chosen.spec.needs_face_tracker:
-            finder = registry.choose("face_tracker", tracker)
-            faces = finder.build()
-            view = context.lend(finder.spec, label=finder.ref)
-            open_component(faces, finder.ref, view)
-            faces = CheckedTracker(faces, finder.ref, view)
-        lent = context.lend(chosen.spec, label=chosen.ref, tracker=faces)
-        motion = chosen.build()
-        open_component(motion, chosen.ref, lent)
-        with blaming(chosen.ref, "in probe"):
-            info = motion.probe()
-        about = {"driver": driver.name, "sha256": sha256(driver), "source": chosen.ref}
-        with closing(checked_motion(motion.stream(lent), chosen.ref, info.count)) as frames:
-            return save_clip(output, frames, info, about)
+        opener = Opener(context, stack, warnings)
+        needed = any(one.chosen.spec.needs_face_tracker for one in planned)
+        finder = registry.choose("face_tracker", tracker) if needed else None
+        performance = LayeredPerformance(
+            planned,
+            opener,
+            tracker=None if finder is None else opener.tracker(finder),
+            rate=rate,
+            duration=duration,
+        )
+        frames = opener.closed(performance.frames(None if performance.is_plain else gaps))
+        header = save_clip(output, frames, performance.info, about, performance.labels)
+    for warning in warnings:
+        logger.warning(warning)
+    return header

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from fractions import Fraction
 from pathlib import Path
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, field_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, field_validator
 
-from a1sdk.components.fields import Rate
+from a1sdk.components.fields import Rate, Time
+from a1sdk.motion.layers import Blend, Fade
 
 Mode = Literal["relative", "absolute"]
 ExpressionMode = Literal["auto", "relative", "absolute"]
+_LONGEST = 24 * 60 * 60  # seconds of a film
 
 
 class Strict(BaseModel):
@@ -24,6 +28,60 @@ class ComponentChoice(Strict):
 
     use: str = Field(description="Reference: plugin/component, or a plugin's name alone.")
     options: dict[str, Any] = Field(default_factory=dict, description="The component's options.")
+
+
+class MotionLayer(ComponentChoice, Blend):
+    """A motion source, and how its motion joins that of the layers below it."""
+
+    name: str = Field(
+        default="",
+        pattern=r"^[A-Za-z0-9_-]{0,40}$",
+        description="What the layer is called; its component's name if absent.",
+    )
+
+    fade_out: Fade = Field(
+        default=Fraction(0),
+        description="Seconds over which the layer goes at its end, where the film lasts longer.",
+    )
+
+    @property
+    def is_plain(self) -> bool:
+        """Whether the motion is taken as it is: all of it, all the time, in its own time."""
+        blend = Blend.model_fields
+        return all(getattr(self, name) == field.default for name, field in blend.items())
+
+    @property
+    def path(self) -> Path | None:
+        """The file that the source reads; None where it reads none."""
+        path = self.options.get("path")
+        return Path(path) if path else None
+
+
+def _named(layers: tuple[MotionLayer, ...]) -> tuple[MotionLayer, ...]:
+    """Give names to layers that have none, and refuse names that two of them have."""
+    taken = Counter(layer.name for layer in layers if layer.name)
+    twice = [name for name, times in taken.items() if times > 1]
+    if twice:
+        raise ValueError(f"two layers are called {twice[0]!r}")
+    named = []
+    for number, layer in enumerate(layers):
+        name = layer.name or layer.use.rpartition("/")[2]
+        if not layer.name and taken[name]:
+            name = f"layer{number}"
+        taken[name] += 1
+        named.append(layer if layer.name else layer.model_copy(update={"name": name}))
+    return tuple(named)
+
+
+Layers = Annotated[tuple[MotionLayer, ...], Field(min_length=1), AfterValidator(_named)]
+"""Motions one over the other, the base first, each with a name of its own."""
+
+
+class LayerStack(Strict):
+    """Layers of motion as a file of their own."""
+
+    schema_version: Literal["a1.layers/1"] = "a1.layers/1"
+    layers: Layers = Field(description="Motions one over the other, the base first.")
 
 
 class Performance(Strict):
@@ -53,7 +111,13 @@ class Delivery(Strict):
     """The film that is written."""
 
     rate: Rate | None = Field(
-        default=None, description="Frames per second; the driver's own if absent."
+        default=None,
+        description="Frames per second; if absent that of the first layer that has a rate of its"
+        " own, else 25.",
+    )
+    duration: Time | None = Field(
+        default=None,
+        description="Seconds; those of the longest layer if absent.",
     )
     size: tuple[int, int] | None = Field(
         default=None, description="Width and height in pixels; the portrait's own if absent."
@@ -63,7 +127,11 @@ class Delivery(Strict):
     )
     codec: str | None = Field(default=None, description="Codec; by the file's suffix if absent.")
     timecode: str | None = Field(default=None, description="Start timecode, HH:MM:SS:FF.")
-    audio: bool = Field(default=True, description="Carry the driver's sound over.")
+    audio: bool = Field(
+        default=True,
+        description="Carry over the sound of the first layer that reads sound, else of the first"
+        " that reads a film.",
+    )
     side_by_side: bool = Field(
         default=False, description="Show the driver to the left of the result."
     )
@@ -75,13 +143,22 @@ class Delivery(Strict):
             raise ValueError("both sides must be between 16 and 16384 pixels")
         return size
 
+    @field_validator("duration")
+    @classmethod
+    def _finite(cls, duration: Fraction | None) -> Fraction | None:
+        if duration is not None and not 0 < duration <= _LONGEST:
+            raise ValueError("a film lasts more than 0 seconds and at most a day")
+        return duration
+
 
 class RenderJob(Strict):
     """One render."""
 
     schema_version: Literal["a1.job/1"] = "a1.job/1"
     portrait: Path = Field(description="Picture to animate.")
-    motion: ComponentChoice = Field(description="Where the performance comes from.")
+    motion: Layers = Field(
+        description="Where the performance comes from: motions one over the other, the base first."
+    )
     output: Path = Field(description="File to write; a folder or name.%04d.png is a sequence.")
     renderer: ComponentChoice = Field(ComponentChoice(use="warp/mesh"), description="Who draws.")
     tracker: ComponentChoice = Field(

@@ -1,17 +1,20 @@
-"""Read a job from a file."""
+"""Read jobs and stacks of layers from files, and write stacks."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import TypeVar
 
-from pydantic import ValidationError
+from pydantic import BaseModel, ValidationError
 
 from a1sdk.components.options import config_error
 from a1sdk.errors import ConfigError
-from a1sdk.render.job import RenderJob
+from a1sdk.media.files import write_text
+from a1sdk.render.job import LayerStack, MotionLayer, RenderJob
 
-_LARGEST = 1 << 20  # bytes; a job takes a few hundred
+M = TypeVar("M", bound=BaseModel)
+_LARGEST = 16 << 20  # bytes; a job takes a few hundred, and keys written into it some more
 
 
 def load_job(path: Path) -> RenderJob:
@@ -20,25 +23,56 @@ def load_job(path: Path) -> RenderJob:
     Raises:
         ConfigError: there is no such file, or it is no job.
     """
+    job = _read(path, RenderJob, "job")
+    folder = path.parent
+    changes = {"portrait": folder / job.portrait, "output": folder / job.output}
+    return job.model_copy(update={**changes, "motion": _rooted(job.motion, folder)})
+
+
+def load_layers(path: Path) -> tuple[MotionLayer, ...]:
+    """Return the layers of a JSON file; relative paths in it start from the file's folder.
+
+    Raises:
+        ConfigError: there is no such file, or it is no stack of layers.
+    """
+    return _rooted(_read(path, LayerStack, "stack of layers").layers, path.parent)
+
+
+def save_layers(layers: Sequence[MotionLayer], path: Path) -> None:
+    """Write layers to a JSON file; paths into the file's folder are written relative to it.
+
+    Raises:
+        StorageError: no space, no permission.
+    """
+    folder = path.absolute().parent
+    stack = LayerStack(layers=tuple(_with_path(one, _inside(one.path, folder)) for one in layers))
+    write_text(path, stack.model_dump_json(indent=2) + "\n")
+
+
+def _read(path: Path, model: type[M], what: str) -> M:
     try:
         if path.stat().st_size > _LARGEST:
-            raise ConfigError(f"{str(path)!r} is too large to be a job.")
-        job = RenderJob.model_validate_json(path.read_bytes())
+            raise ConfigError(f"{str(path)!r} is too large to be a {what}.")
+        return model.model_validate_json(path.read_bytes())
     except OSError as error:
-        raise ConfigError(f"Job {str(path)!r} cannot be read: {error.strerror}.") from None
+        reason = f"cannot be read: {error.strerror}"
+        raise ConfigError(f"{what.capitalize()} {str(path)!r} {reason}.") from None
     except ValidationError as error:
         raise config_error(error, path.name) from None
-    return _rooted(job, path.parent)
 
 
-def _rooted(job: RenderJob, folder: Path) -> RenderJob:
-    """The job with its paths joined to `folder`; absolute ones stay as they are."""
-    changes: dict[str, Any] = {
-        "portrait": folder / job.portrait,
-        "output": folder / job.output,
-    }
-    driver = job.motion.options.get("path")
-    if isinstance(driver, str):
-        options = {**job.motion.options, "path": str(folder / driver)}
-        changes["motion"] = job.motion.model_copy(update={"options": options})
-    return job.model_copy(update=changes)
+def _rooted(layers: Sequence[MotionLayer], folder: Path) -> tuple[MotionLayer, ...]:
+    """The layers with their paths joined to `folder`; absolute ones stay as they are."""
+    return tuple(_with_path(one, one.path and folder / one.path) for one in layers)
+
+
+def _inside(path: Path | None, folder: Path) -> Path | None:
+    if path is None or not path.absolute().is_relative_to(folder):
+        return path and path.absolute()
+    return path.absolute().relative_to(folder)
+
+
+def _with_path(layer: MotionLayer, path: Path | None) -> MotionLayer:
+    if path is None:
+        return layer
+    return layer.model_copy(update={"options": {**layer.options, "path": str(path)}})

@@ -7,22 +7,21 @@ not grow with the film.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-from contextlib import ExitStack, closing
-from dataclasses import replace
-from typing import TYPE_CHECKING, Any, TypeVar
+from collections.abc import Iterator
+from contextlib import ExitStack
+from typing import TYPE_CHECKING, TypeVar
 
 from a1sdk.components.blame import blaming, describe
-from a1sdk.components.checked import CheckedTracker, Pulled, checked_motion, checked_video
-from a1sdk.components.data import Identity, Portrait, StreamInfo, TargetFrame, VideoFrame
-from a1sdk.errors import A1Error, Cancelled, CapabilityError, NoFaceError
+from a1sdk.components.checked import Pulled, checked_video
+from a1sdk.components.data import Identity, Portrait, TargetFrame, VideoFrame
+from a1sdk.errors import A1Error, Cancelled, CapabilityError
 from a1sdk.media import read_still
 from a1sdk.motion.frame import MotionFrame
-from a1sdk.motion.gaps import GapLog, fill_gaps
-from a1sdk.motion.resample import resample
 from a1sdk.motion.retarget import Retarget
 from a1sdk.render.clock import StageClock
 from a1sdk.render.film import write_film
+from a1sdk.render.opening import Opener
+from a1sdk.render.performance import LayeredPerformance
 from a1sdk.render.plan import RenderPlan, make_plan
 from a1sdk.render.portrait import (
     LIPS_AT_REST,
@@ -37,13 +36,11 @@ from a1sdk.render.portrait import (
 )
 from a1sdk.render.record import close_report, open_report
 from a1sdk.streams import prefetch
-from a1sdk.timing import frame_count
 
 if TYPE_CHECKING:
-    from a1sdk.components.data import Pixels
-    from a1sdk.components.interfaces import Component, FaceTracker, MotionSource, Renderer
-    from a1sdk.components.registry import Chosen, Registry
-    from a1sdk.components.specs import C, ComponentSpec
+    from a1sdk.components.data import Pixels, StreamInfo
+    from a1sdk.components.interfaces import FaceTracker, Renderer
+    from a1sdk.components.registry import Registry
     from a1sdk.render.context import HostContext
     from a1sdk.render.job import Mode, RenderJob
     from a1sdk.render.report import RenderReport
@@ -84,56 +81,45 @@ class _Run:
         self, plan: RenderPlan, context: HostContext, stack: ExitStack, report: RenderReport
     ) -> None:
         self.plan, self.job = plan, plan.job
-        self.context, self.stack, self.report = context, stack, report
+        self.context, self.report = context, report
+        self.opener = Opener(context, stack, report.warnings)
         self.clock = StageClock()
-        self.gaps = GapLog()
 
     def film(self) -> None:
         """Render and write every frame."""
         with self.clock.busy("prepare"):
-            tracker = self._tracker()
+            tracker = self.opener.tracker(self.plan.tracker)
             portrait = self._portrait(tracker)
             identities = dict(self._identities(portrait))
-            source = self._open(self.plan.motion, tracker)
-            renderer = self._open(self.plan.renderer)
-            with blaming(self.plan.motion.ref, "in probe"):
-                info = source.probe()
-        self._check_performance(info)
-        out = self._delivered(info)
-        targets = self._queued(self._targets(source, tracker, info, out, portrait))
-        drawn = self._pictures(renderer, portrait, identities, targets, out)
+            performance = self._performance(tracker)
+            chosen = self.plan.renderer
+            renderer = self.opener.open(chosen, self.opener.lend(chosen))
+        targets = self._queued(self._targets(performance, portrait))
+        drawn = self._pictures(renderer, portrait, identities, targets, performance.info)
         pictures = self._queued(drawn, max(1, _QUEUE_BYTES // portrait.pixels.nbytes))
-        write_film(self.plan, pictures, portrait, out, self.context, self.clock, self.report)
+        write_film(
+            self.plan, pictures, portrait, performance, self.context, self.clock, self.report
+        )
         self.report.seconds = self.clock.seconds()
-        self.report.note_gaps(self.gaps)
+        for layer in performance.layers:
+            self.report.note_layer(layer)
 
-    def _open(self, chosen: Chosen[ComponentSpec[C]], tracker: FaceTracker | None = None) -> C:
-        component = chosen.build()
-        self.stack.callback(self._release, component, chosen.ref)
-        with blaming(chosen.ref, "in setup"):
-            component.setup(self._lend(chosen, tracker))
-        return component
-
-    def _tracker(self) -> FaceTracker:
-        """The run's face tracker, checked, so that whoever calls it is not blamed for it."""
-        chosen = self.plan.tracker
-        return CheckedTracker(self._open(chosen), chosen.ref, self._lend(chosen))
-
-    def _release(self, component: Component, ref: str) -> None:
-        """Close a component; what it leaves behind must not cost a film that is complete."""
-        try:
-            with blaming(ref, "when it was closed"):
-                component.close()
-        except A1Error as error:
-            self.report.warnings.append(str(error))
-
-    def _lend(self, chosen: Chosen[Any], tracker: FaceTracker | None = None) -> HostContext:
-        return self.context.lend(chosen.spec, label=chosen.ref, tracker=tracker)
+    def _performance(self, tracker: FaceTracker) -> LayeredPerformance:
+        delivery = self.job.delivery
+        performance = LayeredPerformance(
+            self.plan.layers,
+            self.opener,
+            tracker=tracker,
+            rate=delivery.rate,
+            duration=delivery.duration,
+        )
+        performance.check_head(self.job.performance.head)
+        return performance
 
     def _portrait(self, tracker: FaceTracker) -> Portrait:
         job = self.job
         pixels = self._deliverable(read_still(job.portrait).pixels)
-        faces = detect_faces(pixels, tracker, self._lend(self.plan.tracker))
+        faces = detect_faces(pixels, tracker, self.opener.lend(self.plan.tracker))
         self.report.faces_in_portrait = len(faces)
         whole = Portrait(pixels, choose_face(faces, job.face, job.portrait))
         portrait = fit(whole, job.delivery.size or self._size_of(whole), job.delivery.fit)
@@ -181,44 +167,17 @@ class _Run:
 
     def _identities(self, portrait: Portrait) -> Iterator[tuple[str, Identity]]:
         for chosen in self.plan.encoders:
-            encoder = self._open(chosen)
+            view = self.opener.lend(chosen)
+            encoder = self.opener.open(chosen, view)
             with blaming(chosen.ref, "in encode"):
-                yield chosen.spec.produces, encoder.encode([portrait], self._lend(chosen))
-
-    def _check_performance(self, info: StreamInfo) -> None:
-        wanted = self.job.performance.head
-        if wanted != info.head:
-            raise CapabilityError(
-                f"Motion source {self.plan.motion.ref!r} gives {info.head} head motion,"
-                f" and the job asks for {wanted}.",
-                hint=f"use --head-mode {info.head}, in a job performance.head",
-            )
-
-    def _delivered(self, info: StreamInfo) -> StreamInfo:
-        rate = self.job.delivery.rate or info.rate
-        duration = info.duration
-        if duration is None and info.count is not None:
-            duration = info.count / info.rate
-        count = None if duration is None else frame_count(duration, rate)
-        return replace(info, rate=rate, count=count, duration=duration)
+                yield chosen.spec.produces, encoder.encode([portrait], view)
 
     def _targets(
-        self,
-        source: MotionSource,
-        tracker: FaceTracker,
-        info: StreamInfo,
-        out: StreamInfo,
-        portrait: Portrait,
+        self, performance: LayeredPerformance, portrait: Portrait
     ) -> Iterator[TargetFrame]:
-        """Motion of the source, gaps filled, at the delivered rate, on the portrait's face."""
-        chosen, manner = self.plan.motion, self.job.performance
-        lent = self._lend(chosen, tracker)
-        stream = checked_motion(source.stream(lent), chosen.ref, info.count)
-        motion = self.clock.worked("motion", self._closed(stream))
-        seen = _with_faces(motion, self.job)
-        filled = fill_gaps(seen, manner.gaps, info.rate, self.gaps)
-        timed = resample(filled, info.rate, out.rate, info.duration)
-        return self._retargeted(timed, portrait)
+        """The performance on the portrait's face."""
+        motion = performance.frames(self.job.performance.gaps)
+        return self._retargeted(self.clock.worked("motion", motion), portrait)
 
     def _retargeted(
         self, motion: Iterator[MotionFrame], portrait: Portrait
@@ -244,7 +203,7 @@ class _Run:
         if wanted != "auto":
             return wanted
         neutral = first.face.neutral if first.face is not None else None
-        resting = neutral is not None and lips_apart(neutral) < LIPS_AT_REST
+        resting = neutral is None or lips_apart(neutral) < LIPS_AT_REST  # no subject, no smile
         if not (resting and is_expressive(portrait.face)):
             return "relative"  # a driver who smiles all along adds little to a smile
         self.report.warnings.append(
@@ -258,35 +217,16 @@ class _Run:
         portrait: Portrait,
         identities: dict[str, Identity],
         targets: Iterator[TargetFrame],
-        out: StreamInfo,
+        info: StreamInfo,
     ) -> Iterator[VideoFrame]:
         chosen = self.plan.renderer
         pulled = Pulled(self.clock.waited("render", targets))
         with blaming(chosen.ref, "in render"):
-            drawn = renderer.render(portrait, identities, pulled, out, self._lend(chosen))
+            drawn = renderer.render(portrait, identities, pulled, info, self.opener.lend(chosen))
         checked = checked_video(drawn, chosen.ref, targets=pulled, like=portrait.pixels)
-        return self.clock.worked("render", self._closed(checked))
+        return self.clock.worked("render", self.opener.closed(checked))
 
     def _queued(self, items: Iterator[T], most: int = _QUEUE) -> Iterator[T]:
         """Let `items` be made in a thread of their own, a few ahead."""
-        queued: Iterator[T] = self._closed(prefetch(items, min(most, _QUEUE)))
+        queued: Iterator[T] = self.opener.closed(prefetch(items, min(most, _QUEUE)))
         return queued
-
-    def _closed(self, items: Any) -> Any:
-        """Close `items` when the run ends, before what was opened earlier."""
-        return self.stack.enter_context(closing(items))
-
-
-def _with_faces(frames: Iterable[MotionFrame], job: RenderJob) -> Iterator[MotionFrame]:
-    """Yield `frames`; raise at the end if none of them had a face: that is no performance."""
-    faces = 0
-    for frame in frames:
-        faces += frame.face is not None
-        yield frame
-    if not faces:
-        driver = str(job.motion.options.get("path", job.motion.use))
-        raise NoFaceError(
-            f"No frame of {driver!r} has a face.",
-            path=driver,
-            hint="use a driver that shows a face",
-        )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -20,7 +21,27 @@ if TYPE_CHECKING:
         RendererSpec,
         Spec,
     )
-    from a1sdk.render.job import RenderJob
+    from a1sdk.render.job import MotionLayer, RenderJob
+
+
+@dataclass(frozen=True)
+class PlannedLayer:
+    """A layer of motion, and the source that was chosen for it.
+
+    Attributes:
+        called: what errors call the source.
+        stage: what its progress is shown as.
+    """
+
+    layer: MotionLayer
+    chosen: Chosen[MotionSourceSpec]
+    called: str
+    stage: str
+
+    @property
+    def film(self) -> Path | None:
+        """The film whose pictures the source reads, if it does."""
+        return self.layer.path if "video" in self.chosen.spec.inputs else None
 
 
 @dataclass(frozen=True)
@@ -28,13 +49,14 @@ class RenderPlan:
     """A job whose components are found and fit together.
 
     Attributes:
+        layers: the layers of motion, the base first.
         encoders: one for each kind of likeness that the renderer needs.
         alpha: whether the result keeps the portrait's alpha.
         depth: most bits per channel that the result can have.
     """
 
     job: RenderJob
-    motion: Chosen[MotionSourceSpec]
+    layers: tuple[PlannedLayer, ...]
     tracker: Chosen[FaceTrackerSpec]
     renderer: Chosen[RendererSpec]
     encoders: tuple[Chosen[IdentityEncoderSpec], ...]
@@ -44,8 +66,14 @@ class RenderPlan:
 
     @property
     def components(self) -> tuple[Chosen[Spec], ...]:
-        """All components, in the order in which they work."""
-        return self.tracker, self.motion, *self.encoders, self.renderer
+        """All components once, in the order in which they work."""
+        sources = {one.chosen.ref: one.chosen for one in self.layers}
+        return self.tracker, *sources.values(), *self.encoders, self.renderer
+
+    @property
+    def shown(self) -> PlannedLayer | None:
+        """The layer whose film is shown beside the result: the first that reads one."""
+        return next((one for one in self.layers if one.film is not None), None)
 
 
 def make_plan(job: RenderJob, registry: Registry) -> RenderPlan:
@@ -58,15 +86,15 @@ def make_plan(job: RenderJob, registry: Registry) -> RenderPlan:
         StorageError: the output's folder is missing or not writable.
         DecodeError: an input is no readable file.
     """
-    motion = registry.choose("motion_source", job.motion.use, job.motion.options)
+    layers = plan_layers(job.motion, registry)
     tracker = registry.choose("face_tracker", job.tracker.use, job.tracker.options)
     renderer = registry.choose("renderer", job.renderer.use, job.renderer.options)
     _check_files(job)
-    _check_fit(job, motion.spec, renderer.spec)
+    _check_fit(job, layers, renderer.spec)
     codec = codec_for(job.output, job.delivery.codec)
     return RenderPlan(
         job=job,
-        motion=motion,
+        layers=layers,
         tracker=tracker,
         renderer=renderer,
         encoders=_encoders(renderer.spec, registry),
@@ -74,6 +102,26 @@ def make_plan(job: RenderJob, registry: Registry) -> RenderPlan:
         alpha=codec.alpha and renderer.spec.alpha,
         depth=max({8, *codec.depths} & {8, *renderer.spec.depths}),
     )
+
+
+def plan_layers(layers: Sequence[MotionLayer], registry: Registry) -> tuple[PlannedLayer, ...]:
+    """Choose the motion source of every layer.
+
+    Raises:
+        ConfigError: an option of a layer is wrong.
+        PluginError: a source is missing or broken.
+    """
+    if len(layers) == 1:
+        chosen = registry.choose("motion_source", layers[0].use, layers[0].options)
+        return (PlannedLayer(layers[0], chosen, chosen.ref, chosen.ref),)
+    planned = []
+    for layer in layers:
+        try:
+            chosen = registry.choose("motion_source", layer.use, layer.options)
+        except ConfigError as error:
+            raise ConfigError(f"Layer {layer.name!r}: {error}", hint=error.hint) from error
+        planned.append(PlannedLayer(layer, chosen, f"{chosen.ref} as {layer.name}", layer.name))
+    return tuple(planned)
 
 
 def _encoders(
@@ -102,15 +150,25 @@ def _encoders(
 
 def input_files(job: RenderJob) -> list[Path]:
     """Return the files that a job reads."""
-    driver = job.motion.options.get("path")
-    return [job.portrait, *([Path(driver)] if driver else [])]
+    return [job.portrait, *layer_files(job.motion)]
 
 
-def _check_files(job: RenderJob) -> None:
-    for path in input_files(job):
+def layer_files(layers: Sequence[MotionLayer]) -> list[Path]:
+    """Return the files that layers read, each once."""
+    return list(dict.fromkeys(layer.path for layer in layers if layer.path is not None))
+
+
+def check_files(paths: Sequence[Path]) -> None:
+    """Raise `DecodeError` for a path that leads to no file."""
+    for path in paths:
         if not path.is_file():
             what = "is no regular file" if path.exists() else "does not exist"
             raise DecodeError(f"{str(path)!r} {what}.", path=str(path))
+
+
+def _check_files(job: RenderJob) -> None:
+    check_files(input_files(job))
+    for path in input_files(job):
         if _overwrites(job.output, path):
             raise ConfigError(
                 f"The output {str(job.output)!r} is one of the inputs.",
@@ -157,16 +215,17 @@ def _overwrites(output: Path, path: Path) -> bool:
     return taken and same_file(path.absolute().parent, output.absolute().parent)
 
 
-def _check_fit(job: RenderJob, motion: MotionSourceSpec, renderer: RendererSpec) -> None:
+def _check_fit(job: RenderJob, layers: Sequence[PlannedLayer], renderer: RendererSpec) -> None:
     if renderer.native_rate is not None or renderer.segment is not None:
         raise CapabilityError(
             f"Renderer {renderer.name!r} works at a rate or in segments of its own,"
             " which this version does not yet drive."
         )
-    if motion.live and renderer.lookahead is None:
+    live = [one.chosen.spec.name for one in layers if one.chosen.spec.live]
+    if live and renderer.lookahead is None:
         raise CapabilityError(
             f"Renderer {renderer.name!r} needs the whole performance before it starts;"
-            f" motion source {motion.name!r} is live."
+            f" motion source {live[0]!r} is live."
         )
     device = job.device.partition(":")[0]
     if device not in renderer.devices:
@@ -174,5 +233,6 @@ def _check_fit(job: RenderJob, motion: MotionSourceSpec, renderer: RendererSpec)
             f"Renderer {renderer.name!r} does not run on {job.device!r}.",
             hint=f"it runs on {', '.join(renderer.devices)}",
         )
-    if job.delivery.side_by_side and "video" not in motion.inputs:
-        raise CapabilityError(f"Motion source {motion.name!r} has no picture to show side by side.")
+    if job.delivery.side_by_side and not any("video" in one.chosen.spec.inputs for one in layers):
+        named = " and ".join(repr(one.chosen.spec.name) for one in layers)
+        raise CapabilityError(f"Motion source {named} has no picture to show side by side.")

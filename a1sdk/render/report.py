@@ -12,7 +12,7 @@ from a1sdk.media.files import replacing
 from a1sdk.render.job import RenderJob
 
 if TYPE_CHECKING:
-    from a1sdk.motion.gaps import GapLog
+    from a1sdk.render.performance import OpenLayer
 
 
 class _Record(BaseModel):
@@ -39,9 +39,20 @@ class ComponentRecord(_Record):
     )
 
 
-class FrameSpan(_Record):
-    """Frames `first` to `last`, both included."""
+class LayerRecord(_Record):
+    """A layer of motion that took part."""
 
+    name: str
+    ref: str = Field(description="plugin/component")
+    regions: dict[str, float] = Field(description="Share of each region that it reached.")
+    rate: Rate = Field(description="Frames per second of its motion.")
+    labels: int = Field(description="How many words, phones and other labels it knows.")
+
+
+class GapRecord(_Record):
+    """Frames `first` to `last` of a layer's motion, both included, in which its face was lost."""
+
+    layer: str
     first: int
     last: int
 
@@ -61,22 +72,36 @@ class RenderReport(_Record):
     rate: Rate | None = Field(None, description="Frames per second of the result.")
     size: tuple[int, int] | None = Field(None, description="Width and height of the result.")
     faces_in_portrait: int = 0
-    gaps: list[FrameSpan] = Field(
-        default_factory=list, description="Where the driver's face was lost, in motion frames."
+    layers: list[LayerRecord] = Field(
+        default_factory=list, description="The layers of motion, the base first."
+    )
+    gaps: list[GapRecord] = Field(
+        default_factory=list, description="Where the face of a layer was lost."
     )
     warnings: list[str] = Field(default_factory=list)
     seconds: dict[str, float] = Field(
         default_factory=dict, description="Wall-clock seconds each stage was busy."
     )
 
-    def note_gaps(self, log: GapLog) -> None:
-        """Record where the driver's face was lost, and warn of it."""
-        self.gaps = [
-            FrameSpan(first=gap.frames.start, last=gap.frames.stop - 1) for gap in log.gaps
+    def note_layer(self, layer: OpenLayer) -> None:
+        """Record a layer whose stream has ended, and warn where its face was lost."""
+        self.layers.append(
+            LayerRecord(
+                name=layer.name,
+                ref=layer.planned.chosen.ref,
+                regions=layer.layer.shares(),
+                rate=layer.info.rate,
+                labels=len(layer.labels()),
+            )
+        )
+        self.gaps += [
+            GapRecord(layer=layer.name, first=gap.frames.start, last=gap.frames.stop - 1)
+            for gap in layer.gaps.gaps
         ]
-        if log.frames:
+        if layer.gaps.frames:
             self.warnings.append(
-                f"The driver's face was lost in {log.frames} frames; they were filled in."
+                f"The face of {layer.name!r} was lost in {layer.gaps.frames} frames; they were"
+                " filled in."
             )
 
     def save(self, path: Path) -> None:

@@ -9,12 +9,15 @@ import numpy as np
 from PIL import Image, ImageDraw, ImageFont
 
 from a1sdk.media import open_video, write_still
+from a1sdk.motion.timemap import REAL_TIME
 from a1sdk.timing import Timecode
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     import numpy.typing as npt
+
+    from a1sdk.motion.timemap import TimeMap
 
     Picture = npt.NDArray[np.uint8]
 
@@ -23,13 +26,20 @@ _PAPER, _INK = (250, 250, 248), (40, 40, 40)
 
 
 def contact_sheet(
-    film: Path, sheet: Path, *, driver: Path | None = None, columns: int = 6, height: int = 320
+    film: Path,
+    sheet: Path,
+    *,
+    driver: Path | None = None,
+    time: TimeMap = REAL_TIME,
+    columns: int = 6,
+    height: int = 320,
 ) -> None:
     """Write a PNG that shows `columns` evenly spaced frames of `film` with their timecodes.
 
     With `driver`, its pictures at the same instants stand in a row above.
 
     Args:
+        time: which time of the driver is shown when.
         height: height of each picture in pixels.
 
     Raises:
@@ -44,7 +54,7 @@ def contact_sheet(
         times = [n / result.info.rate for n in picks]
     if driver is not None:
         with open_video(driver) as source:
-            rows.insert(0, ("driver", [source.read(time).pixels for time in times]))
+            rows.insert(0, ("driver", [source.read(time.source_time(one)).pixels for one in times]))
     write_still(sheet, np.asarray(_lay_out(rows, captions, height)))
 
 

@@ -12,12 +12,14 @@ import numpy as np
 from PIL import Image
 
 from a1sdk.media import at_rate, open_video
+from a1sdk.motion.timemap import REAL_TIME
 from a1sdk.render.portrait import to_depth
 
 _FOREVER = Fraction(10**9)  # seconds: the driver's last picture stays as long as it is needed
 
 if TYPE_CHECKING:
     from a1sdk.components.data import Pixels, VideoFrame
+    from a1sdk.motion.timemap import TimeMap
 
 
 def driver_width(driver: Path, height: int) -> int:
@@ -27,17 +29,23 @@ def driver_width(driver: Path, height: int) -> int:
 
 
 def beside_driver(
-    pictures: Iterable[VideoFrame], driver: Path, rate: Fraction, like: Pixels
+    pictures: Iterable[VideoFrame],
+    driver: Path,
+    rate: Fraction,
+    like: Pixels,
+    time: TimeMap = REAL_TIME,
 ) -> Iterator[VideoFrame]:
     """Yield each picture with the driver's picture of the same instant to its left.
 
     Args:
         rate: frames per second of `pictures`.
         like: the portrait's pixels, whose height, depth and channels the driver is given.
+        time: which time of the driver is shown when.
     """
     width = driver_width(driver, like.shape[0])
     with open_video(driver) as reader:
-        frames = at_rate(reader.frames(), rate, _FOREVER)
+        timed = (replace(frame, time=time.first_shown(frame.time)) for frame in reader.frames())
+        frames = at_rate(timed, rate, _FOREVER)
         last: object = None
         for picture, frame in zip(pictures, frames, strict=False):
             if frame is not last:

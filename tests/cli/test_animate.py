@@ -67,7 +67,7 @@ def test_what_is_delivered_can_be_chosen(a1):
 
 
 def test_notes_are_shown(a1):
-    code, out, _ = a1("-q", "--set", "source.gaps=[2]")
+    code, out, _ = a1("-q", "--set", "driver.gaps=[2]")
     assert code == 2  # lists cannot be given as text
     code, out, _ = a1("-q", "--size", "160x40")
     assert code == 0
@@ -75,7 +75,7 @@ def test_notes_are_shown(a1):
 
 
 def test_options_of_source_and_renderer_can_be_set(a1):
-    code, _, err = a1("-q", "--set", "source.wrong=frame", "--set", "source.at=7")
+    code, _, err = a1("-q", "--set", "driver.wrong=frame", "--set", "driver.at=7")
     assert code == 3
     assert "error: Plugin 'fake/motion' failed at frame 7: ValueError: broken frame." in err
     code, _, err = a1("-q", "--set", "renderer.wrong=setup")
@@ -142,11 +142,12 @@ def test_a_sheet_in_a_folder_that_is_not_there_is_refused_before_rendering(a1):
         (["--face", "7"], 2, "There is no face 7: 'portrait.png' has 1 face, counted from 0"),
         (["--face", "1,1"], 2, "No face lies at 1,1"),
         (["--codec", "mjpeg"], 2, "There is no codec 'mjpeg'"),
-        (["--set", "source"], 2, "'source' is not an option"),
-        (["--set", "tracker.x=1"], 2, "'tracker.x' is not an option"),
-        (["--set", "source.wrnog=1"], 2, "did you mean 'wrong'?"),
+        (["--set", "driver"], 2, "'driver' sets nothing; write it as driver.neutral=12"),
+        (["--set", "drivr.x=1"], 2, "There is no layer 'drivr' to set options of"),
+        (["--set", "drivr.x=1"], 2, "did you mean 'driver'?"),
+        (["--set", "driver.wrnog=1"], 2, "did you mean 'wrong'?"),
         (["--gaps", "jump"], 2, "'jump' is not one of"),
-        (["--driver-face", "1"], 2, "There is no option 'motion_source.options.face'"),
+        (["--driver-face", "1"], 2, "Layer 'driver', which is 'fake/motion', has no option 'face'"),
         (["--device", "cuda:0"], 2, "does not run on 'cuda:0'"),
         (["--renderer", "fake/nothing"], 3, "No plugin provides a renderer 'fake/nothing'"),
         (["--renderer", "nobody"], 3, "No plugin provides a renderer 'nobody'"),

@@ -14,6 +14,7 @@ from a1sdk.components.registry import Registry
 from a1sdk.errors import AssetMissingError
 from a1sdk.motion.clip import MotionClip
 from a1sdk.motion.measure import measure
+from a1sdk.render.arrange import stack_of
 from a1sdk.render.context import HostContext
 from a1sdk.render.extract import extract_motion
 
@@ -29,9 +30,11 @@ def extract(shared: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Ex
     def run(name: str, **options: str) -> MotionClip:
         path = next((shared / "data" / "driving").glob(f"{name}*"))
         output = tmp_path / f"{len(list(tmp_path.iterdir()))}.a1motion"
+        registry = Registry()
         with HostContext() as context:
             try:
-                extract_motion(path, output, registry=Registry(), context=context, options=options)
+                layers = stack_of(path, registry=registry, layer_options={"driver": options})
+                extract_motion(layers, output, registry=registry, context=context)
             except AssetMissingError as error:
                 pytest.skip(str(error))
         return MotionClip.load(output)

@@ -89,7 +89,7 @@ def job(picture: Path, tmp_path: Path) -> JobMaker:
         fields = {
             "portrait": picture,
             "output": tmp_path / "out" / output,
-            "motion": {"use": "fake/motion"},
+            "motion": [{"use": "fake/motion"}],
             "renderer": {"use": "fake/painter"},
             "tracker": {"use": "fake/tracker"},
             **parts,

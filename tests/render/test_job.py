@@ -98,18 +98,22 @@ def test_a_plan_keeps_what_renderer_and_codec_both_can(
 @pytest.mark.parametrize(
     ("parts", "error", "message"),
     [
-        ({"motion": {"use": "fake/nothing"}}, PluginNotFoundError, "'fake/nothing'"),
-        ({"motion": {"use": "fake/motion", "options": {"frame": 1}}}, ConfigError, "options.frame"),
+        ({"motion": [{"use": "fake/nothing"}]}, PluginNotFoundError, "'fake/nothing'"),
+        (
+            {"motion": [{"use": "fake/motion", "options": {"frame": 1}}]},
+            ConfigError,
+            "options.frame",
+        ),
         ({"renderer": {"use": "fake/stranger"}}, CapabilityError, "kind 'nobody/1'"),
         ({"device": "cuda:0"}, CapabilityError, "does not run on 'cuda:0'"),
         ({"delivery": {"codec": "vp9"}}, ConfigError, "does not go into 'film.mkv'"),
         (
-            {"motion": {"use": "fake/live"}, "renderer": {"use": "fake/patient"}},
+            {"motion": [{"use": "fake/live"}], "renderer": {"use": "fake/patient"}},
             CapabilityError,
             "'live' is live",
         ),
         (
-            {"motion": {"use": "fake/live"}, "delivery": {"side_by_side": True}},
+            {"motion": [{"use": "fake/live"}], "delivery": {"side_by_side": True}},
             CapabilityError,
             "no picture to show",
         ),
@@ -128,7 +132,7 @@ def test_inputs_have_to_be_files(job, registry, tmp_path):
         make_plan(job(portrait=tmp_path / "nowhere.png"), registry)
     with pytest.raises(DecodeError, match="is no regular file"):
         make_plan(job(portrait=tmp_path), registry)
-    missing = {"use": "fake/motion", "options": {"path": str(tmp_path / "no.mp4")}}
+    missing = [{"use": "fake/motion", "options": {"path": str(tmp_path / "no.mp4")}}]
     with pytest.raises(DecodeError, match=r"no.mp4' does not exist"):
         make_plan(job(motion=missing), registry)
 
@@ -153,7 +157,7 @@ def test_no_input_is_written_over(job, registry, picture, tmp_path, link):
     if link is not None:
         output = tmp_path / "link.mkv"
         link(film, output)
-    motion = {"use": "fake/motion", "options": {"path": str(film)}}
+    motion = [{"use": "fake/motion", "options": {"path": str(film)}}]
     with pytest.raises(ConfigError, match="is one of the inputs"):
         make_plan(job(motion=motion, output=output), registry)
 
@@ -193,14 +197,15 @@ def several(fakes):
 def test_make_job_finds_the_source_by_what_the_driver_is(several, picture, film):
     driver = film()
     made = make_job(picture, driver, "out.mp4", registry=several, rate="23.976", size=(64, 64))
-    assert made.motion.use == "fake/motion" and made.motion.options == {"path": str(driver)}
+    (layer,) = made.motion
+    assert (layer.name, layer.use, layer.path) == ("driver", "fake/motion", driver)
     assert made.delivery.rate == Fraction(24000, 1001)
     assert input_files(made) == [picture, driver]
 
 
 def test_make_job_asks_the_source_for_absolute_head_motion_if_it_can(several, picture, film):
     made = make_job(picture, film(), "out.mp4", registry=several, head_mode="absolute")
-    assert made.motion.options["head"] == made.performance.head == "absolute"
+    assert made.motion[0].options["head"] == made.performance.head == "absolute"
 
 
 def test_make_job_refuses_pictures_as_drivers_and_says_the_order(several, picture):

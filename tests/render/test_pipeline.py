@@ -38,8 +38,8 @@ def left(job: RenderJob) -> list[str]:
     return sorted(path.name for path in job.output.parent.iterdir())
 
 
-def motion(**options) -> dict:
-    return {"use": "fake/motion", "options": options}
+def motion(**options) -> list[dict]:
+    return [{"use": "fake/motion", "options": options}]
 
 
 def test_every_frame_is_drawn_and_written_in_order(job, run):
@@ -115,7 +115,7 @@ def test_lost_faces_are_filled_and_reported(job, run):
     report = run(job(motion=motion(gaps=[0, 4, 5])))
     assert report.frames == 10
     assert [(gap.first, gap.last) for gap in report.gaps] == [(0, 0), (4, 5)]
-    assert report.warnings == ["The driver's face was lost in 3 frames; they were filled in."]
+    assert report.warnings == ["The face of 'motion' was lost in 3 frames; they were filled in."]
 
 
 def test_gaps_can_be_refused(job, run):
@@ -131,7 +131,9 @@ def test_a_driver_without_any_face_is_refused(job, run):
 
 
 def broken(part: str, **options) -> dict:
-    use = {"motion": "motion", "tracker": "tracker", "renderer": "painter"}[part]
+    if part == "motion":
+        return {part: motion(**options)}
+    use = {"tracker": "tracker", "renderer": "painter"}[part]
     return {part: {"use": f"fake/{use}", "options": options}}
 
 
@@ -359,7 +361,7 @@ def test_head_motion_has_to_be_of_the_kind_asked_for(job, run):
         ("auto", 0.1, 0.01, False),
         ("auto", None, 0.01, False),
         ("auto", 0.9, 0.15, False),  # the driver smiles all along
-        ("auto", 0.9, None, False),  # the motion has no subject
+        ("auto", 0.9, None, True),  # the motion has no subject: it is drawn on a resting face
         ("relative", 0.9, 0.01, False),
     ],
 )

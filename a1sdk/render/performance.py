@@ -1,0 +1,255 @@
+"""A performance: layers of motion, opened, brought to one rate and one length, and mixed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from fractions import Fraction
+from typing import TYPE_CHECKING
+
+from a1sdk.components.blame import blaming
+from a1sdk.components.checked import checked_motion
+from a1sdk.components.data import Label, StreamInfo
+from a1sdk.errors import CapabilityError, ConfigError, NoFaceError
+from a1sdk.motion.frame import MotionFrame
+from a1sdk.motion.gaps import GapLog, fill_gaps
+from a1sdk.motion.layers import LayerInput, layered, padded
+from a1sdk.motion.resample import resample
+from a1sdk.timing import frame_count
+
+if TYPE_CHECKING:
+    from a1sdk.components.data import HeadReference
+    from a1sdk.components.interfaces import FaceTracker, MotionSource
+    from a1sdk.motion.gaps import GapPolicy
+    from a1sdk.motion.timemap import Span
+    from a1sdk.render.context import HostContext
+    from a1sdk.render.job import MotionLayer
+    from a1sdk.render.opening import Opener
+    from a1sdk.render.plan import PlannedLayer
+
+USUAL_RATE = Fraction(25)
+"""Frames per second where no layer has a rate of its own and none is asked for."""
+
+
+@dataclass(eq=False)
+class OpenLayer:
+    """A layer whose source is set up.
+
+    Attributes:
+        planned: the layer, and the component that was chosen for it.
+        source: the component.
+        view: what the component is lent.
+        info: what the source says of its motion.
+        gaps: where its face was lost; complete when its stream has ended.
+    """
+
+    planned: PlannedLayer
+    source: MotionSource
+    view: HostContext
+    info: StreamInfo
+    gaps: GapLog = field(default_factory=GapLog)
+    _pulled: int = 0
+    _faces: int = 0
+
+    @property
+    def layer(self) -> MotionLayer:
+        """What the job says of the layer."""
+        return self.planned.layer
+
+    @property
+    def name(self) -> str:
+        """The layer's name."""
+        return self.layer.name
+
+    @property
+    def called(self) -> str:
+        """What errors call the source."""
+        return self.planned.called
+
+    @property
+    def span(self) -> Span:
+        """When in the film the layer is there."""
+        return self.layer.time.span(self.duration)
+
+    @property
+    def duration(self) -> Fraction | None:
+        """Seconds of the source's motion; None where it does not say."""
+        count = self.info.count
+        return self.info.duration or (None if count is None else count / self.info.rate)
+
+    def seen(self, frames: Iterable[MotionFrame]) -> Iterator[MotionFrame]:
+        """Yield `frames`, counting faces."""
+        for frame in frames:
+            self._pulled += 1
+            self._faces += frame.face is not None
+            yield frame
+
+    def check_seen(self) -> None:
+        """Raise `NoFaceError` if no frame that was pulled had a face: that is no performance."""
+        if self._faces or not self._pulled:
+            return
+        driver = str(self.layer.path or self.layer.use)
+        raise NoFaceError(
+            f"No frame of {driver!r} has a face.",
+            path=driver,
+            hint="use a driver that shows a face",
+        )
+
+    def labels(self) -> list[Label]:
+        """Return the labels of the source, where they are in the film."""
+        with blaming(self.called, "in labels"):
+            known = self.source.labels()
+        return self.layer.time.labels(known, self.duration)
+
+
+class LayeredPerformance:
+    """The layers of a job, open, and their motion as one stream.
+
+    Attributes:
+        layers: the layers, the base first.
+        info: rate, length and head reference of the stream.
+    """
+
+    def __init__(
+        self,
+        planned: Sequence[PlannedLayer],
+        opener: Opener,
+        *,
+        tracker: FaceTracker | None = None,
+        rate: Fraction | None = None,
+        duration: Fraction | None = None,
+    ) -> None:
+        """Set up every source; `opener` closes them.
+
+        Args:
+            planned: the layers, the base first.
+            opener: the run's.
+            tracker: the run's face tracker, for sources that need one.
+            rate: frames per second asked for; that of the first layer that has one if None.
+            duration: seconds asked for; those of the longest layer that ends if None.
+
+        Raises:
+            ConfigError: no layer ends, and no duration is asked for.
+            PluginRunError: a source raised.
+        """
+        self._opener, self._tracker = opener, tracker
+        opened = {one.layer.name: self._open(one) for one in planned if _has_rate(one)}
+        known = next((layer.info.rate for layer in opened.values()), USUAL_RATE)
+        rate = rate or known
+        for one in planned:
+            if one.layer.name not in opened:
+                opened[one.layer.name] = self._open(_at_rate(one, rate))
+        self.layers = [opened[one.layer.name] for one in planned]
+        self._cut = duration is not None
+        self.info = self._described(rate, duration or self._longest())
+
+    @property
+    def is_plain(self) -> bool:
+        """Whether there is one layer, whose motion is taken as it is."""
+        return len(self.layers) == 1 and self.layers[0].layer.is_plain
+
+    def frames(self, gaps: GapPolicy | None) -> Iterator[MotionFrame]:
+        """Return the motion, mixed, with the gaps of every layer filled.
+
+        All streams are opened here, so that what pulls them can be closed before them.
+
+        Args:
+            gaps: how gaps are filled; None leaves those of a plain performance open.
+
+        Raises:
+            NoFaceError: no frame of a layer has a face, or `gaps` forbids that one has none.
+        """
+        if self.is_plain:
+            return self._checked(self._plain(self.layers[0], gaps))
+        policy = gaps or "interpolate"
+        inputs = [self._input(layer, policy) for layer in self.layers]
+        return self._checked(layered(inputs, self.info.rate, self.info.count, gaps=policy))
+
+    def labels(self) -> list[Label]:
+        """Return what the sources know about the time of the film; ask when the stream ended."""
+        known = [label for layer in self.layers for label in layer.labels()]
+        end = self.info.duration
+        if end is not None:
+            known = [replace(one, end=min(one.end, end)) for one in known if one.start < end]
+        return sorted(known, key=lambda one: (one.start, one.end))
+
+    def check_head(self, wanted: HeadReference) -> None:
+        """Raise `CapabilityError` unless the layers that move the head do it as is wanted."""
+        for layer in self.layers:
+            added = layer is not self.layers[0] and layer.layer.mode == "add"
+            moves = not added and layer.layer.shares().get("head", 0) > 0
+            if moves and layer.info.head != wanted:
+                raise CapabilityError(
+                    f"Motion source {layer.called!r} gives {layer.info.head} head motion,"
+                    f" and the job asks for {wanted}.",
+                    hint=f"use --head-mode {layer.info.head}, in a job performance.head",
+                )
+
+    def _open(self, one: PlannedLayer) -> OpenLayer:
+        view = self._opener.context.lend(
+            one.chosen.spec, label=one.chosen.ref, stage=one.stage, tracker=self._tracker
+        )
+        source = self._opener.open(one.chosen, view, one.called)
+        with blaming(one.called, "in probe"):
+            return OpenLayer(one, source, view, source.probe())
+
+    def _described(self, rate: Fraction, duration: Fraction | None) -> StreamInfo:
+        base = self.layers[0].info
+        count = None if duration is None else frame_count(duration, rate)
+        if self.is_plain:
+            same = rate == base.rate and base.count is not None and not self._cut
+            return base if same else replace(base, rate=rate, count=count, duration=duration)
+        return StreamInfo(rate, count, head=base.head, duration=duration)
+
+    def _longest(self) -> Fraction | None:
+        """When the last layer that ends has ended; None where only its stream can tell."""
+        ends = [end for layer in self.layers if (end := layer.span.end) is not None]
+        if ends:
+            return max(ends)
+        if self.is_plain and _has_rate(self.layers[0].planned):
+            return None
+        endless = ", ".join(repr(layer.name) for layer in self.layers)
+        raise ConfigError(
+            f"Nothing says how long the film is: {endless} does not end.",
+            hint="give --duration 10s, in a job delivery.duration",
+        )
+
+    def _checked(self, frames: Iterator[MotionFrame]) -> Iterator[MotionFrame]:
+        yield from frames
+        for layer in self.layers:
+            layer.check_seen()
+
+    def _plain(self, layer: OpenLayer, gaps: GapPolicy | None) -> Iterator[MotionFrame]:
+        """The motion of the only layer, at the rate and of the length that was asked for."""
+        info, out = layer.info, self.info
+        timed = resample(self._seen(layer, gaps), info.rate, out.rate, info.duration)
+        if not self._cut:
+            return timed
+        whole = padded(timed, out.count)
+        return whole if gaps is None else fill_gaps(whole, gaps, out.rate)
+
+    def _input(self, layer: OpenLayer, gaps: GapPolicy) -> LayerInput:
+        blend, end, film = layer.layer, layer.span.end, self.info.duration
+        if end is not None and film is not None and end >= film:
+            blend = blend.model_copy(update={"fade_out": Fraction(0)})
+        return LayerInput(self._seen(layer, gaps), layer.info, blend, layer.name)
+
+    def _seen(self, layer: OpenLayer, gaps: GapPolicy | None) -> Iterator[MotionFrame]:
+        """The motion of a layer at its own rate, checked, with its gaps filled."""
+        with blaming(layer.called, "when its stream was opened"):
+            stream = layer.source.stream(layer.view)
+        checked = self._opener.closed(checked_motion(stream, layer.called, layer.info.count))
+        seen = layer.seen(checked)
+        return seen if gaps is None else fill_gaps(seen, gaps, layer.info.rate, layer.gaps)
+
+
+def _has_rate(one: PlannedLayer) -> bool:
+    """Whether the layer's rate is its own, and not whatever it is asked for."""
+    return not one.chosen.spec.any_rate or getattr(one.chosen.options, "rate", None) is not None
+
+
+def _at_rate(one: PlannedLayer, rate: Fraction) -> PlannedLayer:
+    options = one.chosen.options
+    assert options is not None  # the contract of `any_rate` is an option
+    asked = options.model_copy(update={"rate": rate})
+    return replace(one, chosen=replace(one.chosen, options=asked))
