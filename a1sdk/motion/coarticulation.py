@@ -63,13 +63,13 @@ class _Dominance:
 
 
 def _dominances(
-    jaw: float, lips: float, rounding: float, early: float = 0.05
+    jaw: float, lips: float, rounding: float, early: float = 0.04
 ) -> tuple[_Dominance, _Dominance, _Dominance]:
     """Dominances over the jaw, the lips, and their rounding, which may begin `early`."""
     return (
-        _Dominance(jaw, 0.075, 0.075),
-        _Dominance(lips, 0.045, 0.045),
-        _Dominance(rounding, early, 0.06),
+        _Dominance(jaw, 0.042, 0.042),
+        _Dominance(lips, 0.028, 0.028),
+        _Dominance(rounding, early, 0.045),
     )
 
 
@@ -77,18 +77,18 @@ _DOMINANCES = {
     "sil": _dominances(0.7, 0.7, 0.5),
     "PP": _dominances(1.5, 1.5, 0.15),
     "FF": _dominances(1.2, 1.5, 0.3),
-    "TH": _dominances(0.6, 0.6, 0.15),
-    "DD": _dominances(0.5, 0.4, 0.1),
+    "TH": _dominances(0.7, 0.7, 0.15),
+    "DD": _dominances(0.7, 0.6, 0.1),
     "kk": _dominances(0.3, 0.25, 0.1),
-    "CH": _dominances(1.3, 0.8, 1.0, early=0.08),
+    "CH": _dominances(1.3, 0.8, 1.0, early=0.06),
     "SS": _dominances(1.5, 0.8, 0.3),
-    "nn": _dominances(0.5, 0.35, 0.1),
-    "RR": _dominances(0.5, 0.5, 0.6, early=0.07),
+    "nn": _dominances(0.7, 0.6, 0.1),
+    "RR": _dominances(0.5, 0.5, 0.6, early=0.05),
     "aa": _dominances(1.2, 1.0, 0.8),
     "E": _dominances(1.1, 1.0, 0.8),
     "ih": _dominances(1.0, 1.1, 0.9),
-    "oh": _dominances(1.1, 1.0, 1.2, early=0.1),
-    "ou": _dominances(1.0, 1.0, 1.4, early=0.12),
+    "oh": _dominances(1.1, 1.0, 1.2, early=0.075),
+    "ou": _dominances(1.0, 1.0, 1.4, early=0.09),
 }
 
 

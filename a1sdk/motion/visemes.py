@@ -45,13 +45,13 @@ VISEMES: Mapping[str, Mapping[str, float]] = MappingProxyType(
             mouthShrugLower=0.15,
         ),
         "TH": _shape(
-            _both(mouthLowerDown=0.2, mouthUpperUp=0.12),
-            jawOpen=0.16,
+            _both(mouthLowerDown=0.15, mouthUpperUp=0.12),
+            jawOpen=0.1,
             tongueOut=0.15,
         ),
         "DD": _shape(
-            _both(mouthLowerDown=0.2, mouthUpperUp=0.1, mouthStretch=0.05),
-            jawOpen=0.12,
+            _both(mouthLowerDown=0.14, mouthUpperUp=0.1, mouthStretch=0.05),
+            jawOpen=0.08,
         ),
         "kk": _shape(_both(mouthLowerDown=0.15, mouthUpperUp=0.1), jawOpen=0.18),
         "CH": _shape(
@@ -62,9 +62,9 @@ VISEMES: Mapping[str, Mapping[str, float]] = MappingProxyType(
         ),
         "SS": _shape(
             _both(mouthLowerDown=0.28, mouthUpperUp=0.14, mouthStretch=0.15, mouthSmile=0.1),
-            jawOpen=0.05,
+            jawOpen=0.07,
         ),
-        "nn": _shape(_both(mouthLowerDown=0.18, mouthUpperUp=0.08), jawOpen=0.15),
+        "nn": _shape(_both(mouthLowerDown=0.14, mouthUpperUp=0.08), jawOpen=0.11),
         "RR": _shape(
             _both(mouthLowerDown=0.1, mouthUpperUp=0.05),
             jawOpen=0.13,
@@ -73,15 +73,15 @@ VISEMES: Mapping[str, Mapping[str, float]] = MappingProxyType(
         ),
         "aa": _shape(
             _both(mouthLowerDown=0.25, mouthUpperUp=0.15, mouthStretch=0.05),
-            jawOpen=0.5,
+            jawOpen=0.45,
         ),
         "E": _shape(
             _both(mouthLowerDown=0.25, mouthUpperUp=0.15, mouthStretch=0.15, mouthSmile=0.15),
-            jawOpen=0.3,
+            jawOpen=0.32,
         ),
         "ih": _shape(
-            _both(mouthLowerDown=0.25, mouthUpperUp=0.12, mouthStretch=0.2, mouthSmile=0.3),
-            jawOpen=0.14,
+            _both(mouthLowerDown=0.3, mouthUpperUp=0.15, mouthStretch=0.2, mouthSmile=0.3),
+            jawOpen=0.17,
         ),
         "oh": _shape(
             _both(mouthLowerDown=0.1),
@@ -89,7 +89,7 @@ VISEMES: Mapping[str, Mapping[str, float]] = MappingProxyType(
             mouthFunnel=0.45,
             mouthPucker=0.25,
         ),
-        "ou": _shape(jawOpen=0.13, mouthFunnel=0.2, mouthPucker=0.65),
+        "ou": _shape(jawOpen=0.1, mouthFunnel=0.2, mouthPucker=0.65),
     }
 )
 """Viseme to the ARKit coefficients of its clear articulation; coefficients not named are 0."""

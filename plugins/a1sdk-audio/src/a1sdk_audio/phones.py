@@ -1,0 +1,121 @@
+"""English speech sounds as visemes: ARPAbet, as CMUdict spells it.
+
+Diphthongs and glides move: they are two visemes. `HH` has no mouth of its own and takes that of
+the vowel after it. What the tongue alone tells apart looks alike; vowels do not, each has its own
+opening, spread and rounding, by viseme and strength.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from itertools import pairwise
+from typing import TYPE_CHECKING
+
+from a1sdk.plugin import Cue
+
+if TYPE_CHECKING:
+    from a1sdk_audio.speech import Phone
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A part of a speech sound.
+
+    Attributes:
+        viseme: one of the 15.
+        strength: how clearly it is shown, see `Cue`.
+        share: of the sound's time.
+    """
+
+    viseme: str
+    strength: float = 1.0
+    share: Fraction = Fraction(1)
+
+
+def _glide(
+    viseme: str, strength: float, percent: int, to: str, to_strength: float
+) -> tuple[Part, Part]:
+    share = Fraction(percent, 100)
+    return Part(viseme, strength, share), Part(to, to_strength, 1 - share)
+
+
+PHONES: dict[str, tuple[Part, ...]] = {
+    "AA": (Part("aa"),),
+    "AE": (Part("E", 1.3),),
+    "AH": (Part("aa", 0.55),),
+    "AO": (Part("oh"),),
+    "AW": _glide("aa", 0.95, 60, "ou", 0.7),
+    "AY": _glide("aa", 0.95, 55, "ih", 0.8),
+    "B": (Part("PP"),),
+    "CH": (Part("CH"),),
+    "D": (Part("DD"),),
+    "DH": (Part("TH", 0.9),),
+    "EH": (Part("E"),),
+    "ER": (Part("RR", 1.1),),
+    "EY": _glide("E", 0.95, 50, "ih", 0.95),
+    "F": (Part("FF"),),
+    "G": (Part("kk"),),
+    "HH": (Part("kk", 0.7),),
+    "IH": (Part("ih", 0.8),),
+    "IY": (Part("ih", 1.1),),
+    "JH": (Part("CH"),),
+    "K": (Part("kk"),),
+    "L": (Part("nn", 1.1),),
+    "M": (Part("PP"),),
+    "N": (Part("nn", 0.9),),
+    "NG": (Part("kk", 0.8),),
+    "OW": _glide("oh", 0.9, 55, "ou", 0.85),
+    "OY": _glide("oh", 1.0, 55, "ih", 0.8),
+    "P": (Part("PP"),),
+    "R": (Part("RR"),),
+    "S": (Part("SS"),),
+    "SH": (Part("CH"),),
+    "T": (Part("DD"),),
+    "TH": (Part("TH"),),
+    "UH": (Part("ou", 0.65),),
+    "UW": (Part("ou"),),
+    "V": (Part("FF", 0.9),),
+    "W": (Part("ou", 1.2),),
+    "Y": (Part("ih", 0.9),),
+    "Z": (Part("SS", 0.9),),
+    "ZH": (Part("CH", 0.9),),
+}
+"""The 39 phones of CMUdict and what of them is seen."""
+
+VOWELS = frozenset("AA AE AH AO AW AY EH ER EY IH IY OW OY UH UW".split())
+"""Phones that make a syllable."""
+
+MAX_STRENGTH = 2.0
+"""Of a `Cue`."""
+
+_BREATHED = 0.7  # how clearly `HH` shows the vowel after it
+
+
+def clear(_phone: Phone) -> float:
+    """Say that each phone is shown as clearly as any."""
+    return 1.0
+
+
+def cues_of(phones: Sequence[Phone], clarity: Callable[[Phone], float] = clear) -> Iterator[Cue]:
+    """Yield the visemes of phones, which are in order and do not overlap.
+
+    Args:
+        phones: of an utterance.
+        clarity: factor on the strength of each.
+    """
+    for phone, following in pairwise((*phones, None)):
+        assert phone is not None
+        start, factor = phone.start, clarity(phone)
+        for part in _parts(phone, following):
+            end = start + part.share * (phone.end - phone.start)
+            yield Cue(start, end, part.viseme, min(factor * part.strength, MAX_STRENGTH))
+            start = end
+
+
+def _parts(phone: Phone, following: Phone | None) -> tuple[Part, ...]:
+    if phone.symbol == "HH" and following is not None and following.start == phone.end:
+        ahead = PHONES[following.symbol][0]
+        return (Part(ahead.viseme, _BREATHED * ahead.strength),)
+    return PHONES[phone.symbol]
