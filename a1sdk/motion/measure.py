@@ -10,19 +10,34 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from a1sdk.motion.blendshapes import reference_face
-from a1sdk.motion.landmarks import MOUTH_LEFT, MOUTH_RIGHT
+from a1sdk.motion.landmarks import (
+    IRISES,
+    LEFT_EYE_INNER,
+    LEFT_EYE_OUTER,
+    MOUTH_LEFT,
+    MOUTH_RIGHT,
+    RIGHT_EYE_INNER,
+    RIGHT_EYE_OUTER,
+)
 from a1sdk.motion.neutral import eye_apertures, mouth_opening
 from a1sdk.motion.rotation import euler
 
 if TYPE_CHECKING:
-    from a1sdk.motion.frame import MotionFrame
+    from a1sdk.motion.frame import FaceMotion, MotionFrame
     from a1sdk.motion.pose import Doubles, Points
 
 SHUT, REOPENED = 0.5, 0.7
 """A blink begins when both eyes are open less than `SHUT`, and ends above `REOPENED`."""
 
+EYEBALL = 0.13
+"""Radius of an eyeball in face units: 12 mm, where the outer corners are 92 mm apart."""
+
+EYE_CORNERS = ((RIGHT_EYE_OUTER, RIGHT_EYE_INNER), (LEFT_EYE_OUTER, LEFT_EYE_INNER))
+
 LONGEST_BLINK = Fraction(3, 5)
 """Seconds; eyes shut for longer are closed, not blinking."""
+
+_COLUMNS = 12
 
 
 @dataclass(frozen=True, eq=False)
@@ -35,6 +50,7 @@ class Curves:
         eyes: [T, 2], how far the subject's right and left eye are open; 1 is neutral, 0 shut.
         mouth: [T], height between the lips in face units.
         mouth_width: [T], distance of the corners of the mouth; 1 is neutral.
+        gaze: [T, 2], degrees that the eyes look right in the picture and up, see `gaze`.
     """
 
     angles: Doubles
@@ -42,6 +58,7 @@ class Curves:
     eyes: Doubles
     mouth: Doubles
     mouth_width: Doubles
+    gaze: Doubles
 
     def blinks(self, rate: Fraction) -> list[int]:
         """Return the frames in which both eyes are most shut, one for each blink."""
@@ -60,20 +77,43 @@ class Curves:
 def measure(frames: Iterable[MotionFrame]) -> Curves:
     """Return the curves of a performance; the frames are not kept."""
     rows = [_row(frame) for frame in frames]
-    table = np.array(rows, np.float64).reshape(len(rows), 10)
-    return Curves(table[:, :3], table[:, 3:6], table[:, 6:8], table[:, 8], table[:, 9])
+    table = np.array(rows, np.float64).reshape(len(rows), _COLUMNS)
+    return Curves(
+        table[:, :3], table[:, 3:6], table[:, 6:8], table[:, 8], table[:, 9], table[:, 10:]
+    )
 
 
 def _row(frame: MotionFrame) -> list[float]:
     face = frame.face
     if face is None:
-        return [float("nan")] * 10
+        return [float("nan")] * _COLUMNS
     neutral = reference_face() if face.neutral is None else face.neutral
     shape = neutral + face.expression
     eyes = eye_apertures(shape) / np.maximum(eye_apertures(neutral), 0.01)
     width = _mouth_width(shape) / _mouth_width(neutral)
     mouth = float(mouth_opening(shape))
-    return [*euler(face.rotation), *face.translation.tolist(), *eyes.tolist(), mouth, width]
+    moved = face.translation.tolist()
+    return [*euler(face.rotation), *moved, *eyes.tolist(), mouth, width, *gaze(face)]
+
+
+def gaze(face: FaceMotion) -> tuple[float, float]:
+    """Return where the eyes look, in degrees: to the right of the picture, and up; 0 is neutral.
+
+    It is read from how far the irises move between the corners of the eyes, both eyes together,
+    for an eyeball of usual size; so it is relative to the head.
+    """
+    neutral = reference_face() if face.neutral is None else face.neutral
+    moved = _irises(neutral + face.expression) - _irises(neutral)
+    right, down = np.degrees(np.arcsin(np.clip(moved / EYEBALL, -1, 1)))
+    return float(right), float(-down)
+
+
+def _irises(shape: Points) -> Points:
+    """Return where the irises are between the corners of the eyes: [2], mean of both eyes."""
+    centers = [shape[iris[0], :2] for iris in IRISES]
+    corners = [shape[[outer, inner], :2].mean(0) for outer, inner in EYE_CORNERS]
+    between: Points = np.mean(centers, axis=0) - np.mean(corners, axis=0)
+    return between
 
 
 def _mouth_width(shape: Points) -> float:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from a1sdk.plugin import MotionClip, MotionFrame, MotionSource, StreamInfo
 
 if TYPE_CHECKING:
-    from a1sdk.plugin import RunContext
+    from a1sdk.plugin import Label, RunContext
     from a1sdk_video.options import ClipOptions
 
 
@@ -44,3 +44,7 @@ class SavedClip(MotionSource):
     def stream(self, ctx: RunContext) -> Iterator[MotionFrame]:
         """Yield all frames."""
         yield from ctx.track(self._opened.frames(), total=len(self._opened))
+
+    def labels(self) -> Sequence[Label]:
+        """Return the labels that are kept in the file."""
+        return self._opened.labels
