@@ -1,4 +1,4 @@
-"""Measure the blendshape basis of `a1sdk.motion.blendshapes` on driving footage, and write it.
+"""Make the blendshape basis of `a1sdk.motion.blendshapes`, and write it.
 
     python tools/make_basis.py CLIP... -o a1sdk/motion/basis.safetensors [--check CLIP...]
 
@@ -6,21 +6,21 @@ The shipped file comes from the clips with clear rights among the project's test
 d06 (GRID corpus, CC BY 4.0) and d07:70 (MIT, shows its author in the first 70 pictures). A clip may
 be followed by a colon and how many of its pictures to use. Needs `a1sdk-facemesh` and its models.
 
-Method: every picture gives a displacement from its subject's neutral face (pose removed) and the
-tracker's 52 coefficients, less those of the same subject at rest. Ridge regression of the one on
-the other gives the basis. Each sample is also used mirrored, which makes the basis symmetric. Eye
-and brow shapes explain the points down to the lower lids, all others the points below, so that
-what merely happened at the same time does not mix; nor do the shapes of one eye explain the
-other, since the subjects blink with both. Blinks come before the other eye shapes, which explain
-what is left: the tracker reports a blink as a squint and a look down as well. Displacements are
-bounded, and a blink of 1 just shuts the eye, as ARKit has it (the tracker gives shut eyes 0.6).
+From the footage come the neutral face, the mean of the subjects'; which landmark mirrors which;
+what the tracker reports of a face at rest; and how a smile and an opening jaw move the lips and
+cheeks, by regression of the tracked displacements on the tracker's coefficients, both sides alike.
+Everything else is a rule of `face_rig`: movements of a few landmarks that the skin follows, put
+together to what ARKit says of each shape. Four talking people show no more than that: the tracker
+reports, of what they do, a smile, an open jaw, a pucker and blinks.
 
-`--check` prints, for clips of other subjects, how much of the motion the basis explains (R2).
+`--check` prints, for these and for other clips, how much of the motion the basis explains (R2) from
+the tracker's own coefficients.
 """
 
 from __future__ import annotations
 
 import argparse
+import json
 import sys
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -28,21 +28,33 @@ from pathlib import Path
 
 import av
 import numpy as np
+from face_rig.muscles import Muscles
+from face_rig.shapes import BOTH, RIGHT
+from face_rig.skin import Field, Skin
 from safetensors.numpy import save_file
 
 from a1sdk.components.data import BLENDSHAPES, FaceObservation, VideoFrame
 from a1sdk.components.registry import Registry
 from a1sdk.motion import landmarks as lm
-from a1sdk.motion.blendshapes import BLENDSHAPE_NAMES, INDEX
+from a1sdk.motion.blendshapes import INDEX
 from a1sdk.motion.neutral import estimate_neutral, eye_apertures, mouth_opening
 from a1sdk.render.context import HostContext
 
-BOUND = 0.4  # face units; a wide open jaw moves the chin by 0.3
-RIDGE_BLINKS, RIDGE_EYES, RIDGE_MOUTH = 1e-3, 1e-2, 1e-3
-BLINKS = np.array([name.startswith("eyeBlink") for name in BLENDSHAPE_NAMES])
-EYES_AND_BROWS = np.array([name.startswith(("eye", "brow")) for name in BLENDSHAPE_NAMES])
-LEFT = np.array([name.endswith("Left") for name in BLENDSHAPE_NAMES])
-RIGHT = np.array([name.endswith("Right") for name in BLENDSHAPE_NAMES])
+RIDGE = 3e-3
+SEEN = (
+    ("jawOpen",),
+    ("mouthSmileLeft", "mouthSmileRight"),
+    ("mouthPucker",),
+    ("mouthUpperUpLeft", "mouthUpperUpRight"),
+    ("mouthRollUpper",),
+    ("mouthClose",),
+    ("mouthLowerDownLeft", "mouthLowerDownRight"),
+    ("mouthPressLeft", "mouthPressRight"),
+)
+"""What the footage shows of mouths. The first two are used; the others are there so that what
+they did is not put down to the first two."""
+
+PARTED = 0.6  # share of the open jaw at which lips are no neighbours
 
 
 @dataclass
@@ -98,45 +110,29 @@ def most(take: Take, measure: np.ndarray) -> np.ndarray:
     return take.neutral + take.moved[np.argsort(-measure)[:6]].mean(0)
 
 
-def fit(
-    takes: Sequence[Take], face: np.ndarray, upper: np.ndarray, mirror: np.ndarray
-) -> np.ndarray:
-    """Return displacements [52, 478, 3] by ridge regression, left-right symmetric."""
-    other = np.array([INDEX[other_side(name)] for name in BLENDSHAPE_NAMES])
-    scores = [take.scores - take.rest for take in takes]
-    scores = np.concatenate([s for score in scores for s in (score, score[:, other])])
-    moved = [m for t in takes for m in (t.moved, t.moved[:, mirror] * [-1, 1, 1])]
-    points = np.concatenate(moved)
-    basis = np.zeros((BLENDSHAPES, points.shape[1], 3))
-    right, left = upper & (face[:, 0] < 0), upper & (face[:, 0] >= 0)
-    for there, shapes, ridge in (
-        (right, BLINKS & ~LEFT, RIDGE_BLINKS),
-        (left, BLINKS & ~RIGHT, RIDGE_BLINKS),
-        (right, EYES_AND_BROWS & ~BLINKS & ~LEFT, RIDGE_EYES),
-        (left, EYES_AND_BROWS & ~BLINKS & ~RIGHT, RIDGE_EYES),
-        (~upper, ~EYES_AND_BROWS, RIDGE_MOUTH),
-    ):
-        x, y = scores[:, shapes], points[:, there].reshape(len(scores), -1)
-        solved = np.linalg.solve(x.T @ x + ridge * len(x) * np.eye(x.shape[1]), x.T @ y)
-        basis[np.ix_(shapes, there)] = solved.reshape(x.shape[1], -1, 3)
-        points[:, there] -= (x @ solved).reshape(len(x), -1, 3)
-    length = np.linalg.norm(basis, axis=-1, keepdims=True)
-    return basis * np.minimum(1, BOUND / np.maximum(length, 1e-9))
+def measured(takes: Sequence[Take], mirror: np.ndarray) -> list[Field]:
+    """Return what each of `SEEN` does at 1, left-right symmetric, by ridge regression."""
+    columns = [[INDEX[name] for name in names] for names in SEEN]
+    active = np.concatenate([take.scores - take.rest for take in takes])
+    x = np.stack([active[:, names].mean(1) for names in columns], axis=1)
+    moved = np.concatenate([take.moved for take in takes])
+    y = (moved + moved[:, mirror] * [-1, 1, 1]) / 2
+    weight = x.T @ x + RIDGE * len(x) * np.eye(x.shape[1])
+    return list(np.linalg.solve(weight, x.T @ y.reshape(len(y), -1)).reshape(-1, *y.shape[1:]))
 
 
-def shut_exactly(basis: np.ndarray, face: np.ndarray) -> None:
-    """Scale each blink so that 1 closes the eye and no more."""
-    for eye, name in enumerate(("eyeBlinkRight", "eyeBlinkLeft")):
-        moved = face + basis[INDEX[name]]
-        aperture = eye_apertures(face)[eye]
-        basis[INDEX[name]] *= aperture / (aperture - eye_apertures(moved)[eye])
-
-
-def other_side(name: str) -> str:
-    """Return the name of a blendshape's mirror image."""
-    if name.endswith("Left"):
-        return f"{name[:-4]}Right"
-    return f"{name[:-5]}Left" if name.endswith("Right") else name
+def build(muscles: Muscles) -> np.ndarray:
+    """Return the displacements of all shapes at 1, [52, 478, 3]."""
+    basis = np.zeros((BLENDSHAPES, *muscles.face.shape))
+    for rules in (RIGHT, BOTH):
+        for name, rule in rules.items():
+            field = sum(amount * muscles.fields[muscle] for muscle, amount in rule.items())
+            other = muscles.mirrored(np.asarray(field))
+            if rules is BOTH:
+                basis[INDEX[name]] = field + other
+            else:
+                basis[INDEX[name]], basis[INDEX[f"{name[:-5]}Left"]] = field, other
+    return basis
 
 
 def explained(basis: np.ndarray, take: Take, points: Sequence[int]) -> float:
@@ -146,6 +142,23 @@ def explained(basis: np.ndarray, take: Take, points: Sequence[int]) -> float:
     return float(
         1 - ((take.moved[:, there] - guess) ** 2).sum() / (take.moved[:, there] ** 2).sum()
     )
+
+
+def provenance(clips: Sequence[str]) -> str:
+    """Return where the file comes from, as its header tells it."""
+    facts = {
+        "made_by": "tools/make_basis.py",
+        "footage": [Path(clip).name for clip in clips],
+        "measured": [
+            "neutral",
+            "rest",
+            "mirror",
+            "lips of jawOpen",
+            "lips and cheeks of mouthSmile*",
+        ],
+        "by_rule": "everything else, see tools/face_rig",
+    }
+    return json.dumps(facts, sort_keys=True)
 
 
 def main() -> None:
@@ -159,10 +172,8 @@ def main() -> None:
     face = np.mean([take.neutral for take in takes], axis=0)
     mirror = mirror_points(takes, face)
     face = (face + face[mirror] * [-1, 1, 1]) / 2
-    upper = face[:, 1] < max(face[list(skin), 1].max() for skin in lm.LOWER_LID_SKIN)
-    basis = fit(takes, face, upper, mirror)
-    checked = basis.copy()
-    shut_exactly(basis, face)
+    open_jaw, smile, *_ = measured(takes, mirror)
+    basis = build(Muscles(face, mirror, Skin(face, face + PARTED * open_jaw), smile, open_jaw))
     save_file(
         {
             "displacements": basis.astype(np.float16),
@@ -171,14 +182,12 @@ def main() -> None:
             "mirror": mirror.astype(np.int16),
         },
         str(arguments.output),
-        metadata={"made_by": "tools/make_basis.py"},  # one entry: several have no fixed order
+        metadata={"provenance": provenance(arguments.clips)},  # several have no fixed order
     )
     regions = {"lips": lm.LIPS, "lids": lm.LIDS, "irises": lm.EYES, "face": range(468)}
     checks = [(clip, read_take(clip)) for clip in arguments.check]
     for clip, take in [*zip(arguments.clips, takes, strict=True), *checks]:
-        scores = (
-            f"{name} {explained(checked, take, where):5.2f}" for name, where in regions.items()
-        )
+        scores = (f"{name} {explained(basis, take, where):5.2f}" for name, where in regions.items())
         sys.stdout.write(f"{Path(clip).stem:40} R2 {'  '.join(scores)}\n")
 
 

@@ -79,6 +79,9 @@ BLENDSHAPE_NAMES: tuple[str, ...] = (
     "tongueOut",
 )
 
+UNSEEN = frozenset({"tongueOut"})
+"""Shapes that move no landmark, because none is there: renderers that take landmarks lack them."""
+
 INDEX: dict[str, int] = {name: index for index, name in enumerate(BLENDSHAPE_NAMES)}
 
 
@@ -89,7 +92,7 @@ def from_mediapipe(scores: Floats) -> Floats:
 
 @lru_cache(maxsize=1)
 def _data() -> dict[str, npt.NDArray[Any]]:
-    """What `tools/make_basis.py` measured."""
+    """What `tools/make_basis.py` made."""
     from safetensors.numpy import load_file
 
     with as_file(files("a1sdk.motion") / "basis.safetensors") as path:
@@ -104,9 +107,12 @@ def _data() -> dict[str, npt.NDArray[Any]]:
 def basis() -> Floats:
     """Return displacements, float32 [52, 478, 3], face units: each blendshape at 1.
 
-    Measured on real footage by `tools/make_basis.py`, which says from what, and how well it
-    predicts. Shapes that the footage or the tracker hardly shows are small or zero: `cheekPuff`,
-    `cheekSquint*`, `noseSneer*`, `jawForward`, `tongueOut`.
+    1 is the most that a person does. Left and right mirror each other (`mirror_indices`); no shape
+    moves what poses are measured on, mouth and jaw move no lids, irises or brows, and those no
+    mouth. `mouthClose` is what brings the lips of a `jawOpen` of the same strength together.
+    Shapes of `UNSEEN` are zero.
+
+    Made by `tools/make_basis.py`, which says from what; measured in `docs/blendshapes.md`.
     """
     return _data()["displacements"]
 
@@ -114,7 +120,7 @@ def basis() -> Floats:
 def reference_face() -> Floats:
     """Return the neutral face, float32 [478, 3] in face space, that motion without a subject has.
 
-    The mean of the subjects of the basis: what `FaceMotion.neutral` being None stands for.
+    The mean of four subjects, made symmetric: what `FaceMotion.neutral` being None stands for.
     """
     return _data()["neutral"]
 
