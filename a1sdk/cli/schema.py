@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 FILES = {
     "a1.job-1": ("a1sdk.render.job:RenderJob", "Render job"),
+    "a1.layers-1": ("a1sdk.render.job:LayerStack", "Stack of motion layers"),
     "a1.motion-1": ("a1sdk.motion.clipformat:ClipHeader", "Header of a motion clip"),
     "a1.report-1": ("a1sdk.render.report:RenderReport", "Render report"),
 }
