@@ -55,41 +55,41 @@ VISEMES: Mapping[str, Mapping[str, float]] = MappingProxyType(
         ),
         "kk": _shape(_both(mouthLowerDown=0.15, mouthUpperUp=0.1), jawOpen=0.18),
         "CH": _shape(
-            _both(mouthLowerDown=0.15, mouthUpperUp=0.12),
-            jawOpen=0.08,
-            mouthFunnel=0.5,
-            mouthPucker=0.2,
+            _both(mouthLowerDown=0.1, mouthUpperUp=0.1),
+            jawOpen=0.06,
+            mouthFunnel=0.28,
+            mouthPucker=0.25,
         ),
         "SS": _shape(
-            _both(mouthLowerDown=0.28, mouthUpperUp=0.14, mouthStretch=0.15, mouthSmile=0.1),
+            _both(mouthLowerDown=0.25, mouthUpperUp=0.13, mouthStretch=0.12, mouthSmile=0.05),
             jawOpen=0.07,
         ),
         "nn": _shape(_both(mouthLowerDown=0.14, mouthUpperUp=0.08), jawOpen=0.11),
         "RR": _shape(
             _both(mouthLowerDown=0.1, mouthUpperUp=0.05),
-            jawOpen=0.13,
-            mouthFunnel=0.3,
+            jawOpen=0.12,
+            mouthFunnel=0.15,
             mouthPucker=0.25,
         ),
         "aa": _shape(
-            _both(mouthLowerDown=0.25, mouthUpperUp=0.15, mouthStretch=0.05),
-            jawOpen=0.45,
+            _both(mouthLowerDown=0.2, mouthUpperUp=0.12, mouthStretch=0.03),
+            jawOpen=0.42,
         ),
         "E": _shape(
-            _both(mouthLowerDown=0.25, mouthUpperUp=0.15, mouthStretch=0.15, mouthSmile=0.15),
-            jawOpen=0.32,
+            _both(mouthLowerDown=0.22, mouthUpperUp=0.14, mouthStretch=0.1, mouthSmile=0.06),
+            jawOpen=0.31,
         ),
         "ih": _shape(
-            _both(mouthLowerDown=0.3, mouthUpperUp=0.15, mouthStretch=0.2, mouthSmile=0.3),
+            _both(mouthLowerDown=0.25, mouthUpperUp=0.14, mouthStretch=0.12, mouthSmile=0.14),
             jawOpen=0.17,
         ),
         "oh": _shape(
-            _both(mouthLowerDown=0.1),
-            jawOpen=0.35,
-            mouthFunnel=0.45,
-            mouthPucker=0.25,
+            _both(mouthLowerDown=0.06),
+            jawOpen=0.26,
+            mouthFunnel=0.25,
+            mouthPucker=0.3,
         ),
-        "ou": _shape(jawOpen=0.1, mouthFunnel=0.2, mouthPucker=0.65),
+        "ou": _shape(jawOpen=0.07, mouthFunnel=0.1, mouthPucker=0.6),
     }
 )
 """Viseme to the ARKit coefficients of its clear articulation; coefficients not named are 0."""

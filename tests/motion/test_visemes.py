@@ -38,13 +38,14 @@ def test_vowels_differ_from_each_other_and_from_consonants():
 def test_rounded_sounds_are_rounded_and_spread_sounds_are_not():
     for viseme, shape in VISEMES.items():
         rounded = shape.get("mouthFunnel", 0) + shape.get("mouthPucker", 0)
-        assert (rounded > 0.4) == (viseme in {"CH", "RR", "oh", "ou"}), viseme
+        assert (rounded > 0.3) == (viseme in {"CH", "RR", "oh", "ou"}), viseme
     assert VISEMES["ih"]["mouthSmileLeft"] > VISEMES["E"]["mouthSmileLeft"]
 
 
 def test_jaw_opens_in_the_order_of_the_vowels_and_stays_up_for_sibilants():
     jaw = {viseme: shape.get("jawOpen", 0.0) for viseme, shape in VISEMES.items()}
-    assert jaw["aa"] > jaw["oh"] > jaw["E"] > jaw["ih"] >= jaw["ou"] > jaw["SS"] > jaw["PP"]
+    assert jaw["aa"] > jaw["E"] > jaw["oh"] > jaw["ih"] > jaw["ou"] > jaw["PP"]
+    assert max(jaw["SS"], jaw["CH"]) < jaw["ou"] + 0.01
 
 
 def test_closing_lips_against_an_open_jaw_is_all_that_mouth_close_does():

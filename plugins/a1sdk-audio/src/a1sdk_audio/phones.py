@@ -43,7 +43,7 @@ def _glide(
 
 PHONES: dict[str, tuple[Part, ...]] = {
     "AA": (Part("aa"),),
-    "AE": (Part("E", 1.3),),
+    "AE": (Part("E", 1.2),),
     "AH": (Part("aa", 0.55),),
     "AO": (Part("oh"),),
     "AW": _glide("aa", 0.95, 60, "ou", 0.7),
