@@ -16,6 +16,7 @@ from a1sdk.plugin import BLENDSHAPES, from_coefficients, from_euler, shapes_of
 from a1sdk_keyframes.channels import GAINS, GAZE, HEAD, REGIONS, SLOT, SLOTS, find
 from a1sdk_keyframes.curve import Curve
 from a1sdk_keyframes.gaze import add_gaze
+from a1sdk_keyframes.head import neck_swing
 from a1sdk_keyframes.idle import Life, blinks
 from a1sdk_keyframes.keyed import KeyedChannel, local_time, looped_end
 
@@ -87,10 +88,11 @@ class Performance:
         """Return the motion at a time."""
         values = self.values(time)
         head = values[_FIRST_HEAD : _FIRST_HEAD + len(HEAD)]
+        rotation = from_euler(*head[:3])
         return from_coefficients(
             np.array(values[:BLENDSHAPES], np.float32),
-            rotation=from_euler(*head[:3]),
-            translation=head[3:],
+            rotation=rotation,
+            translation=(head[3:] + neck_swing(rotation)).tolist(),
         )
 
 
