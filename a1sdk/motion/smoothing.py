@@ -13,8 +13,8 @@ Windows never reach across a gap.
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
 from fractions import Fraction
 from functools import cache
 from typing import TYPE_CHECKING, Any
@@ -22,9 +22,16 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from a1sdk.components.data import LANDMARKS
-from a1sdk.errors import ConfigError
 from a1sdk.motion.frame import FaceMotion, MotionFrame
-from a1sdk.motion.landmarks import EYES, LIDS, LIPS
+from a1sdk.motion.parts import (
+    ANGLE_JITTER,
+    HEAD_WINDOW,
+    MOVE_JITTER,
+    PARTS,
+    SCORE_JITTER,
+    Strengths,
+    pooled,
+)
 from a1sdk.motion.rotation import nearest_rotation, rotation_exp, rotation_log
 
 if TYPE_CHECKING:
@@ -32,43 +39,15 @@ if TYPE_CHECKING:
 
     from a1sdk.components.data import Floats
 
-MAX_STRENGTH = 4.0
-
-
-@dataclass(frozen=True)
-class _Part:
-    """A part of the face that moves as one.
-
-    Attributes:
-        window: seconds on each side of a frame that the fit sees.
-        jitter: root mean square of the tracker's jitter, in face units.
-    """
-
-    points: npt.NDArray[np.intp]
-    window: Fraction
-    jitter: float
-
-
-def _rest_of_face() -> list[int]:
-    return sorted(set(range(LANDMARKS)) - {*LIDS, *LIPS, *EYES})
-
-
-_PARTS = (
-    _Part(np.array(LIDS), Fraction(2, 25), 0.0010),
-    _Part(np.array(LIPS), Fraction(2, 25), 0.0015),
-    _Part(np.array(EYES), Fraction(3, 25), 0.0030),
-    _Part(np.array(_rest_of_face()), Fraction(4, 25), 0.0030),
-)
-_HEAD_WINDOW = Fraction(5, 25)
-_ANGLE_JITTER = 0.004  # radians
-_MOVE_JITTER = np.array([0.004, 0.004, 0.03])  # face units; depth comes from a small change of size
-_SCORE_JITTER = 0.02
 _LONGEST_WINDOW = 15  # frames on each side
 _DEGREE = 2
+_TINY = 1e-60  # where nothing is left and nothing is jitter
 
 
 def smooth(
-    frames: Iterable[MotionFrame], rate: Fraction, strength: float = 1.0
+    frames: Iterable[MotionFrame],
+    rate: Fraction,
+    strength: float | Mapping[str, float] = 1.0,
 ) -> Iterator[MotionFrame]:
     """Yield the frames with their jitter reduced.
 
@@ -77,16 +56,14 @@ def smooth(
     Args:
         frames: motion, gaps not filled.
         rate: its frames per second.
-        strength: factor on the size of what is taken for jitter, 0 (off) to `MAX_STRENGTH`.
+        strength: factor on the size of what is taken for jitter, 0 (off) to 4; a number, or
+            numbers by region or group, see `a1sdk.motion.regions`, others being 1.
 
     Raises:
-        ConfigError: the strength is out of range.
+        ConfigError: a strength is out of range, or there is no such region.
     """
-    if not 0 <= strength <= MAX_STRENGTH:
-        raise ConfigError(f"Smoothing strength {strength!r} is not between 0 and {MAX_STRENGTH}.")
-    if strength == 0:
-        return iter(frames)
-    return _smoothed(frames, _Smoother(rate, strength))
+    strengths = Strengths.of(strength)
+    return _smoothed(frames, _Smoother(rate, strengths)) if strengths else iter(frames)
 
 
 def _smoothed(frames: Iterable[MotionFrame], smoother: _Smoother) -> Iterator[MotionFrame]:
@@ -108,11 +85,11 @@ def _smoothed(frames: Iterable[MotionFrame], smoother: _Smoother) -> Iterator[Mo
 class _Smoother:
     """Smooths one frame among its neighbors."""
 
-    def __init__(self, rate: Fraction, strength: float) -> None:
-        self._strength = strength
-        self._reaches = tuple(_reach(part.window, rate) for part in _PARTS)
-        self._head = _reach(_HEAD_WINDOW, rate)
-        self._jitter = strength * np.array([part.jitter for part in _PARTS])
+    def __init__(self, rate: Fraction, strengths: Strengths) -> None:
+        self._strengths = strengths
+        self._reaches = tuple(_reach(part.window, rate) for part in PARTS)
+        self._jitter = strengths.by_region * np.array([part.jitter for part in PARTS])
+        self._head = _reach(HEAD_WINDOW, rate)
         self.reach = max(self._head, *self._reaches)
 
     def __call__(self, window: deque[MotionFrame], place: int) -> MotionFrame:
@@ -136,8 +113,7 @@ class _Smoother:
         own = faces[place].expression
         fitted = (weights * np.stack([face.expression for face in around])).sum(0)
         residual = own - fitted
-        square = np.bincount(_PART_OF, np.square(residual).sum(1)) / _VALUES
-        kept = _kept(square, self._jitter)[_PART_OF, None]
+        kept = self._strengths.spread(_kept(pooled(residual), self._jitter))
         return np.asarray(fitted + residual * kept, np.float32)
 
     def _smooth_head(self, faces: list[FaceMotion], place: int) -> tuple[Floats, Floats]:
@@ -146,11 +122,11 @@ class _Smoother:
         own = faces[place].rotation.astype(np.float64)
         fitted = np.tensordot(weights, np.stack([face.rotation for face in around]), 1)
         turn = rotation_log(own.T @ nearest_rotation(fitted))
-        turn *= 1.0 - _kept(np.square(turn).mean(), self._strength * _ANGLE_JITTER)
+        turn *= 1.0 - _kept(np.square(turn).mean(), self._strengths.head * ANGLE_JITTER)
         moved = weights @ np.stack([face.translation for face in around])
         residual = faces[place].translation - moved
-        square = np.square(residual / _MOVE_JITTER).mean()
-        translation = moved + residual * _kept(square, self._strength)
+        square = np.square(residual / MOVE_JITTER).mean()
+        translation = moved + residual * _kept(square, self._strengths.head)
         return (own @ rotation_exp(turn)).astype(np.float32), translation.astype(np.float32)
 
     def _smooth_blendshapes(self, faces: list[FaceMotion], place: int) -> Floats | None:
@@ -162,14 +138,14 @@ class _Smoother:
             return own
         fitted = _fit_weights(before, after) @ np.stack(scores)
         residual = own - fitted
-        kept = _kept(np.square(residual), self._strength * _SCORE_JITTER)
+        kept = _kept(np.square(residual), self._strengths.shapes * SCORE_JITTER)
         return np.asarray(np.clip(fitted + residual * kept, 0.0, 1.0), np.float32)
 
 
 def _kept(square: Any, jitter: Any) -> Any:
     """The factor by which a residual is kept, from its mean square; see the module."""
     fourth = np.square(square)
-    return fourth / (fourth + jitter**4)
+    return fourth / np.maximum(fourth + jitter**4, _TINY)
 
 
 def _run(window: deque[MotionFrame], place: int) -> tuple[list[FaceMotion], int]:
@@ -196,7 +172,7 @@ def _around(faces: list[FaceMotion], place: int, reach: int) -> tuple[list[FaceM
 def _point_weights(before: int, after: int, reaches: tuple[int, ...]) -> Floats:
     """Weights [frames, 478, 1]: of each point's neighbors within its part's reach."""
     weights = np.zeros((before + after + 1, LANDMARKS, 1), np.float32)
-    for part, reach in zip(_PARTS, reaches, strict=True):
+    for part, reach in zip(PARTS, reaches, strict=True):
         early, late = min(before, reach), min(after, reach)
         fit = _fit_weights(early, late)
         weights[before - early : before + late + 1, part.points, 0] = fit[:, None]
@@ -214,14 +190,3 @@ def _fit_weights(before: int, after: int) -> npt.NDArray[np.float64]:
 
 def _reach(window: Fraction, rate: Fraction) -> int:
     return min(_LONGEST_WINDOW, max(1, round(window * rate)))
-
-
-def _part_of_point() -> npt.NDArray[np.intp]:
-    parts = np.zeros(LANDMARKS, np.intp)
-    for number, part in enumerate(_PARTS):
-        parts[part.points] = number
-    return parts
-
-
-_PART_OF = _part_of_point()
-_VALUES = 3.0 * np.bincount(_PART_OF)
