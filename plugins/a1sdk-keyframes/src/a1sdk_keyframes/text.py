@@ -35,11 +35,10 @@ def keys_text(file: KeysFile) -> str:
 
 
 def _time(value: Fraction, rate: Fraction | None) -> str:
-    """In decimals where they are exact, else in frames where it is on one."""
-    text = plain(value)
-    if "/" in text and rate is not None and (value * rate).denominator == 1:
+    """In milliseconds or coarser decimals, else in frames where it is on one."""
+    if (1000 * value).denominator != 1 and rate is not None and (value * rate).denominator == 1:
         return f"{value * rate}f"
-    return text
+    return plain(value)
 
 
 def _channel(channel: Channel, rate: Fraction | None) -> str:

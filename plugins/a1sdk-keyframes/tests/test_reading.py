@@ -1,0 +1,141 @@
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from a1sdk_keyframes.reading import MOST_BYTES, parse_keys, read_keys
+
+from a1sdk.plugin import A1Error, ConfigError, DecodeError
+
+
+@pytest.mark.parametrize(
+    ("data", "parts"),
+    [
+        ({"channels": {"smiel": 1}}, ["'smiel'", "did you mean 'smile'"]),
+        ({"channels": {"eyeBlinkleft": 1}}, ["did you mean 'eyeBlinkLeft'"]),
+        ({"channels": {"smile": [["0.5s", 1.4]]}}, ["'smile' at 0.5s", "1.4 is not in 0 to 1"]),
+        ({"channels": {"head.yaw": [["1/3s", 400]]}}, ["'head.yaw' at 1/3s", "-180 to 180"]),
+        ({"channels": {"smile": [["0.5s", "x"]]}}, ["'smile' at 0.5s value", "valid number"]),
+        ({"channels": {"smile": [[0.5, 1]]}}, ["'smile' key 1", "no exact time"]),
+        ({"channels": {"smile": [[1, 1], ["1s", 0]]}}, ["'smile'", "1s does not come after"]),
+        ({"channels": {"smile": [[1, 1], ["0.5s", 0]]}}, ["'smile'", "0.5s does not come after"]),
+        ({"channels": {"smile": [[1, 1, "cubic"]]}}, ["'smile' at 1 interpolation", "'bezier'"]),
+        ({"channels": {"smile": [["12f", 1]]}}, ["'12f'", "no rate"]),
+        ({"rate": "x", "channels": {"smile": [["12f", 1]]}}, ["rate 'x'"]),
+        ({"channels": {"smile": [[-1, 1]]}}, ["'smile'", "between 0s"]),
+        ({"channels": {"smile": []}}, ["'smile' keys"]),
+        ({"channels": {"smile": "much"}}, ["'smile'", "'much'"]),
+        ({"presets": [{"preset": "blnik", "at": 1}]}, ["preset blnik at 1", "no preset 'blnik'"]),
+        ({"presets": [{"preset": "blink", "at": 1, "amount": 9}]}, ["preset blink at 1 amount"]),
+        ({"presets": [{"preset": "blink"}]}, ["preset blink at", "missing"]),
+        ({"presets": ["blink"]}, ["preset 1", "names no preset"]),
+        ({"idle": {"blinks": {"per_minute": 900}}}, ["idle.blinks.per_minute"]),
+        ({"loop": {"from": 2, "to": 1}}, ["a loop from 2s to 1s"]),
+        ({"duration": "-1s"}, ["duration -1s"]),
+        ({"schema_version": "a1.keys/2"}, ["schema_version", "'a1.keys/1'"]),
+    ],
+)
+def test_what_is_wrong_is_said_by_channel_and_time(
+    read: Any, data: dict[str, Any], parts: list[str]
+) -> None:
+    with pytest.raises(ConfigError) as caught:
+        read(**data)
+    for part in ["'beat.json'", *parts]:
+        assert part in str(caught.value)
+    assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("keys", "reason"),
+    [
+        ([{"at": 0, "value": 0, "handle_out": [1, 0]}, [2, 0]], "handle_out, and the curve is s"),
+        ([{"at": 0, "value": 0, "handle_in": [1, 0]}, [2, 0]], "handle_in, and there is no curve"),
+        ([{"at": 0, "value": 0, "interpolation": "hold", "slope_out": 1}, [2, 0]], "curve is hold"),
+        (
+            [{"at": 0, "value": 0, "interpolation": "bezier", "handle_out": ["3s", 0]}, [2, 0]],
+            "reaches 3s, which is not within the 2s",
+        ),
+    ],
+)
+def test_tangents_that_nothing_would_use_are_refused(
+    read: Any, keys: list[Any], reason: str
+) -> None:
+    with pytest.raises(ConfigError, match=reason):
+        read(channels={"smile": keys})
+
+
+@pytest.mark.parametrize("number", ["NaN", "Infinity", "-Infinity", "1e999"])
+def test_values_that_are_no_numbers(number: str) -> None:
+    with pytest.raises(ConfigError, match=r"'beat.json': channel 'smile' at 2s: .* finite"):
+        parse_keys(f'{{"channels": {{"smile": [[0, 1], [2, {number}]]}}}}', "beat.json")
+
+
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [
+        ('{\n "channels": {"smile": [[0, 1] [1, 2]]}}', "line 2, column 32"),
+        ("", "line 1, column 1"),
+        ("[1]", "no JSON object"),
+        ('{"a":' * 5000, "nested too deeply"),
+        ('{"channels": {"smile": 1, "smile": 0}}', "'smile' twice"),
+        ('{"channels": {"smile": ' + "[" * 900 + "]" * 900 + "}}", "not what belongs there"),
+        ('{"channels": {"smile": ' + "9" * 5000 + "}}", "cannot be read"),
+    ],
+)
+def test_text_that_is_no_file_of_keys(text: str, reason: str) -> None:
+    with pytest.raises(ConfigError, match=reason) as caught:
+        parse_keys(text, "beat.json")
+    assert len(str(caught.value)) < 200
+
+
+def test_misspelled_fields_and_presets_are_put_right(read: Any) -> None:
+    for data, hint in (
+        ({"chanels": {}}, "did you mean 'channels'?"),
+        ({"presets": [{"preset": "brow_flash", "at": 0}]}, "did you mean 'brow-flash'?"),
+        ({"channels": {"smile": [{"at": 0, "value": 1, "hanlde_in": 1}]}}, "'handle_in'"),
+    ):
+        with pytest.raises(ConfigError) as caught:
+            read(**data)
+        assert hint in (caught.value.hint or "")
+
+
+def test_files_that_cannot_be_read(tmp_path: Path) -> None:
+    huge, binary = tmp_path / "huge.json", tmp_path / "binary.json"
+    with huge.open("wb") as file:
+        file.truncate(MOST_BYTES + 1)
+    binary.write_bytes(b"\x89PNG\xff")
+    for path in (huge, binary, tmp_path, tmp_path / "none.json"):
+        with pytest.raises(DecodeError) as caught:
+            read_keys(path)
+        assert path.name in str(caught.value) and caught.value.path == str(path)
+
+
+def test_a_byte_order_mark_is_no_error(tmp_path: Path) -> None:
+    path = tmp_path / "beat.json"
+    path.write_text(json.dumps({"channels": {"smile": 1}}), "utf-8-sig")
+    assert list(read_keys(path).channels) == ["smile"]
+
+
+@pytest.mark.shared
+def test_hostile_files(shared: Path) -> None:
+    for name in (
+        "json_nan_deep.json",
+        "zero_byte.png",
+        "one_pixel.png",
+        "motion_pickle_executes.pkl",
+    ):
+        with pytest.raises(A1Error, match=name):
+            read_keys(shared / "data" / "hostile" / name)
+
+
+def test_inline_keys_are_checked_the_same_way() -> None:
+    from a1sdk import Registry
+
+    options = {"keys": {"channels": {"smile": [["0.5s", 1.4]]}}}
+    with pytest.raises(ConfigError, match=r"channel 'smile' at 0\.5s: 1\.4 is not in 0 to 1"):
+        Registry().choose("motion_source", "keyframes/keys", options).build()
+    for options in ({}, {"path": "a.json", "keys": {}}):
+        with pytest.raises(ConfigError, match="either path or keys"):
+            Registry().choose("motion_source", "keyframes/keys", options).build()
