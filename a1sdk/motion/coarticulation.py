@@ -63,13 +63,13 @@ class _Dominance:
 
 
 def _dominances(
-    jaw: float, lips: float, rounding: float, early: float = 0.04
+    jaw: float, lips: float, rounding: float, early: float = 0.03
 ) -> tuple[_Dominance, _Dominance, _Dominance]:
     """Dominances over the jaw, the lips, and their rounding, which may begin `early`."""
     return (
-        _Dominance(jaw, 0.042, 0.042),
-        _Dominance(lips, 0.028, 0.028),
-        _Dominance(rounding, early, 0.045),
+        _Dominance(jaw, 0.032, 0.032),
+        _Dominance(lips, 0.021, 0.021),
+        _Dominance(rounding, early, 0.04),
     )
 
 
@@ -80,10 +80,10 @@ _DOMINANCES = {
     "TH": _dominances(0.7, 0.7, 0.15),
     "DD": _dominances(0.7, 0.6, 0.1),
     "kk": _dominances(0.3, 0.25, 0.1),
-    "CH": _dominances(1.3, 0.8, 1.0, early=0.06),
+    "CH": _dominances(1.3, 0.8, 1.0, early=0.05),
     "SS": _dominances(1.5, 0.8, 0.3),
     "nn": _dominances(0.7, 0.6, 0.1),
-    "RR": _dominances(0.5, 0.5, 0.6, early=0.05),
+    "RR": _dominances(0.5, 0.5, 0.6, early=0.045),
     "aa": _dominances(1.2, 1.0, 0.8),
     "E": _dominances(1.1, 1.0, 0.8),
     "ih": _dominances(1.0, 1.1, 0.9),

@@ -32,6 +32,7 @@ _AHEAD = 0.18  # seconds in which a movement gets to its syllable
 _STRONGEST = 1.5
 _NOD, _TILT, _SETTLED = 2.2, 1.6, 1.2  # degrees
 _TILTS = 0.3  # share of the marked syllables that the head tilts for, and does not nod
+_RAISES = 0.7  # share of the strongest that the brows rise for
 _RAISED = {
     "browInnerUp": 0.22,
     "browOuterUpLeft": 0.22,
@@ -123,7 +124,7 @@ class Prosody:
         if tilts < _TILTS:
             moved = {"pitch": -turn * _NOD / 3, "roll": turn * (_TILT if side < 0.5 else -_TILT)}
         yield Gesture(emphasis.time - _AHEAD, _AHEAD, 0.04, 0.4, moved)
-        if raises < strength - _STANDS_OUT:
+        if raises < _RAISES * (strength - _STANDS_OUT):
             raised = {name: self._brows * strength * value for name, value in _RAISED.items()}
             yield Gesture(emphasis.time - _AHEAD, _AHEAD, 0.12, 0.35, raised)
 
