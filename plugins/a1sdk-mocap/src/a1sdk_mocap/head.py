@@ -1,0 +1,128 @@
+"""Heads and eyes: from the axes and units of other programs to face space.
+
+Face space has x to the right in the picture, y down and z away from the camera. OpenGL-like axes,
+which ARKit, MediaPipe and FLAME have, are x right, y up and z towards the camera.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from math import atan2, degrees
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from a1sdk.plugin import euler, from_euler, mean_rotation
+from a1sdk_mocap.names import SHAPE
+
+if TYPE_CHECKING:
+    from typing import Any
+
+    import numpy.typing as npt
+
+    Doubles = npt.NDArray[np.float64]
+    Matrix = npt.NDArray[np.floating[Any]]
+
+FACE_UNIT = 0.0889
+"""Metres between the outer eye corners of MediaPipe's canonical face: 2 x 4.4459 cm."""
+
+CAMERA_DISTANCE = 8.0
+"""Distance of the camera in face units that the motion's translation is made for."""
+
+NEAREST = -0.75 * CAMERA_DISTANCE
+
+LOOK = {"In": 34.0, "Out": 36.0, "Up": 23.0, "Down": 44.0}
+"""Degrees that an eye has turned where its `eyeLook` coefficient is 1.
+
+Slopes through the origin of Live Link Face's eye angles on its coefficients in a real take of
+1895 rows; correlations are above 0.995.
+"""
+
+_UPRIGHT = np.diag([1.0, -1.0, -1.0])
+
+
+def from_opengl(rotations: Matrix) -> Doubles:
+    """Return rotations [n, 3, 3] given in OpenGL-like axes."""
+    return np.asarray(_UPRIGHT @ rotations @ _UPRIGHT, np.float64)
+
+
+def is_rotation(matrix: Matrix) -> bool:
+    """Return whether a matrix [3, 3] turns and does not also stretch, shear or mirror."""
+    if not np.isfinite(matrix).all() or np.abs(matrix).max() > 2:
+        return False
+    return bool(np.abs(matrix @ matrix.T - np.eye(3)).max() < 0.02 and np.linalg.det(matrix) > 0)
+
+
+def seen_from_camera(positions: Doubles, present: npt.NDArray[np.bool_], unit: float) -> Doubles:
+    """Return translations [n, 3] in face units of heads at `positions` before a camera.
+
+    Positions are x right, y down and z away from the camera, in units of which `unit` are a face
+    unit. Heads appear where and as large as the camera saw them, from the median position.
+    """
+    depth = np.where(present, positions[:, 2], 1.0).clip(1e-3 * unit)
+    middle = float(np.median(depth[present]))
+    across = positions[:, :2] / depth[:, None] * middle / unit
+    away = CAMERA_DISTANCE * (depth / middle - 1)
+    return from_median(np.column_stack([across, away]), present)
+
+
+def from_median(translations: Doubles, present: npt.NDArray[np.bool_]) -> Doubles:
+    """Return translations [n, 3] measured from the median of those with a face."""
+    moved = translations - np.median(translations[present], axis=0)
+    moved[:, 2] = moved[:, 2].clip(NEAREST)
+    return np.asarray(moved)
+
+
+def from_rest(rotations: Doubles, present: npt.NDArray[np.bool_], rest: int | None) -> Doubles:
+    """Return rotations [n, 3, 3] measured from the neutral pose.
+
+    That is the pose of row `rest`, or else the mean of the half of the poses that are nearest to
+    the median one.
+    """
+    if rest is not None and present[rest]:
+        return np.asarray(rotations[rest].T @ rotations)
+    seen = rotations[present]
+    off = np.abs(seen - np.median(seen, axis=0)).sum(axis=(1, 2))
+    calm = seen[off <= np.median(off)]
+    return np.asarray(mean_rotation(calm).T @ rotations)
+
+
+def flipped(rotations: Doubles, axes: Collection[str]) -> Doubles:
+    """Return rotations [n, 3, 3] with the sign of some of `yaw`, `pitch` and `roll` turned."""
+    if not axes:
+        return rotations
+    signs = [-1.0 if name in axes else 1.0 for name in ("yaw", "pitch", "roll")]
+    turned = [
+        [sign * angle for sign, angle in zip(signs, euler(matrix), strict=True)]
+        for matrix in rotations
+    ]
+    return np.stack([from_euler(*angles) for angles in turned])
+
+
+def look(coefficients: Matrix, direction: Matrix) -> None:
+    """Set the `eyeLook` coefficients, in [52], of both eyes that look along `direction`.
+
+    `direction` is [3], in face space relative to the head; straight ahead is (0, 0, -1).
+    """
+    aside = degrees(atan2(float(direction[0]), -float(direction[2])))
+    down = degrees(atan2(float(direction[1]), -float(direction[2])))
+    set_look(coefficients, "Left", aside, down)
+    set_look(coefficients, "Right", aside, down)
+
+
+def set_look(coefficients: Matrix, side: str, aside: float, down: float) -> None:
+    """Set the `eyeLook` coefficients of one eye, from degrees to the picture's right and down."""
+    outwards = aside if side == "Left" else -aside
+    for way, angle in (("Out", outwards), ("In", -outwards), ("Down", down), ("Up", -down)):
+        share = angle / LOOK[way]
+        coefficients[SHAPE[f"eyeLook{way}{side}"]] = min(1.0, max(0.0, share))
+
+
+def gaze(coefficients: Matrix, side: str) -> tuple[float, float]:
+    """Return degrees to the picture's right and down of an eye: the inverse of `set_look`."""
+
+    def turned(way: str) -> float:
+        return float(coefficients[SHAPE[f"eyeLook{way}{side}"]]) * LOOK[way]
+
+    outwards = turned("Out") - turned("In")
+    return (outwards if side == "Left" else -outwards), turned("Down") - turned("Up")

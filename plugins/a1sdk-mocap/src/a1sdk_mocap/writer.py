@@ -1,0 +1,101 @@
+"""The motion writer `mocap/livelink`: a performance as Live Link Face CSV."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from fractions import Fraction
+from math import radians
+from typing import TYPE_CHECKING
+
+from a1sdk.plugin import CapabilityError, MotionWriter, StorageError, euler
+from a1sdk_mocap.formats.livelink import HEAD_SIGNS
+from a1sdk_mocap.head import gaze
+from a1sdk_mocap.names import SHAPE
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from a1sdk.plugin import MotionClip, MotionFrame, RunContext
+    from a1sdk_mocap.take import Floats
+
+SHAPES = (
+    "eyeBlinkLeft eyeLookDownLeft eyeLookInLeft eyeLookOutLeft eyeLookUpLeft eyeSquintLeft"
+    " eyeWideLeft eyeBlinkRight eyeLookDownRight eyeLookInRight eyeLookOutRight eyeLookUpRight"
+    " eyeSquintRight eyeWideRight jawForward jawRight jawLeft jawOpen mouthClose mouthFunnel"
+    " mouthPucker mouthRight mouthLeft mouthSmileLeft mouthSmileRight mouthFrownLeft"
+    " mouthFrownRight mouthDimpleLeft mouthDimpleRight mouthStretchLeft mouthStretchRight"
+    " mouthRollLower mouthRollUpper mouthShrugLower mouthShrugUpper mouthPressLeft"
+    " mouthPressRight mouthLowerDownLeft mouthLowerDownRight mouthUpperUpLeft mouthUpperUpRight"
+    " browDownLeft browDownRight browInnerUp browOuterUpLeft browOuterUpRight cheekPuff"
+    " cheekSquintLeft cheekSquintRight noseSneerLeft noseSneerRight tongueOut"
+).split()
+"""The app's order, which has Right before Left for the jaw and the mouth."""
+
+ANGLES = (
+    "HeadYaw HeadPitch HeadRoll LeftEyeYaw LeftEyePitch LeftEyeRoll"
+    " RightEyeYaw RightEyePitch RightEyeRoll"
+).split()
+COLUMNS = ("Timecode", "BlendshapeCount", *(n[0].upper() + n[1:] for n in SHAPES), *ANGLES)
+
+_VALUES = len(SHAPES) + len(ANGLES)
+_BASE = 60
+
+
+class LiveLinkWriter(MotionWriter):
+    """Writes what the iOS app writes: one row a frame, frames counted 60 to the second."""
+
+    def write(self, clip: MotionClip, path: Path, ctx: RunContext) -> None:
+        """Write all of `clip`; frames without a face become rows with a count of 0.
+
+        Raises:
+            CapabilityError: the motion has no coefficients.
+            StorageError: the file cannot be written.
+        """
+        if not clip.has_blendshapes:
+            raise CapabilityError(
+                "Live Link Face CSV holds ARKit coefficients, and this motion has none.",
+                hint="take the motion from a source that measures them, such as video/face",
+            )
+        try:
+            with path.open("w", encoding="utf-8", newline="") as file:
+                file.write(",".join(COLUMNS) + "\r\n")
+                for line in ctx.track(_lines(clip), total=len(clip)):
+                    file.write(line + "\r\n")
+        except OSError as error:
+            raise StorageError(f"{str(path)!r} cannot be written: {error.strerror}.") from error
+
+
+def _lines(clip: MotionClip) -> Iterator[str]:
+    info = clip.info
+    for frame in clip.frames():
+        yield _line(frame, info.start + frame.pts / info.rate)
+
+
+def _line(frame: MotionFrame, time: Fraction) -> str:
+    face, count, values = frame.face, 0, [0.0] * _VALUES
+    if face is not None and face.blendshapes is not None:
+        count, values = _VALUES, [float(face.blendshapes[SHAPE[name]]) for name in SHAPES]
+        values += _angles(face.rotation, face.blendshapes)
+    return ",".join([timecode(time), str(count), *(f"{value:.10f}" for value in values)])
+
+
+def _angles(rotation: Floats, coefficients: Floats) -> list[float]:
+    """Return the nine angles in radians: head, left eye, right eye; eyes have no roll."""
+    head = [sign * radians(angle) for sign, angle in zip(HEAD_SIGNS, euler(rotation), strict=True)]
+    eyes = [
+        radians(angle)
+        for side in ("Left", "Right")
+        for aside, down in [gaze(coefficients, side)]
+        for angle in (-aside, down, 0.0)
+    ]
+    return head + eyes
+
+
+def timecode(time: Fraction) -> str:
+    """Return `HH:MM:SS:FF.fff` of a time in seconds, to a thousandth of a 60th."""
+    thousandths = round(time * _BASE * 1000)
+    frames, rest = divmod(thousandths, 1000)
+    seconds, frame = divmod(frames, _BASE)
+    minutes, second = divmod(seconds, 60)
+    hours, minute = divmod(minutes, 60)
+    return f"{hours % 24:02}:{minute:02}:{second:02}:{frame:02}.{rest:03}"
