@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import click
 
+from a1sdk.cli.motion_clean import clean
 from a1sdk.cli.motion_export import export
 from a1sdk.cli.motion_extract import extract
 from a1sdk.cli.motion_info import info
@@ -12,8 +13,8 @@ from a1sdk.cli.motion_plot import plot
 
 @click.group()
 def motion() -> None:
-    """Extract, show, plot and export motion."""
+    """Extract, clean, show, plot and export motion."""
 
 
-for _command in (export, extract, info, plot):
+for _command in (clean, export, extract, info, plot):
     motion.add_command(_command)
