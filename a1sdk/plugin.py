@@ -66,6 +66,7 @@ if TYPE_CHECKING:
     from a1sdk.motion.clip import MotionClip
     from a1sdk.motion.coarticulation import articulate
     from a1sdk.motion.neutral import Neutral, estimate_neutral, plausible
+    from a1sdk.motion.pose import neck_swing
     from a1sdk.motion.regions import shapes_of
     from a1sdk.motion.resample import to_grid
     from a1sdk.motion.rotation import euler, from_euler, mean_rotation, rotation_exp
@@ -93,6 +94,7 @@ _LAZY: dict[str, str] = {
     "from_euler": "a1sdk.motion.rotation",
     "from_mediapipe": "a1sdk.motion.blendshapes",
     "mean_rotation": "a1sdk.motion.rotation",
+    "neck_swing": "a1sdk.motion.pose",
     "open_sound": "a1sdk.media.sound",
     "open_video": "a1sdk.media.reader",
     "plausible": "a1sdk.motion.neutral",
@@ -169,6 +171,7 @@ __all__ = [
     "from_mediapipe",
     "hookimpl",
     "mean_rotation",
+    "neck_swing",
     "open_sound",
     "open_video",
     "plausible",

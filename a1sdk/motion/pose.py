@@ -42,6 +42,10 @@ if TYPE_CHECKING:
     Points = npt.NDArray[np.floating[Any]]
     Doubles = npt.NDArray[np.float64]
 
+NECK = np.array([0.0, 0.8, 0.9])
+"""Where heads turn, in face space: on the axis of the spine, as far back as the ears are and a
+little more, halfway between the joints of the skull (nods) and the seventh vertebra (bows)."""
+
 FRONTAL_PITCH = 3.0
 """Degrees that the raw forehead-to-nose axes of a level face look up, median of 30 subjects."""
 
@@ -133,3 +137,11 @@ def _similarity(source: Doubles, target: Doubles, weights: Doubles) -> Pose:
 def _determinant(matrix: Doubles) -> float:
     (a, b, c), (d, e, f), (g, h, i) = matrix.tolist()  # a tenth of the time of numpy's
     return float(a * (e * i - f * h) - b * (d * i - f * g) + c * (d * h - e * g))
+
+
+def neck_swing(rotation: npt.NDArray[np.floating[Any]]) -> Doubles:
+    """Return how a rotation [3, 3] about the neck moves the face, float64 [3], in face units.
+
+    It is the translation that goes with a rotation which was keyed or thought up, not seen.
+    """
+    return np.asarray(NECK - np.asarray(rotation, np.float64) @ NECK)

@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from a1sdk.motion.blendshapes import INDEX, displacement, reference_face
-from a1sdk.motion.pose import Pose, fit_pose, own_pose
+from a1sdk.motion.pose import NECK, Pose, fit_pose, neck_swing, own_pose
 from a1sdk.motion.rotation import euler, from_euler, rotation_log
 
 ANGLES = st.tuples(st.floats(-60, 60), st.floats(-40, 40), st.floats(-60, 60))
@@ -70,3 +70,11 @@ def test_project_and_unproject_are_inverse() -> None:
     pose = Pose(from_euler(5, 6, 7), 33.0, np.array([1.0, 2.0, 3.0]))
     shape = reference_face().astype(float)
     assert np.allclose(pose.unproject(pose.project(shape)), shape)
+
+
+def test_a_head_that_turns_about_the_neck_leaves_the_neck_in_place() -> None:
+    rotation = from_euler(20, -15, 10)
+    assert np.allclose(rotation @ NECK + neck_swing(rotation), NECK)
+    assert not neck_swing(np.eye(3)).any()
+    nod = neck_swing(from_euler(0, -10, 0))
+    assert nod[1] > 0.05  # the face goes down with it
