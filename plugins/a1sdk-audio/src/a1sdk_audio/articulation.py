@@ -9,7 +9,14 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from a1sdk.plugin import Label, MotionFrame, articulate, from_coefficients, from_euler
+from a1sdk.plugin import (
+    Label,
+    MotionFrame,
+    articulate,
+    from_coefficients,
+    from_euler,
+    neck_swing,
+)
 from a1sdk_audio.blinks import Blinks
 from a1sdk_audio.drift import Drift
 from a1sdk_audio.gaze import Gaze
@@ -72,7 +79,7 @@ class Performer:
         Args:
             passages: following each other from 0 on; each is asked for when the frames about two
                 seconds before it are wanted, and not kept.
-            count: number of frames; beyond the last passage the face is at rest.
+            count: number of frames; beyond the last passage the head drifts alone.
         """
         mouths = articulate(self._cues(passages), self._rate, count)
         for number, mouth in enumerate(mouths):
@@ -80,11 +87,12 @@ class Performer:
             stance = self._gestures.at(time)
             drift = self._drift.at(time, stance.liveliness)
             shapes = self._amounts.mouth * mouth + stance.blendshapes
-            angles = (stance.angles + drift[:3]).tolist()
+            rotation = from_euler(*(stance.angles + drift[:3]).tolist())
+            moved = drift[3:] + neck_swing(rotation)
             face = from_coefficients(
                 np.clip(shapes, 0.0, 1.0).astype(np.float32),
-                rotation=from_euler(*angles),
-                translation=drift[3:].tolist(),
+                rotation=rotation,
+                translation=moved.tolist(),
             )
             yield MotionFrame(number, face)
 

@@ -10,7 +10,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
-from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from a1sdk.plugin import Cue
@@ -105,8 +104,7 @@ def cues_of(phones: Sequence[Phone], clarity: Callable[[Phone], float] = clear) 
         phones: of an utterance.
         clarity: factor on the strength of each.
     """
-    for phone, following in pairwise((*phones, None)):
-        assert phone is not None
+    for phone, following in zip(phones, [*phones[1:], None], strict=True):
         start, factor = phone.start, clarity(phone)
         for part in _parts(phone, following):
             end = start + part.share * (phone.end - phone.start)
