@@ -39,6 +39,7 @@ LIPS_MEET, LIPS_APART = 0.02, 0.04
 """Face units between lips: closed is less than `LIPS_MEET` between two times of `LIPS_APART`."""
 
 _REACH = 8  # frames that a lag is looked for on either side
+_TINY = 1e-30  # where nothing moves
 _NEAR = 2  # frames within which a closure is looked for after cleaning
 _THIRD = np.array([-1.0, 3.0, -3.0, 1.0]) / np.sqrt(20.0)
 _HEAD = reference_face()[list(STABLE)].astype(np.float64)
@@ -136,7 +137,7 @@ class _Watch:
         self._rough: list[Doubles] = []
         self._lags = range(-_REACH, _REACH + 1)
         self._count = np.zeros(len(self._lags))
-        self._sums = np.zeros((3, len(self._lags), _POINTS, 3))
+        self._sums = np.zeros((5, len(self._lags), _POINTS, 3))
 
     def see(self, before: FaceMotion | None, after: FaceMotion | None) -> None:
         """Take in one frame of each."""
@@ -160,7 +161,7 @@ class _Watch:
             before = early[0] if lag > 0 else pair[0]
             after = early[1] if lag < 0 else pair[1]
             self._count[place] += 1
-            self._sums[:, place] += before, after, before * after
+            self._sums[:, place] += before, after, before * after, before**2, after**2
 
     def jitter(self) -> Doubles:
         """The jitter before and after, [2, regions]; 0 where there are too few frames."""
@@ -171,9 +172,14 @@ class _Watch:
     def lags(self) -> Doubles:
         """The lag of each region, [regions], in frames."""
         count = np.maximum(self._count, 1.0)[:, None, None]
-        first, second, product = self._sums / count
+        first, second, product, *squares = self._sums / count
         shared = _by_region((product - first * second).sum(axis=-1))
-        return np.array([_peak(curve) for curve in shared.T])
+        own = [
+            _by_region((square - mean**2).sum(axis=-1))
+            for square, mean in zip(squares, (first, second), strict=True)
+        ]
+        correlation = shared / np.sqrt(np.maximum(own[0] * own[1], _TINY))
+        return np.array([_peak(curve) for curve in correlation.T])
 
 
 def _points(face: FaceMotion) -> Doubles:
