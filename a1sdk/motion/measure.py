@@ -32,7 +32,8 @@ SHUT, REOPENED = 0.5, 0.7
 EYEBALL = 0.13
 """Radius of an eyeball in face units: 12 mm, where the outer corners are 92 mm apart."""
 
-EYE_CORNERS = ((RIGHT_EYE_OUTER, RIGHT_EYE_INNER), (LEFT_EYE_OUTER, LEFT_EYE_INNER))
+_IRIS_CENTERS = [iris[0] for iris in IRISES]
+_EYE_CORNERS = [RIGHT_EYE_OUTER, RIGHT_EYE_INNER, LEFT_EYE_INNER, LEFT_EYE_OUTER]
 
 LONGEST_BLINK = Fraction(3, 5)
 """Seconds; eyes shut for longer are closed, not blinking."""
@@ -102,18 +103,9 @@ def gaze(face: FaceMotion) -> tuple[float, float]:
     It is read from how far the irises move between the corners of the eyes, both eyes together,
     for an eyeball of usual size; so it is relative to the head.
     """
-    neutral = reference_face() if face.neutral is None else face.neutral
-    moved = _irises(neutral + face.expression) - _irises(neutral)
+    moved = face.expression[_IRIS_CENTERS, :2].mean(0) - face.expression[_EYE_CORNERS, :2].mean(0)
     right, down = np.degrees(np.arcsin(np.clip(moved / EYEBALL, -1, 1)))
     return float(right), float(-down)
-
-
-def _irises(shape: Points) -> Points:
-    """Return where the irises are between the corners of the eyes: [2], mean of both eyes."""
-    centers = [shape[iris[0], :2] for iris in IRISES]
-    corners = [shape[[outer, inner], :2].mean(0) for outer, inner in EYE_CORNERS]
-    between: Points = np.mean(centers, axis=0) - np.mean(corners, axis=0)
-    return between
 
 
 def _mouth_width(shape: Points) -> float:

@@ -1,8 +1,13 @@
-"""Draw a performance: faces at telling moments, and curves over time. Needs matplotlib."""
+"""Draw a performance: faces at telling moments, and everything that moves. Needs matplotlib.
+
+From top to bottom, as far as there is any: faces; sound with its labels; layers; head, gaze, eyes
+and mouth; and a row for each coefficient that moves. All share one axis: `n` is frame `n`.
+"""
 
 from __future__ import annotations
 
-from fractions import Fraction
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -10,31 +15,57 @@ import numpy as np
 
 from a1sdk.errors import ResourceError
 from a1sdk.media.files import replacing
-from a1sdk.motion.blendshapes import BLENDSHAPE_NAMES, reference_face
-from a1sdk.motion.landmarks import IRISES, outlines
+from a1sdk.motion.blendshapes import BLENDSHAPE_NAMES
 from a1sdk.motion.measure import SHUT, Curves, measure
-from a1sdk.timing import Timecode
+from a1sdk.motion.plotfaces import draw_faces
+from a1sdk.motion.plottime import BLUE, GREEN, INK, ORANGE, PALE, PURPLE, TimeAxis
+from a1sdk.motion.plottracks import LayerRow, draw_labels, draw_layers, draw_sound, tracks_of
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
-    from matplotlib.figure import SubFigure
 
+    from a1sdk.media.audio import AudioSource
     from a1sdk.motion.clip import MotionClip
-    from a1sdk.motion.frame import FaceMotion
-    from a1sdk.motion.pose import Points
 
-_BLUE, _ORANGE, _GREEN, _PURPLE = "#0072b2", "#d55e00", "#009e73", "#8a4f9e"
-_INK, _PALE, _GAP = "#222222", "#c8c8c8", "#f3d9d2"
-_FACES = 6
-_SCORES = 14
-_MOST_COLUMNS = 2400  # of the coefficients' picture: longer performances are drawn by their peaks
+    Drawer = Callable[[Axes], None]
+
+__all__ = ["LayerRow", "plot_clip"]
+
+_NARROWEST, _WIDEST, _DPI = 13.0, 24.0, 110  # inches, pixels an inch; an inch a second between
+_FACES, _CURVE, _ROW = 2.8, 1.15, 0.17  # inches high
+_MOVES = 0.03  # a coefficient that varies less does not move
+_GAP = "#f3d9d2"
 
 
-def plot_clip(clip: MotionClip, path: Path | str, title: str = "") -> None:
+@dataclass(frozen=True, slots=True)
+class _Panel:
+    """A graph, `height` inches high; where it shows the face, gaps are shaded."""
+
+    height: float
+    draw: Drawer
+    of_face: bool = True
+
+
+def plot_clip(
+    clip: MotionClip,
+    path: Path | str,
+    title: str = "",
+    *,
+    sound: AudioSource | None = None,
+    layers: Sequence[LayerRow] = (),
+) -> None:
     """Write a PNG of a performance, with its gaps shaded.
+
+    Args:
+        clip: the performance.
+        path: where to.
+        title: heading; what the clip says of itself if empty.
+        sound: what is heard meanwhile, drawn as a waveform.
+        layers: what the performance was mixed from, the base first.
 
     Raises:
         ResourceError: matplotlib is not installed.
+        DecodeError: the sound cannot be read.
         StorageError: the file cannot be written.
     """
     try:
@@ -44,14 +75,24 @@ def plot_clip(clip: MotionClip, path: Path | str, title: str = "") -> None:
             "Plots need matplotlib, which is not installed.", hint="pip install 'a1sdk[plot]'"
         ) from error
     curves = measure(clip.frames())
-    scores = _scores(clip)
-    figure = Figure(figsize=(13, 10.5 if scores is not None else 8), dpi=110, layout="constrained")
-    figure.suptitle(title or _title(clip), fontsize=12, color=_INK, x=0.01, ha="left")
-    heights = [1.0, 3.1 if scores is not None else 2.4]
-    parts: Any = figure.subfigures(2, 1, height_ratios=heights)
-    faces, graphs = parts
-    _draw_faces(faces, clip, curves)
-    _draw_graphs(graphs, clip, curves, scores)
+    width = min(_WIDEST, max(_NARROWEST, float(len(clip) / clip.info.rate)))
+    time = TimeAxis(len(clip), clip.info.rate, (width - 2) * 72)  # but for names and margins
+    panels = _panels(clip, curves, sound, layers, time)
+    height = _FACES + sum(panel.height + 0.12 for panel in panels) + 0.9
+    figure = Figure(figsize=(width, height), dpi=_DPI, layout="constrained")
+    parts: Any = figure.subfigures(2, 1, height_ratios=[_FACES, height - _FACES])
+    parts[0].suptitle(title or _title(clip), fontsize=12, color=INK, x=0.01, ha="left")
+    draw_faces(parts[0], clip, curves)
+    graphs = parts[1].subplots(
+        len(panels), 1, sharex=True, squeeze=False, height_ratios=[one.height for one in panels]
+    )[:, 0]
+    for panel, graph in zip(panels, graphs, strict=True):
+        panel.draw(graph)
+        if panel.of_face:
+            _shade_gaps(graph, clip)
+    graphs[-1].set_xlim(-0.5, max(1, len(clip)) - 0.5)
+    graphs[-1].set_xlabel("frame" + ("   (shaded: no face)" if clip.gaps() else ""), fontsize=9)
+    time.write_seconds(graphs[0])
     with replacing(Path(path)) as target:
         figure.savefig(target, format="png", facecolor="white")
 
@@ -59,127 +100,78 @@ def plot_clip(clip: MotionClip, path: Path | str, title: str = "") -> None:
 def _title(clip: MotionClip) -> str:
     info = clip.info
     name = clip.header.source.get("driver", "motion")
-    return f"{name}    {len(clip)} frames at {info.rate} fps    {clip.info.head} head"
+    return f"{name}    {len(clip)} frames at {info.rate} fps    {info.head} head"
 
 
-def _scores(clip: MotionClip) -> Any:
-    """The coefficients that move most, and their numbers; None without any."""
-    rows = [
-        np.full(len(BLENDSHAPE_NAMES), np.nan)
-        if frame.face is None or frame.face.blendshapes is None
-        else frame.face.blendshapes
-        for frame in clip.frames()
-    ]
-    table = np.array(rows, np.float32)
-    if not len(table) or np.isnan(table).all():
-        return None
-    spread = np.nan_to_num(
-        np.nanquantile(table, 0.98, axis=0) - np.nanquantile(table, 0.02, axis=0)
-    )
-    chosen = np.sort(np.argsort(-spread)[:_SCORES])
-    return chosen, table[:, chosen].T
+def _panels(
+    clip: MotionClip,
+    curves: Curves,
+    sound: AudioSource | None,
+    layers: Sequence[LayerRow],
+    time: TimeAxis,
+) -> list[_Panel]:
+    panels = []
+    if sound is not None:
+        panels.append(_Panel(1.0, lambda graph: draw_sound(graph, sound, time), False))
+    for track, labels in tracks_of(clip.labels).items():
+        panels.append(_labels_panel(track, labels, time))
+    if layers:
+        rows = 0.42 * len(layers)
+        panels.append(_Panel(rows, lambda graph: draw_layers(graph, layers, time), False))
+    panels += [_Panel(_CURVE, draw) for draw in _drawers(curves, time)]
+    chosen, table = _scores(clip)
+    if len(chosen):
+        rows = max(0.5, _ROW * len(chosen))
+        panels.append(_Panel(rows, lambda graph: _draw_scores(graph, chosen, table, time)))
+    return panels
 
 
-def telling_frames(curves: Curves, rate: Fraction, count: int = _FACES) -> list[tuple[int, str]]:
-    """Return up to `count` different frames worth looking at, in order, and why each is."""
-    seen = np.flatnonzero(~np.isnan(curves.mouth))
-    if not len(seen):
-        return []
-    calm = np.abs(curves.angles).sum(1) / 5 + np.abs(curves.eyes - 1).sum(1) + curves.mouth * 5
-    wanted = [(int(np.nanargmin(calm)), "at rest")]
-    wanted += [(frame, "blink") for frame in curves.blinks(rate)[:1]]
-    wanted += [
-        (int(np.nanargmax(curves.mouth)), "mouth widest open"),
-        (int(np.nanargmax(curves.mouth_width)), "mouth widest"),
-        (int(np.nanargmin(curves.mouth_width)), "mouth narrowest"),
-        (int(np.nanargmax(np.abs(curves.angles[:, 0]))), "most turned"),
-        (int(np.nanargmax(np.abs(curves.angles[:, 1]))), "most nodded"),
-        (int(np.nanargmax(curves.eyes.mean(1))), "eyes widest"),
-    ]
-    kept: dict[int, str] = {}
-    for frame, why in wanted:
-        if len(kept) < count and all(abs(frame - other) > 2 for other in kept):
-            kept[frame] = why
-    return sorted(kept.items())
+def _labels_panel(track: str, labels: Sequence[Any], time: TimeAxis) -> _Panel:
+    return _Panel(0.24, lambda graph: draw_labels(graph, track, labels, time), False)
 
 
-def _draw_faces(figure: SubFigure, clip: MotionClip, curves: Curves) -> None:
-    rate = clip.info.rate
-    telling = telling_frames(curves, rate)
-    panels = figure.subplots(1, _FACES, squeeze=False)[0]
-    for panel in panels:
-        panel.axis("off")
-    for panel, (number, why) in zip(panels, telling, strict=False):
-        face = next(clip.frames(number, number + 1)).face
-        assert face is not None  # telling frames have faces
-        _draw_face(panel, face)
-        panel.set_title(f"{why}\nframe {number}   {Timecode(number, rate)}", fontsize=8, color=_INK)
+def _drawers(curves: Curves, time: TimeAxis) -> list[Drawer]:
+    """Return what draws head, gaze, eyes and mouth; gaze and way of the head where they move."""
+    drawers: list[Drawer] = [lambda graph: _lines(graph, "head, degrees", time, [
+        ("yaw (+ to the right of the picture)", BLUE, curves.angles[:, 0]),
+        ("pitch (+ up)", ORANGE, curves.angles[:, 1]),
+        ("roll (+ clockwise)", GREEN, curves.angles[:, 2]),
+    ])]  # fmt: skip
+    if _moves(curves.translation, 0.01):
+        drawers.append(lambda graph: _lines(graph, "head moved", time, [
+            ("right", BLUE, curves.translation[:, 0]),
+            ("down", ORANGE, curves.translation[:, 1]),
+            ("away, eye distances", GREEN, curves.translation[:, 2]),
+        ]))  # fmt: skip
+    if _moves(curves.gaze, 1.0):
+        drawers.append(lambda graph: _lines(graph, "gaze, degrees", time, [
+            ("right (in the picture)", BLUE, curves.gaze[:, 0]),
+            ("up", ORANGE, curves.gaze[:, 1]),
+        ]))  # fmt: skip
+    drawers.append(lambda graph: _draw_eyes(graph, curves, time))
+    drawers.append(lambda graph: _draw_mouth(graph, curves, time))
+    return drawers
 
 
-def _draw_face(panel: Axes, face: FaceMotion) -> None:
-    """Draw a face over its neutral one, turned but not moved."""
-    neutral = reference_face() if face.neutral is None else face.neutral
-    _draw_lines(panel, neutral, _PALE, 0.8)
-    _draw_lines(panel, (neutral + face.expression) @ face.rotation.T, _INK, 1.1)
-    panel.set_aspect("equal")
-    panel.set_xlim(-1.05, 1.05)
-    panel.set_ylim(1.35, -1.15)
+def _moves(values: Any, least: float) -> bool:
+    known = values[~np.isnan(values[:, 0])]
+    return bool(len(known)) and float(np.ptp(known, axis=0).max()) >= least
 
 
-def _draw_lines(panel: Axes, shape: Points, color: str, width: float) -> None:
-    for line in map(list, outlines()):
-        panel.plot(shape[line, 0], shape[line, 1], color=color, linewidth=width)
-    for center, *ring in IRISES:
-        radius = np.linalg.norm(shape[ring] - shape[center], axis=1).mean()
-        around = np.linspace(0, 2 * np.pi, 24)
-        x, y = shape[center, :2, None] + radius * np.array([np.cos(around), np.sin(around)])
-        panel.plot(x, y, color=color, linewidth=width * 0.8)
-
-
-def _draw_graphs(figure: SubFigure, clip: MotionClip, curves: Curves, scores: Any) -> None:
-    heights = [1.2, 1, 1, 0.9] + ([2.0] if scores is not None else [])
-    panels = figure.subplots(len(heights), 1, sharex=True, height_ratios=heights)
-    frames = np.arange(len(clip))
-    _lines(panels[0], "head, degrees", frames, [
-        ("yaw (+ to the right of the picture)", _BLUE, curves.angles[:, 0]),
-        ("pitch (+ up)", _ORANGE, curves.angles[:, 1]),
-        ("roll (+ clockwise)", _GREEN, curves.angles[:, 2]),
-    ])  # fmt: skip
-    panels[0].axhline(0, color=_PALE, linewidth=0.8, zorder=0)
-    _lines(panels[1], "eyes open", frames, [
-        ("right", _BLUE, curves.eyes[:, 0]),
-        ("left", _ORANGE, curves.eyes[:, 1]),
-    ])  # fmt: skip
-    _mark_blinks(panels[1], curves, clip.info.rate)
-    _lines(panels[2], "mouth open", frames, [("height, eye distances", _PURPLE, curves.mouth)])
-    panels[2].fill_between(frames, 0, curves.mouth, color=_PURPLE, alpha=0.15, linewidth=0)
-    _lines(panels[3], "head moved", frames, [
-        ("right", _BLUE, curves.translation[:, 0]),
-        ("down", _ORANGE, curves.translation[:, 1]),
-        ("away", _GREEN, curves.translation[:, 2]),
-    ])  # fmt: skip
-    if scores is not None:
-        _draw_scores(panels[4], *scores)
-    for panel in panels:
-        for gap in clip.gaps():
-            panel.axvspan(gap.start - 0.5, gap.stop - 0.5, color=_GAP, zorder=0.5, linewidth=0)
-    panels[-1].set_xlim(-0.5, max(1, len(clip)) - 0.5)
-    panels[-1].set_xlabel("frame" + ("   (shaded: no face)" if clip.gaps() else ""), fontsize=9)
-    _time_axis(panels[0], clip.info.rate)
-
-
-def _lines(panel: Axes, name: str, frames: Any, curves: list[tuple[str, str, Any]]) -> None:
+def _lines(graph: Axes, name: str, time: TimeAxis, curves: list[tuple[str, str, Any]]) -> None:
     for label, color, values in curves:
-        panel.plot(frames, values, color=color, linewidth=1.1, label=label)
-    panel.set_ylabel(name, fontsize=9)
-    panel.tick_params(labelsize=8)
-    panel.spines[["top", "right"]].set_visible(False)
-    _legend(panel)
+        graph.plot(time.frames, values, color=color, linewidth=time.linewidth, label=label)
+    if name.endswith("degrees"):
+        graph.axhline(0, color=PALE, linewidth=0.8, zorder=0)
+    graph.set_ylabel(name, fontsize=8.5)
+    graph.tick_params(labelsize=8)
+    graph.spines[["top", "right"]].set_visible(False)
+    _legend(graph)
 
 
-def _legend(panel: Axes) -> None:
+def _legend(graph: Axes) -> None:
     """Name the curves above them, where they cover nothing."""
-    panel.legend(
+    graph.legend(
         loc="lower right",
         bbox_to_anchor=(1.0, 0.99),
         borderaxespad=0.0,
@@ -189,44 +181,59 @@ def _legend(panel: Axes) -> None:
     )
 
 
-def _mark_blinks(panel: Axes, curves: Curves, rate: Fraction) -> None:
-    blinks = curves.blinks(rate)
-    panel.axhline(SHUT, color=_PALE, linewidth=0.8, linestyle=":", zorder=0)
-    panel.plot(
+def _draw_mouth(graph: Axes, curves: Curves, time: TimeAxis) -> None:
+    _lines(graph, "mouth open", time, [("height, eye distances", PURPLE, curves.mouth)])
+    graph.fill_between(time.frames, 0, curves.mouth, color=PURPLE, alpha=0.15, linewidth=0)
+
+
+def _draw_eyes(graph: Axes, curves: Curves, time: TimeAxis) -> None:
+    _lines(graph, "eyes open", time, [
+        ("right", BLUE, curves.eyes[:, 0]),
+        ("left", ORANGE, curves.eyes[:, 1]),
+    ])  # fmt: skip
+    blinks = curves.blinks(time.rate)
+    graph.axhline(SHUT, color=PALE, linewidth=0.8, linestyle=":", zorder=0)
+    graph.plot(
         blinks,
         [float(np.nanmin(curves.eyes[frame])) for frame in blinks],
         linestyle="none",
         marker="v",
-        markersize=5,
-        color=_INK,
+        markersize=5 if len(blinks) < 60 else 3,
+        color=INK,
         label=f"{len(blinks)} blink{'s' * (len(blinks) != 1)}",
     )
-    _legend(panel)
+    _legend(graph)
 
 
-def _draw_scores(panel: Axes, chosen: Any, table: Any) -> None:
-    """A row for each of the busiest coefficients, dark where it is high."""
-    step = -(-table.shape[1] // _MOST_COLUMNS)
-    padded = np.pad(table, ((0, 0), (0, -table.shape[1] % step)), constant_values=np.nan)
-    peaks = np.fmax.reduce(padded.reshape(len(table), -1, step), axis=2)
-    extent = (-0.5, padded.shape[1] - 0.5, len(chosen) - 0.5, -0.5)
-    panel.imshow(
-        peaks, aspect="auto", cmap="magma_r", vmin=0, vmax=1, extent=extent, interpolation="nearest"
+def _scores(clip: MotionClip) -> tuple[Any, Any]:
+    """The numbers of the coefficients that move, and their values [rows, T]."""
+    table = np.full((len(clip), len(BLENDSHAPE_NAMES)), np.nan, np.float32)
+    for frame in clip.frames():
+        if frame.face is not None and frame.face.blendshapes is not None:
+            table[frame.pts] = frame.face.blendshapes
+    known = table[~np.isnan(table[:, 0])]
+    spread = np.ptp(known, axis=0) if len(known) else np.zeros(len(BLENDSHAPE_NAMES))
+    chosen = np.flatnonzero(spread > _MOVES)
+    return chosen, table[:, chosen].T
+
+
+def _draw_scores(graph: Axes, chosen: Any, table: Any, time: TimeAxis) -> None:
+    """A row for each coefficient, dark where it is high; of long takes, the peaks."""
+    from matplotlib.colors import PowerNorm
+
+    peaks, extent = time.peaks(table)
+    graph.imshow(
+        peaks,
+        aspect="auto",
+        cmap="BuPu",
+        norm=PowerNorm(0.6, 0, 1),  # so that what is weak is seen
+        extent=(*extent, len(chosen) - 0.5, -0.5),
+        interpolation="nearest",
     )
-    panel.set_yticks(range(len(chosen)), [BLENDSHAPE_NAMES[number] for number in chosen])
-    panel.tick_params(labelsize=7.5)
+    graph.set_yticks(range(len(chosen)), [BLENDSHAPE_NAMES[number] for number in chosen])
+    graph.tick_params(labelsize=7.5)
 
 
-def _time_axis(panel: Axes, rate: Fraction) -> None:
-    speed = float(rate)
-
-    def to_seconds(frame: Any) -> Any:
-        return frame / speed
-
-    def to_frames(second: Any) -> Any:
-        return second * speed
-
-    seconds = panel.secondary_xaxis(1.12, functions=(to_seconds, to_frames))
-    seconds.spines["top"].set_visible(False)
-    seconds.tick_params(labelsize=8, length=0)
-    seconds.xaxis.set_major_formatter("{x:g} s")
+def _shade_gaps(graph: Axes, clip: MotionClip) -> None:
+    for gap in clip.gaps():
+        graph.axvspan(gap.start - 0.5, gap.stop - 0.5, color=_GAP, zorder=0.5, linewidth=0)

@@ -102,7 +102,7 @@ def test_anything_can_be_drawn(clip: MotionClip, tmp_path: Path) -> None:
 
 def test_telling_frames_are_told_apart() -> None:
     pytest.importorskip("matplotlib")
-    from a1sdk.motion.plot import telling_frames
+    from a1sdk.motion.plotfaces import telling_frames
 
     telling = dict(telling_frames(measure(_clip().frames()), RATE))
     assert telling[11] == "blink"

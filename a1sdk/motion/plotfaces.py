@@ -1,0 +1,84 @@
+"""The faces of a plot: the moments of a performance that tell most."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from a1sdk.motion.measure import Curves
+from a1sdk.motion.plottime import INK
+from a1sdk.motion.wireframe import FINE, Palette, View, draw_face
+from a1sdk.timing import Timecode
+
+if TYPE_CHECKING:
+    import numpy.typing as npt
+    from matplotlib.figure import SubFigure
+
+    from a1sdk.motion.clip import MotionClip
+    from a1sdk.motion.frame import FaceMotion
+
+PAPER = Palette(
+    background=(255, 255, 255),
+    skin=(243, 243, 241),
+    dots=(205, 208, 212),
+    pale=(160, 166, 174),
+    ink=(44, 48, 54),
+    brow=(104, 110, 120),
+    lips=(222, 140, 132),
+    lip_line=(176, 76, 70),
+    mouth=(96, 34, 38),
+    eye=(255, 255, 255),
+    iris=(64, 132, 190),
+    pupil=(14, 18, 24),
+)
+
+_FACES = 6
+_SIDE = 220  # pixels
+
+
+def telling_frames(curves: Curves, rate: Fraction, count: int = _FACES) -> list[tuple[int, str]]:
+    """Return up to `count` different frames worth looking at, in order, and why each is."""
+    seen = np.flatnonzero(~np.isnan(curves.mouth))
+    if not len(seen):
+        return []
+    calm = np.abs(curves.angles).sum(1) / 5 + np.abs(curves.eyes - 1).sum(1) + curves.mouth * 5
+    wanted = [(int(np.nanargmin(calm)), "at rest")]
+    wanted += [(frame, "blink") for frame in curves.blinks(rate)[:1]]
+    wanted += [
+        (int(np.nanargmax(curves.mouth)), "mouth widest open"),
+        (int(np.nanargmax(curves.mouth_width)), "mouth widest"),
+        (int(np.nanargmin(curves.mouth_width)), "mouth narrowest"),
+        (int(np.nanargmax(np.abs(curves.angles[:, 0]))), "most turned"),
+        (int(np.nanargmax(np.abs(curves.angles[:, 1]))), "most nodded"),
+        (int(np.nanargmax(curves.eyes.mean(1))), "eyes widest"),
+    ]
+    kept: dict[int, str] = {}
+    for frame, why in wanted:
+        if len(kept) < count and all(abs(frame - other) > 2 for other in kept):
+            kept[frame] = why
+    return sorted(kept.items())
+
+
+def draw_faces(figure: SubFigure, clip: MotionClip, curves: Curves) -> None:
+    """Draw the faces of the telling frames side by side."""
+    rate = clip.info.rate
+    panels = figure.subplots(1, _FACES, squeeze=False)[0]
+    for panel in panels:
+        panel.axis("off")
+    for panel, (number, why) in zip(panels, telling_frames(curves, rate), strict=False):
+        face = next(clip.frames(number, number + 1)).face
+        assert face is not None  # telling frames have faces
+        panel.imshow(_picture(face))
+        panel.set_title(f"{why}\nframe {number}   {Timecode(number, rate)}", fontsize=8, color=INK)
+
+
+def _picture(face: FaceMotion) -> npt.NDArray[np.uint8]:
+    """Return a picture of a face, turned but not moved."""
+    from PIL import Image, ImageDraw
+
+    large = Image.new("RGB", (_SIDE * FINE, _SIDE * FINE), PAPER.background)
+    view = View(0.4 * _SIDE, 0.5 * _SIDE, 0.45 * _SIDE)
+    draw_face(ImageDraw.Draw(large), face, view, palette=PAPER, moved=False)
+    return np.asarray(large.reduce(FINE))
