@@ -27,10 +27,14 @@ EXPRESSIONS: Mapping[str, Mapping[str, float]] = {
 }
 """Channels that move several shapes on both sides, and how much of each at 1."""
 
+FULL_YAW, FULL_PITCH = 40.0, 33.0
+"""Degrees at which the eyeLook shapes are 1, as far as eyes go: they move the iris, 10 mm before
+the centre of the eye, by 6.4 mm sideways and 5.4 mm up and down."""
+
 _DIRECTIONS = ("jaw", "mouth")  # jawLeft and jawRight are ways to go, not sides
 _DEGREES = {
     **{"head.yaw": 180.0, "head.pitch": 90.0, "head.roll": 180.0},
-    **{"gaze.yaw": 45.0, "gaze.pitch": 35.0},
+    **{"gaze.yaw": FULL_YAW, "gaze.pitch": FULL_PITCH},
 }
 _FACE_UNITS = 20.0
 _MOST_GAIN = 3.0

@@ -12,11 +12,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from a1sdk.plugin import BLENDSHAPES, from_coefficients, from_euler, shapes_of
+from a1sdk.plugin import BLENDSHAPES, from_coefficients, from_euler, neck_swing, shapes_of
 from a1sdk_keyframes.channels import GAINS, GAZE, HEAD, REGIONS, SLOT, SLOTS, find
 from a1sdk_keyframes.curve import Curve
 from a1sdk_keyframes.gaze import add_gaze
-from a1sdk_keyframes.head import neck_swing
 from a1sdk_keyframes.idle import Life, blinks
 from a1sdk_keyframes.keyed import KeyedChannel, local_time, looped_end
 
