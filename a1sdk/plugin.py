@@ -62,7 +62,12 @@ if TYPE_CHECKING:
     from a1sdk.components.options import config_error, did_you_mean
     from a1sdk.media.reader import TimedFrame, open_video
     from a1sdk.media.sound import Sound, open_sound
-    from a1sdk.motion.blendshapes import BLENDSHAPE_NAMES, from_coefficients, from_mediapipe
+    from a1sdk.motion.blendshapes import (
+        BLENDSHAPE_NAMES,
+        from_coefficients,
+        from_mediapipe,
+        resting_scores,
+    )
     from a1sdk.motion.clip import MotionClip
     from a1sdk.motion.coarticulation import articulate
     from a1sdk.motion.neutral import Neutral, estimate_neutral, plausible
@@ -99,6 +104,7 @@ _LAZY: dict[str, str] = {
     "open_video": "a1sdk.media.reader",
     "plausible": "a1sdk.motion.neutral",
     "prefetch": "a1sdk.streams",
+    "resting_scores": "a1sdk.motion.blendshapes",
     "rotation_exp": "a1sdk.motion.rotation",
     "shapes_of": "a1sdk.motion.regions",
     "smooth": "a1sdk.motion.smoothing",
@@ -176,6 +182,7 @@ __all__ = [
     "open_video",
     "plausible",
     "prefetch",
+    "resting_scores",
     "rotation_exp",
     "shapes_of",
     "smooth",
