@@ -7,6 +7,7 @@ from a1sdk.components.data import BLENDSHAPES, LANDMARKS
 from a1sdk.motion.blendshapes import (
     BLENDSHAPE_NAMES,
     INDEX,
+    UNSEEN,
     basis,
     displacement,
     from_mediapipe,
@@ -14,7 +15,19 @@ from a1sdk.motion.blendshapes import (
     reference_face,
     resting_scores,
 )
-from a1sdk.motion.landmarks import LEFT_EYE_OUTER, LIPS, RIGHT_EYE_OUTER
+from a1sdk.motion.landmarks import (
+    BROWS,
+    EYES,
+    LEFT_EYE_OUTER,
+    LIDS,
+    LIPS,
+    LOWER_LIP,
+    NOSE_BASE,
+    RIGHT_EYE_OUTER,
+    STABLE,
+    UPPER_LIP,
+    flat,
+)
 from a1sdk.motion.neutral import eye_apertures, mouth_opening
 
 
@@ -43,8 +56,11 @@ def test_basis_is_bounded_and_symmetric() -> None:
     mirror = mirror_indices()
     assert (mirror[mirror] == np.arange(LANDMARKS)).all()
     assert mirror[RIGHT_EYE_OUTER] == LEFT_EYE_OUTER
-    left, right = basis()[INDEX["mouthSmileLeft"]], basis()[INDEX["mouthSmileRight"]]
-    assert np.abs(left[mirror] * [-1, 1, 1] - right).max() < 2e-3
+    for name, index in INDEX.items():
+        other = name.replace("Left", "Right") if name.endswith("Left") else name
+        other = name.replace("Right", "Left") if name.endswith("Right") else other
+        mirrored = basis()[index][mirror] * [-1, 1, 1]
+        assert np.abs(mirrored - basis()[INDEX[other]]).max() < 1e-3
     assert np.abs(reference_face()[mirror] * [-1, 1, 1] - reference_face()).max() < 1e-5
 
 
@@ -58,9 +74,38 @@ def test_shapes_do_what_they_say() -> None:
     assert smiling[291, 1] < face[291, 1]
 
 
-def test_eyes_do_not_move_the_mouth() -> None:
-    blink = displacement(_one("eyeBlinkLeft"))
-    assert np.abs(blink[list(LIPS)]).max() == 0
+def test_a_shape_moves_its_own_part_of_the_face() -> None:
+    moved = {name: np.abs(basis()[INDEX[name]]).max(axis=1) for name in BLENDSHAPE_NAMES}
+    upper = [*LIDS, *EYES, *flat(BROWS)]
+    elsewhere = {
+        ("mouth", "jaw", "cheekPuff"): upper,
+        ("eye", "cheekSquint"): [*LIPS, *flat(BROWS)],
+        ("brow",): [*LIPS, *LIDS, *EYES],
+        ("noseSneer",): upper,
+    }
+    for beginnings, points in elsewhere.items():
+        for name in (n for n in BLENDSHAPE_NAMES if n.startswith(beginnings)):
+            assert moved[name][points].max() == 0, name
+    assert all(shape[[*STABLE, *NOSE_BASE]].max() == 0 for shape in moved.values())
+
+
+def test_what_cannot_be_shown_is_said() -> None:
+    still = {name for name in BLENDSHAPE_NAMES if not basis()[INDEX[name]].any()}
+    assert still == UNSEEN == {"tongueOut"}
+
+
+def test_a_closed_mouth_on_an_open_jaw_is_closed() -> None:
+    shape = reference_face() + displacement(_one("jawOpen") + _one("mouthClose"))
+    gap = shape[list(LOWER_LIP[0]), 1] - shape[list(UPPER_LIP[0]), 1]
+    assert np.abs(gap).max() < 0.01
+    assert (shape - reference_face())[152, 1] > 0.2  # the chin stays down
+
+
+def test_gaze_turns_the_eye_by_about_thirty_degrees() -> None:
+    eyeball = 0.133  # face units: 12 mm
+    for name in ("eyeLookOutLeft", "eyeLookInLeft", "eyeLookUpLeft", "eyeLookDownLeft"):
+        way = np.linalg.norm(displacement(_one(name))[473, :2])
+        assert 25 <= np.degrees(np.arcsin(way / eyeball)) <= 34
 
 
 def test_resting_scores_are_what_a_tracker_sees_in_a_calm_face() -> None:

@@ -159,7 +159,7 @@ class Muscles:
     def _jaw_table(self) -> dict[str, Callable[[], Field]]:
         """The jaw is one: where both sides move it, each does half."""
         return {
-            "jaw_open": lambda: self._jaw((0, 0.28, 0.17), self._opening) / 2,
+            "jaw_open": lambda: self._jaw((0, 0.24, 0.17), self._opening) / 2,
             "lips_close": lambda: self._closing() / 2,
             "jaw_right": lambda: self._jaw((-0.1, 0, 0), self._lips_beside),
             "jaw_forward": lambda: self._jaw((0, 0.02, -0.1), self._lips_before) / 2,
