@@ -58,7 +58,7 @@ VISEMES: Mapping[str, Mapping[str, float]] = MappingProxyType(
             _both(mouthLowerDown=0.1, mouthUpperUp=0.1),
             jawOpen=0.04,
             mouthFunnel=0.15,
-            mouthPucker=0.32,
+            mouthPucker=0.28,
         ),
         "SS": _shape(
             _both(mouthLowerDown=0.22, mouthUpperUp=0.12, mouthStretch=0.12, mouthSmile=0.05),
@@ -69,7 +69,7 @@ VISEMES: Mapping[str, Mapping[str, float]] = MappingProxyType(
             _both(mouthLowerDown=0.08, mouthUpperUp=0.04),
             jawOpen=0.08,
             mouthFunnel=0.1,
-            mouthPucker=0.28,
+            mouthPucker=0.25,
         ),
         "aa": _shape(
             _both(mouthLowerDown=0.2, mouthUpperUp=0.12, mouthStretch=0.03),
@@ -87,9 +87,9 @@ VISEMES: Mapping[str, Mapping[str, float]] = MappingProxyType(
             _both(mouthLowerDown=0.05),
             jawOpen=0.24,
             mouthFunnel=0.2,
-            mouthPucker=0.32,
+            mouthPucker=0.28,
         ),
-        "ou": _shape(jawOpen=0.05, mouthFunnel=0.06, mouthPucker=0.62),
+        "ou": _shape(jawOpen=0.05, mouthFunnel=0.06, mouthPucker=0.54),
     }
 )
 """Viseme to the ARKit coefficients of its clear articulation; coefficients not named are 0."""

@@ -19,9 +19,9 @@ if TYPE_CHECKING:
 _SACCADE = 0.05  # seconds
 _LOOKED_AT = (1.4, 0.5)  # seconds at the middle: the median, and the spread of its logarithm
 _AWAY = (0.55, 0.5)  # the same, for a glance
-_SIDEWAYS, _UPWARDS = 2.2, 1.2  # degrees, root mean square
+_SIDEWAYS, _UPWARDS = 2.5, 1.3  # degrees, root mean square
 _FURTHEST = 7.0  # degrees
-_FULL = 30.0  # degrees of an eye's turn at coefficient 1, about
+_FULL = (40.0, 33.0)  # degrees sideways and up at which the eyes' coefficients are 1
 
 
 class Gaze:
@@ -53,7 +53,7 @@ class Gaze:
     def _direction(self) -> dict[str, float]:
         """Coefficients of both eyes turned alike, for as far as they go."""
         drawn = self._random.standard_normal(2) * (_SIDEWAYS, _UPWARDS)
-        side, up = (self._amount * np.clip(drawn, -_FURTHEST, _FURTHEST) / _FULL).tolist()
+        side, up = (self._amount * np.clip(drawn, -_FURTHEST, _FURTHEST) / np.array(_FULL)).tolist()
         left = {"eyeLookOutLeft": side, "eyeLookInRight": side}
         right = {"eyeLookInLeft": -side, "eyeLookOutRight": -side}
         raised = {"eyeLookUpLeft": up, "eyeLookUpRight": up}
