@@ -37,6 +37,7 @@ from a1sdk.motion.mix import at_rest
 from a1sdk.motion.regions import REGIONS, by_region, point_shares, shape_shares
 from a1sdk.motion.resample import frames_of, resample
 from a1sdk.motion.rotation import rotation_exp, rotation_log, slerp
+from a1sdk.motion.solve import coefficients
 from a1sdk.motion.timemap import REAL_TIME, Span, TimeMap
 
 if TYPE_CHECKING:
@@ -138,7 +139,8 @@ def layered(
     back. Layers may be shorter than the film or begin late; a layer above the base weighs
     nothing where it is not there. The subject and the head reference are the base's.
 
-    Blendshapes are there where the base has them and every layer that reaches any of them has.
+    Blendshapes are there where the base has them; those of a layer that has none are read from its
+    expression, see `a1sdk.motion.solve`.
     Confidence goes with the share of the regions that a layer overrides.
 
     Args:
@@ -292,9 +294,10 @@ class _Mixer:
     ) -> Floats | None:
         if beneath.blendshapes is None or not weight.any():
             return beneath.blendshapes
-        if face.blendshapes is None:
-            return None
-        mixed = self._mix(beneath.blendshapes, face.blendshapes, weight)
+        scores = face.blendshapes
+        if scores is None:
+            scores = coefficients(face.expression, face.neutral)
+        mixed = self._mix(beneath.blendshapes, scores, weight)
         return np.clip(mixed, 0.0, 1.0) if self._added else mixed
 
     def _mix_confidence(self, beneath: FaceMotion, face: FaceMotion, weight: float) -> float:

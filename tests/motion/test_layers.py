@@ -13,7 +13,7 @@ from pydantic import ValidationError
 
 from a1sdk.components.data import HeadReference, StreamInfo
 from a1sdk.errors import A1Error, CapabilityError, ConfigError, NoFaceError
-from a1sdk.motion.blendshapes import reference_face
+from a1sdk.motion.blendshapes import INDEX, displacement, reference_face
 from a1sdk.motion.frame import FaceMotion, MotionFrame
 from a1sdk.motion.gaps import GapLog
 from a1sdk.motion.layers import Blend, LayerInput, layered
@@ -170,12 +170,23 @@ def test_added_blendshapes_stay_within_limits() -> None:
     assert (got.blendshapes == 1.0).all()
 
 
-def test_blendshapes_need_a_source() -> None:
+def test_blendshapes_are_the_bases() -> None:
     scored, bare = _take(1), [replace(face, blendshapes=None) for face in _take(2)]
     assert _stacked(_layer(bare), _layer(scored, weight=0.5))[0].blendshapes is None
-    assert _stacked(_layer(scored), _layer(bare, regions={"lips": 1}))[0].blendshapes is None
     (kept, *_) = _stacked(_layer(scored), _layer(bare, regions={"head": 1}))
     assert kept.blendshapes is scored[0].blendshapes
+
+
+def test_blendshapes_of_a_layer_are_read_from_its_expression_where_it_has_none() -> None:
+    open_mouth = np.zeros(52, np.float32)
+    open_mouth[INDEX["jawOpen"]] = 0.6
+    bare = [replace(_face(2), expression=displacement(open_mouth), blendshapes=None)]
+    (got,) = _stacked(_layer(_take(1, 1)), _layer(bare, regions={"mouth": 1}))
+    assert got.blendshapes is not None
+    assert got.blendshapes[INDEX["jawOpen"]] == pytest.approx(0.6, abs=0.1)
+    (base,) = _take(1, 1)
+    assert base.blendshapes is not None
+    assert got.blendshapes[INDEX["browInnerUp"]] == base.blendshapes[INDEX["browInnerUp"]]
 
 
 def test_envelopes_and_fades_multiply() -> None:
