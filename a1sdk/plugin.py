@@ -76,6 +76,7 @@ if TYPE_CHECKING:
     from a1sdk.motion.resample import to_grid
     from a1sdk.motion.rotation import euler, from_euler, mean_rotation, rotation_exp
     from a1sdk.motion.smoothing import smooth
+    from a1sdk.motion.solve import coefficients
     from a1sdk.motion.visemes import RHUBARB, VISEMES, Cue, to_rhubarb
     from a1sdk.streams import prefetch
 
@@ -91,6 +92,7 @@ _LAZY: dict[str, str] = {
     "TimedFrame": "a1sdk.media.reader",
     "VISEMES": "a1sdk.motion.visemes",
     "articulate": "a1sdk.motion.coarticulation",
+    "coefficients": "a1sdk.motion.solve",
     "config_error": "a1sdk.components.options",
     "did_you_mean": "a1sdk.components.options",
     "estimate_neutral": "a1sdk.motion.neutral",
@@ -167,6 +169,7 @@ __all__ = [
     "articulate",
     "as_rate",
     "as_time",
+    "coefficients",
     "config_error",
     "did_you_mean",
     "estimate_neutral",
