@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from a1sdk.plugin import FileFormat, MotionSourceSpec, hookimpl
+from a1sdk.plugin import FileFormat, MotionSourceSpec, MotionWriterSpec, hookimpl
 
 if TYPE_CHECKING:
     from a1sdk_keyframes.builder import Keys
@@ -31,6 +31,20 @@ def a1_register_motion_sources() -> list[MotionSourceSpec]:
                     name="a1.keys-1", model="a1sdk_keyframes.model:KeysFile", title="Keyframes"
                 ),
             ),
+        )
+    ]
+
+
+@hookimpl
+def a1_register_motion_writers() -> list[MotionWriterSpec]:
+    """Offer the writer."""
+    return [
+        MotionWriterSpec(
+            name="json",
+            summary="Writes motion as keyframes that can be edited by hand.",
+            factory="a1sdk_keyframes.writer:KeysWriter",
+            options="a1sdk_keyframes.options:WriterOptions",
+            outputs=(".json",),
         )
     ]
 
