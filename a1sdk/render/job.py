@@ -30,7 +30,7 @@ class ComponentChoice(Strict):
     options: dict[str, Any] = Field(default_factory=dict, description="The component's options.")
 
 
-class MotionLayer(ComponentChoice, Blend):
+class MotionLayer(Blend, ComponentChoice):
     """A motion source, and how its motion joins that of the layers below it."""
 
     name: str = Field(

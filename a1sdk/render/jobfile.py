@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TypeVar
@@ -46,7 +47,11 @@ def save_layers(layers: Sequence[MotionLayer], path: Path) -> None:
     """
     folder = path.absolute().parent
     stack = LayerStack(layers=tuple(_with_path(one, _inside(one.path, folder)) for one in layers))
-    write_text(path, stack.model_dump_json(indent=2) + "\n")
+    written = {
+        "schema_version": stack.schema_version,
+        **stack.model_dump(mode="json", exclude_defaults=True),
+    }
+    write_text(path, json.dumps(written, indent=2, ensure_ascii=False) + "\n")
 
 
 def _read(path: Path, model: type[M], what: str) -> M:

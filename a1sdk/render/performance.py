@@ -14,7 +14,7 @@ from a1sdk.errors import CapabilityError, ConfigError, NoFaceError
 from a1sdk.motion.frame import MotionFrame
 from a1sdk.motion.gaps import GapLog, fill_gaps
 from a1sdk.motion.layers import LayerInput, layered, padded
-from a1sdk.motion.resample import resample
+from a1sdk.motion.resample import frames_of, resample
 from a1sdk.timing import frame_count
 
 if TYPE_CHECKING:
@@ -159,6 +159,8 @@ class LayeredPerformance:
         Raises:
             NoFaceError: no frame of a layer has a face, or `gaps` forbids that one has none.
         """
+        if gaps == "fail":
+            self._check_covered()
         if self.is_plain:
             return self._checked(self._plain(self.layers[0], gaps))
         policy = gaps or "interpolate"
@@ -206,13 +208,24 @@ class LayeredPerformance:
         ends = [end for layer in self.layers if (end := layer.span.end) is not None]
         if ends:
             return max(ends)
-        if self.is_plain and _has_rate(self.layers[0].planned):
+        if self.is_plain and not self.layers[0].planned.chosen.spec.any_rate:
             return None
         endless = ", ".join(repr(layer.name) for layer in self.layers)
         raise ConfigError(
             f"Nothing says how long the film is: {endless} does not end.",
             hint="give --duration 10s, in a job delivery.duration",
         )
+
+    def _check_covered(self) -> None:
+        """Refuse a film that begins before its base does, or goes on after it."""
+        base, count = self.layers[0], self.info.count
+        first, stop = frames_of(base.span, self.info.rate)
+        if first > 0 or (count is not None and stop is not None and stop < count):
+            raise NoFaceError(
+                f"Layer {base.name!r} has motion for frames {first} to {stop}, and the film has"
+                f" {count}.",
+                hint="choose gap policy interpolate, hold or neutral",
+            )
 
     def _checked(self, frames: Iterator[MotionFrame]) -> Iterator[MotionFrame]:
         yield from frames

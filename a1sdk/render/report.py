@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from a1sdk.components.fields import Rate
+from a1sdk.errors import A1Error
 from a1sdk.media.files import replacing
 from a1sdk.render.job import RenderJob
 
@@ -46,7 +47,9 @@ class LayerRecord(_Record):
     ref: str = Field(description="plugin/component")
     regions: dict[str, float] = Field(description="Share of each region that it reached.")
     rate: Rate = Field(description="Frames per second of its motion.")
-    labels: int = Field(description="How many words, phones and other labels it knows.")
+    labels: int | None = Field(
+        description="How many words, phones and other labels it knows; null where that failed."
+    )
 
 
 class GapRecord(_Record):
@@ -84,14 +87,22 @@ class RenderReport(_Record):
     )
 
     def note_layer(self, layer: OpenLayer) -> None:
-        """Record a layer whose stream has ended, and warn where its face was lost."""
+        """Record a layer whose stream has ended, and warn where its face was lost.
+
+        That its labels cannot be had must not cost a film that is complete.
+        """
+        try:
+            labels = len(layer.labels())
+        except A1Error as error:
+            labels = None
+            self.warnings.append(str(error))
         self.layers.append(
             LayerRecord(
                 name=layer.name,
                 ref=layer.planned.chosen.ref,
                 regions=layer.layer.shares(),
                 rate=layer.info.rate,
-                labels=len(layer.labels()),
+                labels=labels,
             )
         )
         self.gaps += [

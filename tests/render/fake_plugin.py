@@ -5,6 +5,7 @@ Pictures carry the number of their target in the first pixel, so that films can 
 
 from __future__ import annotations
 
+import itertools
 import time
 from collections import deque
 from collections.abc import Iterable, Iterator
@@ -55,6 +56,13 @@ class MotionOptions(Trouble):
     counted: bool = True
     head: str = "relative"
     lips: float | None = None
+    shift: float | None = None
+    words: list[tuple[str, str]] = []
+
+
+class FreeOptions(MotionOptions):
+    rate: a1.Rate | None = None
+    seconds: str = "1"
 
 
 class TrackerOptions(Trouble):
@@ -100,12 +108,37 @@ class Motion(Recorded, a1.MotionSource):
             face = None if pts in options.gaps else self._face(pts / options.frames)
             yield a1.MotionFrame(pts + (options.wrong == "pts"), face)
 
+    def labels(self) -> list[a1.Label]:
+        self.options.strike("labels")
+        made = self.options.words
+        return [a1.Label("words", Fraction(a), Fraction(b), "word") for a, b in made]
+
     def _face(self, phase: float) -> a1.FaceMotion:
+        if self.options.shift is not None:
+            moved = np.full((478, 3), self.options.shift, np.float32)
+            turned = a1.from_euler(100 * self.options.shift, 0, 0).astype(np.float32)
+            still = replace(performing(0.0), neutral=neutral_shape())
+            return replace(still, expression=moved, rotation=turned)
         if self.options.lips is None:
             return performing(phase)
         neutral = neutral_shape().copy()
         neutral[14] = neutral[13] + (0, self.options.lips, 0)
         return replace(performing(phase), neutral=neutral)
+
+
+class Free(Motion):
+    """Knows its motion at every instant, for some seconds or, at 0, for ever."""
+
+    def probe(self) -> a1.StreamInfo:
+        rate = self.options.rate or Fraction(30)
+        seconds = Fraction(self.options.seconds)
+        return a1.StreamInfo(rate, a1.frame_count(seconds, rate) or None)
+
+    def stream(self, ctx: a1.RunContext) -> Iterator[a1.MotionFrame]:
+        EVENTS.append(f"free at {self.options.rate}")
+        count = self.probe().count
+        for pts in ctx.track(itertools.count() if count is None else range(count)):
+            yield a1.MotionFrame(pts, self._face(0.0))
 
 
 class Tracker(Recorded, a1.FaceTracker):
@@ -169,6 +202,14 @@ def a1_register_motion_sources() -> list[a1.MotionSourceSpec]:
     return [
         a1.MotionSourceSpec(name="motion", inputs=("video",), **made),
         a1.MotionSourceSpec(name="live", live=True, **made),
+        a1.MotionSourceSpec(name="take", inputs=(".csv", ".json"), **made),
+        a1.MotionSourceSpec(name="voice", inputs=("audio",), **made),
+        a1.MotionSourceSpec(
+            name="keys",
+            inputs=("fake.keys/1",),
+            any_rate=True,
+            **{**made, "factory": Free, "options": FreeOptions},
+        ),
     ]
 
 
