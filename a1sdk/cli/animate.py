@@ -19,7 +19,10 @@ if TYPE_CHECKING:
 _FILE = click.Path(path_type=Path)
 
 
-def _size(ctx: click.Context, param: click.Parameter, value: str | None) -> tuple[int, int] | None:
+def picture_size(
+    ctx: click.Context, param: click.Parameter, value: str | None
+) -> tuple[int, int] | None:
+    """Read the width and height of pictures, as `1280x720`."""
     if value is None:
         return None
     width, _, height = value.lower().partition("x")
@@ -59,7 +62,7 @@ def _size(ctx: click.Context, param: click.Parameter, value: str | None) -> tupl
     show_default=True,
     help="What to do where the driver's face is lost.",
 )
-@click.option("--size", callback=_size, help="Picture size to deliver, as 1280x720.")
+@click.option("--size", callback=picture_size, help="Picture size to deliver, as 1280x720.")
 @click.option(
     "--fit",
     type=click.Choice(["crop", "pad"]),

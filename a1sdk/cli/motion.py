@@ -9,6 +9,7 @@ from a1sdk.cli.motion_export import export
 from a1sdk.cli.motion_extract import extract
 from a1sdk.cli.motion_info import info
 from a1sdk.cli.motion_plot import plot
+from a1sdk.cli.motion_show import show
 
 
 @click.group()
@@ -16,5 +17,5 @@ def motion() -> None:
     """Extract, clean, show, plot and export motion."""
 
 
-for _command in (clean, export, extract, info, plot):
+for _command in (clean, export, extract, info, plot, show):
     motion.add_command(_command)

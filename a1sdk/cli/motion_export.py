@@ -6,50 +6,34 @@ from pathlib import Path
 
 import click
 
-from a1sdk.cli.running import cancel_on_interrupt, progress_bars
-
-_FILE = click.Path(path_type=Path)
-
-
-def _settings(
-    ctx: click.Context, param: click.Parameter, values: tuple[str, ...]
-) -> dict[str, str]:
-    pairs = [value.partition("=") for value in values]
-    for name, equals, _ in pairs:
-        if not (name and equals):
-            raise click.BadParameter(f"{name!r} sets no option; write it as NAME=VALUE.")
-    return {name: value for name, _, value in pairs}
+from a1sdk.cli.recording import Recording, recording_options
 
 
 @click.command()
-@click.argument("take", type=_FILE)
-@click.option("-o", "--output", type=_FILE, required=True, help="File to write.")
-@click.option("--writer", help="Who writes; by the output's suffix if absent.")
+@recording_options
 @click.option(
-    "--set",
-    "options",
-    multiple=True,
-    callback=_settings,
-    metavar="NAME=VALUE",
-    help="An option of the writer; may be repeated.",
+    "-o", "--output", type=click.Path(path_type=Path), required=True, help="File to write."
 )
-@click.option("-q", "--quiet", is_flag=True, help="Show no progress.")
-def export(
-    take: Path, output: Path, writer: str | None, options: dict[str, str], quiet: bool
-) -> None:
-    """Write the motion file TAKE in another program's format."""
-    from a1sdk.components.registry import Registry
-    from a1sdk.render.context import HostContext
-    from a1sdk.render.export import export_motion
+@click.option("--writer", help="Who writes; by the output's suffix if absent.")
+def export(recording: Recording, output: Path, writer: str | None) -> None:
+    """Write a performance in another program's format.
 
-    with progress_bars(quiet) as progress, HostContext(progress=progress) as context:
-        with cancel_on_interrupt(context):
-            used = export_motion(
-                take,
-                output,
-                registry=Registry(),
-                context=context,
-                writer=writer,
-                options=options,
-            )
+    DRIVER may be a motion file, or whatever else performs. Options of the writer are set with
+    --set writer.NAME=VALUE.
+    """
+    from a1sdk.components.registry import Registry
+    from a1sdk.render.export import export_motion, writer_of
+
+    registry = Registry()
+    recording, options = recording.without("writer")
+    writer_of(output, registry, writer, options)  # wrong words are said before the work
+    with recording.taken(output) as take:
+        used = export_motion(
+            take.path,
+            output,
+            registry=registry,
+            context=take.context,
+            writer=writer,
+            options=options,
+        )
     click.echo(f"{output}: written by {used}")

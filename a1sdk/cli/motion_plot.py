@@ -2,22 +2,33 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
+from fractions import Fraction
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
+from a1sdk.cli.recording import Recording, recording_options
 from a1sdk.errors import ConfigError
+
+if TYPE_CHECKING:
+    from a1sdk.motion.plot import LayerRow
+    from a1sdk.render.performance import OpenLayer
 
 _FILE = click.Path(path_type=Path)
 
 
 @click.command()
-@click.argument("file", type=_FILE)
+@recording_options
 @click.option("-o", "--output", type=_FILE, required=True, help="Picture to write, *.png.")
 @click.option("--title", default="", help="Heading; the driver's name if absent.")
-def plot(file: Path, output: Path, title: str) -> None:
-    """Draw a motion FILE: faces at telling moments, and curves over time."""
-    from a1sdk.motion.clip import MotionClip
+@click.option("--sound", type=_FILE, help="What is heard; the performers' own sound if absent.")
+def plot(recording: Recording, output: Path, title: str, sound: Path | None) -> None:
+    """Draw a performance: telling faces, sound and words, layers, and all that moves.
+
+    DRIVER is a motion file, or whatever else performs.
+    """
     from a1sdk.motion.plot import plot_clip
 
     if output.suffix.lower() != ".png":
@@ -25,5 +36,36 @@ def plot(file: Path, output: Path, title: str) -> None:
             f"A plot is a PNG, and {output.name!r} does not end with .png.",
             hint=f"write to {output.with_suffix('.png').name!r}",
         )
-    plot_clip(MotionClip.load(file), output, title)
-    click.echo(f"{output}: {file.name}")
+    with recording.taken(output) as take:
+        rows = rows_of(take.layers)
+        plot_clip(take.clip, output, title, sound=take.sound(sound), layers=rows)
+    click.echo(f"{output}: {len(take.clip)} frames, {take.clip.info.rate} fps")
+
+
+def rows_of(layers: Sequence[OpenLayer]) -> list[LayerRow]:
+    """Return the rows that a plot has for layers; none for a single one taken as it is."""
+    from a1sdk.motion.plot import LayerRow
+
+    if len(layers) <= 1 and all(layer.layer.is_plain for layer in layers):
+        return []
+    return [
+        LayerRow(layer.name, _gives(layer, base=number == 0), _weight_of(layer))
+        for number, layer in enumerate(layers)
+    ]
+
+
+def _weight_of(layer: OpenLayer) -> Callable[[Fraction], float]:
+    span = layer.span
+    return lambda time: layer.layer.weight_at(time, span)
+
+
+def _gives(layer: OpenLayer, *, base: bool) -> str:
+    """Say what a layer gives: `override  lips, jaw 0.8`."""
+    from a1sdk.motion.regions import REGIONS
+
+    shares = layer.layer.shares()
+    if len(shares) == len(REGIONS) and set(shares.values()) == {1.0}:
+        regions = "all"
+    else:
+        regions = ", ".join(n if s == 1 else f"{n} {s:g}" for n, s in shares.items())
+    return f"{'base' if base else layer.layer.mode}    {regions}"

@@ -82,7 +82,7 @@ def plot_clip(
     figure = Figure(figsize=(width, height), dpi=_DPI, layout="constrained")
     parts: Any = figure.subfigures(2, 1, height_ratios=[_FACES, height - _FACES])
     parts[0].suptitle(title or _title(clip), fontsize=12, color=INK, x=0.01, ha="left")
-    draw_faces(parts[0], clip, curves)
+    draw_faces(parts[0], clip, curves, width)
     graphs = parts[1].subplots(
         len(panels), 1, sharex=True, squeeze=False, height_ratios=[one.height for one in panels]
     )[:, 0]

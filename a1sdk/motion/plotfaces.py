@@ -36,6 +36,7 @@ PAPER = Palette(
 
 _FACES = 6
 _SIDE = 220  # pixels
+_COLUMN = 2.1  # inches
 
 
 def telling_frames(curves: Curves, rate: Fraction, count: int = _FACES) -> list[tuple[int, str]]:
@@ -61,13 +62,14 @@ def telling_frames(curves: Curves, rate: Fraction, count: int = _FACES) -> list[
     return sorted(kept.items())
 
 
-def draw_faces(figure: SubFigure, clip: MotionClip, curves: Curves) -> None:
-    """Draw the faces of the telling frames side by side."""
+def draw_faces(figure: SubFigure, clip: MotionClip, curves: Curves, width: float) -> None:
+    """Draw the faces of the telling frames side by side, as many as `width` inches hold."""
     rate = clip.info.rate
-    panels = figure.subplots(1, _FACES, squeeze=False)[0]
+    telling = telling_frames(curves, rate, int(width / _COLUMN))
+    panels = figure.subplots(1, max(_FACES, len(telling)), squeeze=False)[0]
     for panel in panels:
         panel.axis("off")
-    for panel, (number, why) in zip(panels, telling_frames(curves, rate), strict=False):
+    for panel, (number, why) in zip(panels, telling, strict=False):
         face = next(clip.frames(number, number + 1)).face
         assert face is not None  # telling frames have faces
         panel.imshow(_picture(face))

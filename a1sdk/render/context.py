@@ -92,13 +92,18 @@ class HostContext:
             stage: what its progress is shown as; its label if empty.
             tracker: the face tracker it may use.
         """
-        view = object.__new__(type(self))
-        view.__dict__.update(self.__dict__)
+        view = self.staged(stage or label or spec.name)
         view._label = label or spec.name
-        view._stage = stage or view._label
         groups = spec.assets.alternatives if spec.assets else ()
         view._assets = {asset.name: asset for group in groups for asset in group}
         view._tracker = tracker
+        return view
+
+    def staged(self, stage: str) -> HostContext:
+        """Return a view for work of the host's own; its progress is shown as `stage`."""
+        view = object.__new__(type(self))
+        view.__dict__.update(self.__dict__)
+        view._stage = stage
         return view
 
     def asset(self, name: str) -> Path:

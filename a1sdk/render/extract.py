@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Sequence
 from contextlib import ExitStack
+from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -22,8 +23,22 @@ if TYPE_CHECKING:
     from a1sdk.motion.gaps import GapPolicy
     from a1sdk.render.context import HostContext
     from a1sdk.render.job import MotionLayer
+    from a1sdk.render.performance import OpenLayer
 
 logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Extracted:
+    """A performance that was written to a motion file.
+
+    Attributes:
+        header: what the file says of itself.
+        layers: the layers it was mixed from, the base first; their sources are closed.
+    """
+
+    header: ClipHeader
+    layers: Sequence[OpenLayer]
 
 
 def extract_motion(
@@ -36,7 +51,7 @@ def extract_motion(
     rate: Fraction | None = None,
     duration: Fraction | None = None,
     gaps: GapPolicy = "interpolate",
-) -> ClipHeader:
+) -> Extracted:
     """Write the motion that layers give together, with its labels, to a motion file.
 
     Of one layer that is taken as it is, gaps stay gaps; of several that are mixed they are filled.
@@ -82,4 +97,4 @@ def extract_motion(
         header = save_clip(output, frames, performance.info, about, performance.labels)
     for warning in warnings:
         logger.warning(warning)
-    return header
+    return Extracted(header, performance.layers)

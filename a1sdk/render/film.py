@@ -11,6 +11,8 @@ from a1sdk.render.sidebyside import beside_driver, driver_width
 from a1sdk.timing import Timecode
 
 if TYPE_CHECKING:
+    from fractions import Fraction
+
     from a1sdk.components.data import Portrait, VideoFrame
     from a1sdk.render.clock import StageClock
     from a1sdk.render.context import HostContext
@@ -64,15 +66,20 @@ def write_film(
 
 
 def _sound(plan: RenderPlan, performance: LayeredPerformance) -> AudioSource | None:
-    """The sound for exactly the film's duration, where there is any and it is wanted.
+    """The sound for exactly the film's duration, where there is any and it is wanted."""
+    info = performance.info
+    if info.count is None or not plan.job.delivery.audio or plan.codec.sequence:
+        return None
+    return sound_of(performance.layers, info.count / info.rate)
+
+
+def sound_of(layers: Sequence[OpenLayer], duration: Fraction) -> AudioSource | None:
+    """Return the sound of a performance for exactly a duration in seconds; None without any.
 
     Raises:
         ConfigError: the layer that sounds is retimed.
     """
-    info = performance.info
-    if info.count is None or not plan.job.delivery.audio or plan.codec.sequence:
-        return None
-    layer = _sounding(performance.layers)
+    layer = _sounding(layers)
     if layer is None or layer.layer.path is None:
         return None
     time = layer.layer.time
@@ -81,7 +88,7 @@ def _sound(plan: RenderPlan, performance: LayeredPerformance) -> AudioSource | N
             f"Layer {layer.name!r} is retimed, and its sound cannot be.",
             hint="leave the sound out with --no-audio, in a job delivery.audio",
         )
-    return AudioSource(layer.layer.path, layer.info.start - time.offset, info.count / info.rate)
+    return AudioSource(layer.layer.path, layer.info.start - time.offset, duration)
 
 
 def _sounding(layers: Sequence[OpenLayer]) -> OpenLayer | None:

@@ -60,7 +60,7 @@ def show_motion(
     pictures = MotionPictures(clip.info.rate, clip.labels, size)
     writer = open_writer(output, rate=clip.info.rate, width=size[0], height=size[1], audio=sound)
     with writer:
-        for frame in context.track(clip.frames(), total=len(clip)):
+        for frame in context.staged("drawing").track(clip.frames(), total=len(clip)):
             writer.write(pictures.draw(frame))
     return writer.count
 

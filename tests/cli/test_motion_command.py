@@ -19,6 +19,7 @@ from a1sdk.errors import (
     PluginRunError,
     StorageError,
 )
+from a1sdk.media import open_video, probe
 from a1sdk.motion.clip import MotionClip, save_clip
 from a1sdk.motion.frame import MotionFrame
 from a1sdk.testing import performing
@@ -75,7 +76,8 @@ SOURCE = '''
 
     @hookimpl
     def a1_register_motion_sources():
-        return [MotionSourceSpec(name="nod", summary="Nods.", factory=Nod, options=Options)]
+        return [MotionSourceSpec(name="nod", summary="Nods.", factory=Nod, options=Options,
+                                 inputs=(".nod",))]
 '''
 
 
@@ -113,7 +115,7 @@ def test_extract_does_not_write_over_its_driver(site, tmp_path: Path) -> None:  
     site.add("nodder", SOURCE)
     driver = tmp_path / "driver.a1motion"
     driver.write_text("anything")
-    with pytest.raises(ConfigError, match="is the driver"):
+    with pytest.raises(ConfigError, match="one of the inputs"):
         _run("extract", driver, "-o", driver, "--source", "nodder/nod", "-q")
     assert driver.read_text() == "anything"
 
@@ -151,7 +153,7 @@ def test_info_counts_labels(tmp_path: Path) -> None:
 
 def test_export_finds_the_writer_by_the_suffix(site, take: Path, tmp_path: Path) -> None:  # type: ignore[no-untyped-def]
     site.add("writes", WRITER)
-    said = _run("export", take, "-o", tmp_path / "take.TXT", "--set", "word=pictures", "-q")
+    said = _run("export", take, "-o", tmp_path / "take.TXT", "--set", "writer.word=pictures", "-q")
     assert said == f"{tmp_path / 'take.TXT'}: written by writes/count\n"
     assert (tmp_path / "take.TXT").read_text() == "50 pictures"
 
@@ -173,7 +175,7 @@ def test_an_export_that_fails_leaves_what_was_there(  # type: ignore[no-untyped-
     output.write_text("before")
     there = set(tmp_path.iterdir())
     with pytest.raises(error, match=words):
-        _run("export", take, "-o", output, "--set", f"wrong={wrong}", "-q")
+        _run("export", take, "-o", output, "--set", f"writer.wrong={wrong}", "-q")
     assert output.read_text() == "before"
     assert set(tmp_path.iterdir()) == there
 
@@ -186,8 +188,6 @@ def test_export_refuses_what_no_writer_writes(site, take: Path, tmp_path: Path) 
     with pytest.raises(ConfigError, match=r"does not write '\.xls'") as refused:
         _run("export", take, "-o", tmp_path / "take.xls", "--writer", "writes/count", "-q")
     assert refused.value.hint == "write to 'take.txt' or 'take.count'"
-    with pytest.raises(ConfigError, match="is the take"):
-        _run("export", take, "-o", take, "--writer", "writes/count", "-q")
     with pytest.raises(StorageError, match="folder does not exist"):
         _run("export", take, "-o", tmp_path / "none" / "take.txt", "-q")
 
@@ -198,3 +198,42 @@ def test_plot_draws_a_picture(take: Path, tmp_path: Path) -> None:
     assert (tmp_path / "curves.png").read_bytes().startswith(b"\x89PNG")
     with pytest.raises(ConfigError, match=r"\.png"):
         _run("plot", take, "-o", tmp_path / "curves.jpg")
+
+
+def test_plot_draws_whatever_performs(site, tmp_path: Path) -> None:  # type: ignore[no-untyped-def]
+    pytest.importorskip("matplotlib")
+    site.add("nodder", SOURCE)
+    output, (driver, keys) = tmp_path / "both.png", (tmp_path / "a.nod", tmp_path / "b.nod")
+    driver.write_text("anything")
+    keys.write_text("anything")
+    alone, both = [
+        _run("plot", driver, "--source", "nodder/nod", "-o", output, "-q", *more)
+        and output.read_bytes()
+        for more in ((), ("--keys", keys))
+    ]
+    assert alone != both
+
+
+def test_nothing_is_drawn_over_what_performs(site, tmp_path: Path) -> None:  # type: ignore[no-untyped-def]
+    site.add("nodder", SOURCE)
+    driver = tmp_path / "driver.png"
+    driver.write_text("anything")
+    with pytest.raises(ConfigError, match="one of the inputs"):
+        _run("plot", driver, "--source", "nodder/nod", "-o", driver, "-q")
+    assert driver.read_text() == "anything"
+
+
+def test_show_makes_a_film(take: Path, tmp_path: Path) -> None:
+    said = _run("show", take, "-o", tmp_path / "film.mp4", "--size", "160x120", "-q")
+    assert said == f"{tmp_path / 'film.mp4'}: 50 frames, 160x120, 30000/1001 fps\n"
+    with open_video(tmp_path / "film.mp4") as film:
+        assert film.count() == 50
+
+
+def test_show_plays_the_sound_it_is_given(take: Path, tmp_path: Path) -> None:
+    voice = Path(__file__).parents[2] / "examples" / "media" / "voice.flac"
+    film = tmp_path / "film.mp4"
+    _run("show", take, "-o", film, "--size", "160x120", "--sound", voice, "-q")
+    assert probe(film).audio is not None
+    _run("show", take, "-o", film, "--size", "160x120", "--sound", voice, "--no-sound", "-q")
+    assert probe(film).audio is None
