@@ -31,11 +31,11 @@ VISEMES: Mapping[str, Mapping[str, float]] = MappingProxyType(
     {
         "sil": _shape(),
         "PP": _shape(
-            _both(mouthPress=0.35),
+            _both(mouthPress=0.45),
             jawOpen=0.03,
             mouthClose=0.03,
-            mouthRollLower=0.25,
-            mouthRollUpper=0.15,
+            mouthRollLower=0.35,
+            mouthRollUpper=0.25,
         ),
         "FF": _shape(
             _both(mouthUpperUp=0.2),
