@@ -52,6 +52,19 @@ def test_saccades_follow_the_main_sequence() -> None:
     assert np.abs(path).max() <= 6.0
 
 
+def test_saccades_come_at_their_rate_and_glances_away_are_short() -> None:
+    rate = 50
+    eyes = Eyes(Saccades(per_minute=30), 4)
+    path = np.array([eyes(n / rate) for n in range(1200 * rate)])
+    starts = np.flatnonzero(
+        np.diff((np.abs(np.diff(path, axis=0)) > 1e-9).any(axis=1).astype(int)) > 0
+    )
+    assert len(starts) / 20 == pytest.approx(30, rel=0.15)
+    away = np.linalg.norm(path[starts[1:]], axis=1)  # just before leaving
+    stays = np.diff(starts) / rate
+    assert np.mean(stays[away > 3]) < 0.6 * np.mean(stays[away < 1])
+
+
 def test_the_gaze_stays_while_the_head_drifts(played: Any) -> None:
     data = {"idle": {"saccades": {"per_minute": 0}, "head": {"amount": 3}}}
     for values in played(data, *range(1, 20)):

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from fractions import Fraction
-from math import cos, log, pi, sin, sqrt
+from math import cos, exp, log, pi, sin, sqrt
 
 import numpy as np
 from pydantic import Field
@@ -45,9 +45,10 @@ class Drift(Strict):
 class Saccades(Strict):
     """Small saccades about the viewer's face, lids following.
 
-    Sizes are exponential (Lee, Badler and Badler 2002, "Eyes Alive", ACM Trans. Graph. 21:637), and
-    they take 21 ms and 2.2 ms more for every degree: the main sequence (Bahill, Clark and Stark
-    1975, Math. Biosci. 24:191; figures of Carpenter 1988, Movements of the Eyes).
+    Sizes are exponential, and glances away are short (Lee, Badler and Badler 2002, "Eyes Alive",
+    ACM Trans. Graph. 21:637). Each takes 21 ms and 2.2 ms more for every degree: the main sequence
+    (Bahill, Clark and Stark 1975, Math. Biosci. 24:191; figures of Carpenter 1988, Movements of
+    the Eyes).
     """
 
     per_minute: float = Field(default=35.0, ge=0, le=240, description="How many; 0 for none.")
@@ -123,10 +124,12 @@ class Eyes:
 
     _DEGREES, _MOST = 1.6, 6.0
     _FLAT = 0.6  # saccades up and down are smaller
+    _BACK = 3.0  # degrees: the further away, the sooner the eyes come back
 
     def __init__(self, options: Saccades, seed: int) -> None:
         self._options, self._random = options, _random(seed, 3)
         self._from = self._to = (0.0, 0.0)
+        self._size = 0.0
         self._start, self._next, self._length = 0.0, 0.0, 1.0
         self._plan()
 
@@ -142,12 +145,14 @@ class Eyes:
 
     def _plan(self) -> None:
         if self._options.per_minute:
-            gap = _log_normal(self._random, 60 / self._options.per_minute, 0.8)
+            mean = 60 / self._options.per_minute * (1 + self._DEGREES / self._BACK)
+            gap = exp(-self._size / self._BACK) * _log_normal(self._random, mean, 0.8)
             self._next = self._start + max(gap, 0.15)
 
     def _begin(self) -> None:
         self._start, self._from = self._next, self._to
-        size = min(self._random.exponential(self._DEGREES), self._MOST) * self._options.amount
+        self._size = min(self._random.exponential(self._DEGREES), self._MOST)
+        size = self._size * self._options.amount
         angle = 2 * pi * self._random.random()
         self._to = (size * cos(angle), self._FLAT * size * sin(angle))
         degrees = sqrt(sum((b - a) ** 2 for a, b in zip(self._from, self._to, strict=True)))

@@ -34,7 +34,7 @@ class Options(Strict):
 class WriterOptions(Strict):
     """Options of `keyframes/json`: how far the curves may be from the motion, on any frame."""
 
-    shapes: float = Field(default=0.01, ge=0.001, le=1, description="Of shapes, which run to 1.")
+    shapes: float = Field(default=0.02, ge=0.001, le=1, description="Of shapes, which run to 1.")
     degrees: float = Field(default=0.2, ge=0.001, le=90, description="Of the head's angles.")
     units: float = Field(
         default=0.003, ge=0.001, le=1, description="Of the head's place, in face units."
