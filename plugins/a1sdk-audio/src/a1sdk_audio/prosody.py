@@ -28,9 +28,9 @@ _USUAL = {1: 0.075, 2: 0.13}  # seconds, of vowels and diphthongs
 _STANDS_OUT = 0.5
 _APART = 0.45  # seconds between syllables that are marked
 
-_AHEAD = 0.18  # seconds in which a movement gets to its syllable
+_AHEAD = 0.22  # seconds in which a movement gets to its syllable
 _STRONGEST = 1.5
-_NOD, _TILT, _SETTLED = 2.2, 1.6, 1.2  # degrees
+_NOD, _TILT, _SETTLED = 2.0, 1.5, 1.2  # degrees
 _TILTS = 0.3  # share of the marked syllables that the head tilts for, and does not nod
 _RAISES = 0.7  # share of the strongest that the brows rise for
 _RAISED = {
