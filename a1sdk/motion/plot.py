@@ -6,6 +6,7 @@ and mouth; and a row for each coefficient that moves. All share one axis: `n` is
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -23,6 +24,7 @@ from a1sdk.motion.plottracks import LayerRow, draw_labels, draw_layers, draw_sou
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
+    from matplotlib.figure import Figure, SubFigure
 
     from a1sdk.media.audio import AudioSource
     from a1sdk.motion.clip import MotionClip
@@ -69,11 +71,22 @@ def plot_clip(
         StorageError: the file cannot be written.
     """
     try:
-        from matplotlib.figure import Figure
+        import matplotlib.figure  # noqa: F401 - to say at once that it is missing
     except ImportError as error:
         raise ResourceError(
             "Plots need matplotlib, which is not installed.", hint="pip install 'a1sdk[plot]'"
         ) from error
+    with warnings.catch_warnings(), replacing(Path(path)) as target:
+        warnings.filterwarnings("ignore", "Glyph .* missing from font")  # of other scripts
+        figure = _figure(clip, title or _title(clip), sound, layers)
+        figure.savefig(target, format="png", facecolor="white")
+
+
+def _figure(
+    clip: MotionClip, title: str, sound: AudioSource | None, layers: Sequence[LayerRow]
+) -> Figure:
+    from matplotlib.figure import Figure
+
     curves = measure(clip.frames())
     width = min(_WIDEST, max(_NARROWEST, float(len(clip) / clip.info.rate)))
     time = TimeAxis(len(clip), clip.info.rate, (width - 2) * 72)  # but for names and margins
@@ -81,11 +94,19 @@ def plot_clip(
     height = _FACES + sum(panel.height + 0.12 for panel in panels) + 0.9
     figure = Figure(figsize=(width, height), dpi=_DPI, layout="constrained")
     parts: Any = figure.subfigures(2, 1, height_ratios=[_FACES, height - _FACES])
-    parts[0].suptitle(title or _title(clip), fontsize=12, color=INK, x=0.01, ha="left")
+    parts[0].suptitle(title, fontsize=12, color=INK, x=0.01, ha="left", parse_math=False)
     draw_faces(parts[0], clip, curves, width)
-    graphs = parts[1].subplots(
-        len(panels), 1, sharex=True, squeeze=False, height_ratios=[one.height for one in panels]
-    )[:, 0]
+    _draw_graphs(parts[1], panels, clip, time)
+    return figure
+
+
+def _draw_graphs(
+    figure: SubFigure, panels: Sequence[_Panel], clip: MotionClip, time: TimeAxis
+) -> None:
+    heights = [panel.height for panel in panels]
+    graphs = figure.subplots(len(panels), 1, sharex=True, squeeze=False, height_ratios=heights)[
+        :, 0
+    ]
     for panel, graph in zip(panels, graphs, strict=True):
         panel.draw(graph)
         if panel.of_face:
@@ -93,8 +114,6 @@ def plot_clip(
     graphs[-1].set_xlim(-0.5, max(1, len(clip)) - 0.5)
     graphs[-1].set_xlabel("frame" + ("   (shaded: no face)" if clip.gaps() else ""), fontsize=9)
     time.write_seconds(graphs[0])
-    with replacing(Path(path)) as target:
-        figure.savefig(target, format="png", facecolor="white")
 
 
 def _title(clip: MotionClip) -> str:

@@ -25,7 +25,7 @@ _FILLS = {"words": "#dfe9f3", "phones": "#eef0e2", "visemes": "#f0e6f2"}
 _OTHER = "#eeeeee"
 _SILENT = ("sil", "SIL", "X", "")
 _SIZE, _SMALLEST = 8.5, 6.0  # points of type
-_CENTERED: dict[str, Any] = {"ha": "center", "va": "center", "color": INK}
+_CENTERED: dict[str, Any] = {"ha": "center", "va": "center", "color": INK, "parse_math": False}
 _MOST = 0.6  # a track is written if this share of its texts can be read
 
 
@@ -135,9 +135,10 @@ def draw_layers(graph: Axes, layers: Sequence[LayerRow], time: TimeAxis) -> None
         graph.axhline(row, color=PALE, linewidth=0.6, zorder=0)
         graph.text(
             0.004, row + 0.42, layer.gives, fontsize=8, va="center", color=INK,
-            transform=graph.get_yaxis_transform(),
+            transform=graph.get_yaxis_transform(), parse_math=False,
         )  # fmt: skip
-    graph.set_yticks([row + 0.42 for row in range(len(layers))], [one.name for one in layers])
+    names = [one.name for one in layers]
+    graph.set_yticks([row + 0.42 for row in range(len(layers))], names, parse_math=False)
     graph.set_ylim(-0.04, len(layers))
     graph.tick_params(labelsize=8.5, length=0)
     graph.spines[["top", "right", "left", "bottom"]].set_visible(False)
