@@ -26,11 +26,11 @@ from a1sdk.render.job import (
 from a1sdk.render.pipeline import render
 
 if TYPE_CHECKING:
-    from a1sdk.render.arrange import Performer
+    from a1sdk.render.arrange import Layer, Performer
     from a1sdk.render.report import RenderReport
 
     AnyPath = str | os.PathLike[str]
-    Driver = Performer | Sequence[MotionLayer] | None
+    Driver = Performer | Sequence[Layer] | None
 
 
 def animate(

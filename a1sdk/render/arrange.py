@@ -8,9 +8,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any, TypeVar, cast
 
-from a1sdk.components.options import did_you_mean
+from pydantic import BaseModel, ValidationError
+
+from a1sdk.components.options import config_error, did_you_mean
 from a1sdk.errors import ConfigError
 from a1sdk.motion.regions import REGIONS, by_region, regions_of
 from a1sdk.render.job import LayerStack, MotionLayer
@@ -20,8 +22,10 @@ from a1sdk.render.reading import source_for
 if TYPE_CHECKING:
     from a1sdk.components.registry import Registry
 
-    Performer = str | os.PathLike[str] | MotionLayer
+    Layer = MotionLayer | Mapping[str, Any]
+    Performer = str | os.PathLike[str] | Layer
 
+M = TypeVar("M", bound=BaseModel)
 ROLES = ("driver", "mocap", "voice", "keys")
 """Who may perform, from the base upwards: the first that is there is laid under the others."""
 
@@ -51,7 +55,7 @@ class Claim:
 
 
 def stack_of(
-    driver: Performer | Sequence[MotionLayer] | None,
+    driver: Performer | Sequence[Layer] | None,
     *,
     registry: Registry,
     source: str | None = None,
@@ -65,7 +69,8 @@ def stack_of(
     """Return the layers that give a performance, the base first.
 
     Args:
-        driver: file that any source reads, a layer, or all layers of a stack.
+        driver: file that any source reads, a layer, or all layers of a stack. A layer is a
+            `MotionLayer`, or a mapping with its fields.
         registry: where sources are looked up.
         source: reference of the driver's motion source; by what `driver` is if absent.
         voice: sound that speaks, or a layer.
@@ -88,7 +93,7 @@ def stack_of(
         stack = load_layers(Path(layers))
     elif isinstance(driver, Sequence) and not isinstance(driver, str):
         _refuse_others("A stack of layers", {**performers, "driver": None, "take": take or None})
-        stack = LayerStack(layers=tuple(driver)).layers
+        stack = _checked(LayerStack, {"layers": tuple(driver)}).layers
     else:
         stack = arrange(cast("Mapping[str, Performer | None]", performers), take, registry)
     return _with_options(stack, layer_options or {}, registry)
@@ -96,7 +101,7 @@ def stack_of(
 
 def _from_source(source: str, driver: object, registry: Registry) -> MotionLayer:
     """The driver as a layer of the source that is named, which need not read a file."""
-    if not isinstance(driver, str | os.PathLike | None):
+    if not isinstance(driver, (str, os.PathLike, type(None))):
         raise ConfigError(
             f"A source {source!r} is named for a driver that is a layer, which has one.",
             hint="leave the source out",
@@ -109,6 +114,13 @@ def _from_source(source: str, driver: object, registry: Registry) -> MotionLayer
         )
     path = {} if driver is None else {"path": str(Path(driver))}
     return MotionLayer(use=source, options=path)
+
+
+def _checked(model: type[M], value: object) -> M:
+    try:
+        return model.model_validate(value)
+    except ValidationError as error:
+        raise config_error(error) from None
 
 
 def _refuse_others(what: str, others: Mapping[str, object]) -> None:
@@ -185,7 +197,8 @@ def arrange(
 def _layer(
     role: str, performer: Performer, blend: Mapping[str, Any], registry: Registry
 ) -> MotionLayer:
-    if isinstance(performer, MotionLayer):
+    if isinstance(performer, (MotionLayer, Mapping)):
+        performer = _checked(MotionLayer, performer)
         own = {"name": performer.name or role}
         own |= {name: v for name, v in blend.items() if name not in performer.model_fields_set}
         return performer.model_copy(update=own)

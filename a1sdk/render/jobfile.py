@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 from typing import TypeVar
 
@@ -45,8 +46,7 @@ def save_layers(layers: Sequence[MotionLayer], path: Path) -> None:
     Raises:
         StorageError: no space, no permission.
     """
-    folder = path.absolute().parent
-    stack = LayerStack(layers=tuple(_with_path(one, _inside(one.path, folder)) for one in layers))
+    stack = LayerStack(layers=_with_files(layers, partial(_seen_from, path.absolute().parent)))
     written = {
         "schema_version": stack.schema_version,
         **stack.model_dump(mode="json", exclude_defaults=True),
@@ -68,16 +68,17 @@ def _read(path: Path, model: type[M], what: str) -> M:
 
 def _rooted(layers: Sequence[MotionLayer], folder: Path) -> tuple[MotionLayer, ...]:
     """The layers with their paths joined to `folder`; absolute ones stay as they are."""
-    return tuple(_with_path(one, one.path and folder / one.path) for one in layers)
+    return _with_files(layers, folder.joinpath)
 
 
-def _inside(path: Path | None, folder: Path) -> Path | None:
-    if path is None or not path.absolute().is_relative_to(folder):
-        return path and path.absolute()
-    return path.absolute().relative_to(folder)
+def _with_files(
+    layers: Sequence[MotionLayer], change: Callable[[Path], Path]
+) -> tuple[MotionLayer, ...]:
+    return tuple(
+        one.with_files({name: change(path) for name, path in one.files.items()}) for one in layers
+    )
 
 
-def _with_path(layer: MotionLayer, path: Path | None) -> MotionLayer:
-    if path is None:
-        return layer
-    return layer.model_copy(update={"options": {**layer.options, "path": str(path)}})
+def _seen_from(folder: Path, path: Path) -> Path:
+    whole = path.absolute()
+    return whole.relative_to(folder) if whole.is_relative_to(folder) else whole

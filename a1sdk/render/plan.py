@@ -155,7 +155,7 @@ def input_files(job: RenderJob) -> list[Path]:
 
 def layer_files(layers: Sequence[MotionLayer]) -> list[Path]:
     """Return the files that layers read, each once."""
-    return list(dict.fromkeys(layer.path for layer in layers if layer.path is not None))
+    return list(dict.fromkeys(path for layer in layers for path in layer.files.values()))
 
 
 def check_files(paths: Sequence[Path]) -> None:

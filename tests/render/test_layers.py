@@ -138,7 +138,7 @@ def test_durations_that_no_film_has_are_refused(job, duration):
 
 def test_a_film_longer_than_its_base_is_refused_where_gaps_are(job, run):
     layers = [layer("base", frames=5), layer("top", blend=MOUTH, frames=10)]
-    with pytest.raises(NoFaceError, match="'base' has motion for frames 0 to 5, and .* has 10"):
+    with pytest.raises(NoFaceError, match=r"'base' has motion for frames 0 to 5, and .* has 10"):
         run(job(motion=layers, performance={"gaps": "fail"}))
 
 
