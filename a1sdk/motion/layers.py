@@ -137,7 +137,8 @@ def layered(
 
     Each layer is pulled as far as it is needed, and nothing is kept but what filling gaps holds
     back. Layers may be shorter than the film or begin late; a layer above the base weighs
-    nothing where it is not there. The subject and the head reference are the base's.
+    nothing where it is not there, and fades out if its length is known. The subject and the head
+    reference are the base's.
 
     Blendshapes are there where the base has them; those of a layer that has none are read from its
     expression, see `a1sdk.motion.solve`.
