@@ -198,6 +198,11 @@ class LayeredPerformance:
     def _described(self, rate: Fraction, duration: Fraction | None) -> StreamInfo:
         base = self.layers[0].info
         count = None if duration is None else frame_count(duration, rate)
+        if count is not None and count < 1:
+            raise ConfigError(
+                f"The film would have no frame: its motion is over at {duration} s.",
+                hint="give --duration 10s, in a job delivery.duration, or begin layers later",
+            )
         if self.is_plain:
             same = rate == base.rate and base.count is not None and not self._cut
             return base if same else replace(base, rate=rate, count=count, duration=duration)

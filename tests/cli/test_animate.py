@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import importlib.util
+import json
 import sys
+import wave
 from fractions import Fraction
 from importlib.metadata import EntryPoint
 from pathlib import Path
@@ -35,9 +37,9 @@ def a1(monkeypatch, tmp_path, capsys):
         for number in range(10):
             writer.write(np.full((48, 64, 3), number * 20, np.uint8))
 
-    def run(*arguments: str, output: str = "out/film.mkv"):
+    def run(*arguments: str, output: str = "out/film.mkv", driver: str = "driver.mkv"):
         fixed = ["--renderer", "fake/painter", "--tracker", "fake/tracker"]
-        first = ["animate", "portrait.png", "driver.mkv", "-o", output]
+        first = ["animate", "portrait.png", *filter(None, [driver]), "-o", output]
         code = cli.run([*first, *fixed, *arguments])
         said = capsys.readouterr()
         return code, said.out, said.err
@@ -183,6 +185,97 @@ def test_inputs_that_cannot_be(a1):
     Path("driver.mkv").write_text("no film")
     code, _, err = a1("-q")
     assert code == 5 and "'driver.mkv' is no film or sound file" in err
+
+
+@pytest.fixture
+def stage(a1, tmp_path):
+    """`a1`, with a voice, keys and a take beside the driver."""
+    with wave.open(str(tmp_path / "line.wav"), "wb") as out:
+        out.setparams((1, 2, 16000, 16000, "NONE", ""))
+        out.writeframes(b"\1\0" * 16000)
+    Path("beat.json").write_text('{"schema_version": "fake.keys/1"}')
+    Path("take.csv").write_text("rows")
+    return a1
+
+
+ALL = ("--voice", "line.wav", "--keys", "beat.json", "--mocap", "take.csv")
+
+
+def layers() -> dict[str, dict]:
+    """The layers that the last film was made of, by name."""
+    report = json.loads(Path("out/film.mkv.a1report.json").read_text("utf-8"))
+    return {layer["name"]: layer for layer in report["job"]["motion"]}
+
+
+def test_several_perform_together(stage):
+    code, _, err = stage("-q", *ALL, "--from", "head=mocap", "--from", "eyes,brows=keys*0.5")
+    assert (code, err) == (0, "")
+    made = layers()
+    assert list(made) == ["driver", "mocap", "voice", "keys"]
+    assert made["mocap"]["regions"] == {"head": 1} and made["voice"]["regions"] == {"mouth": 1}
+    assert made["keys"]["regions"] == {"eyes": 0.5, "brows": 0.5}
+    assert probe("out/film.mkv").audio is not None
+
+
+@pytest.mark.parametrize(("name", "file"), [("voice", "line.wav"), ("keys", "beat.json")])
+def test_a_driver_is_optional_and_may_be_anything(stage, name, file):
+    code, _, err = stage("-q", f"--{name}", file, driver="")
+    assert (code, err, list(layers())) == (0, "", [name])
+    assert (stage("-q", driver=file)[0], list(layers())) == (0, ["driver"])
+    assert layers()["driver"]["use"] == f"fake/{name}"
+
+
+def test_rate_and_duration_can_be_asked_for(stage):
+    code, out, _ = stage("-q", "--keys", "beat.json", "--duration", "2.5s", "--rate", "24")
+    assert code == 0 and "60 frames, 160x120, 24 fps" in out
+
+
+def test_options_of_every_layer_can_be_set(stage):
+    code, _, _ = stage("-q", *ALL, "--set", "keys.seconds=3", "--set", "driver.frames=4")
+    made = layers()
+    assert code == 0 and made["keys"]["options"]["seconds"] == "3"
+    assert made["driver"]["options"]["frames"] == "4"
+    code, _, err = stage("-q", *ALL, "--set", "voice.wrong=frame")
+    assert code == 3 and "Plugin 'fake/voice as voice' failed at frame 3" in err
+
+
+def test_a_stack_can_be_given_in_a_file(stage):
+    stack = [{"use": "fake/take", "options": {"path": "../take.csv"}, "name": "base"}]
+    stack.append({"use": "fake/keys", "mode": "add", "time": {"offset": "1/5"}})
+    Path("deep").mkdir()
+    Path("deep/stack.json").write_text(json.dumps({"layers": stack}))
+    code, out, err = stage("-q", "--layers", "deep/stack.json", driver="")
+    assert (code, err) == (0, "") and "30 frames" in out
+    assert layers()["base"]["options"]["path"] == "deep/../take.csv"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "driver", "code", "words"),
+    [
+        ([], "", 2, "There is nobody to perform"),
+        (["--voice", "line.wav", "--from", "lisp=voice"], "", 2, "did you mean 'lips'?"),
+        (["--voice", "line.wav", "--from", "lips=voise"], "", 2, "did you mean 'voice'?"),
+        (["--voice", "no.wav"], "", 5, "no.wav"),
+        (["--voice", "portrait.png"], "", 5, "is a picture"),
+        (["--layers", "beat.json"], "driver.mkv", 2, "cannot be given together with 'driver'"),
+        (["--layers", "beat.json"], "", 2, "schema_version"),
+        (["--keys", "beat.json", "--duration", "1e9"], "", 2, "no exact time"),
+        (["--keys", "beat.json", "--duration", "-1s"], "", 2, "at most a day"),
+        (["--keys", "beat.json", "--set", "keys.seconds=0"], "", 2, "'keys' does not end"),
+        (["--keys", "beat.json", "--side-by-side"], "", 2, "no picture to show side by side"),
+        (["--set", "source.neutral=1"], "driver.mkv", 2, "There is no layer 'source'"),
+    ],
+)
+def test_performers_that_make_no_sense(stage, arguments, driver, code, words):
+    ended, _, err = stage("-q", *arguments, driver=driver)
+    assert ended == code and words in err and "Traceback" not in err and left() == []
+
+
+def test_sheets_show_the_first_film_in_its_time(stage):
+    code, _, _ = stage("-q", *ALL, "--sheet", "sheet.png")
+    with_driver = read_still("sheet.png").pixels.shape[0]
+    assert code == 0 and stage("-q", "--voice", "line.wav", "--sheet", "s.png", driver="")[0] == 0
+    assert read_still("s.png").pixels.shape[0] < with_driver - 300
 
 
 def test_the_output_is_not_optional(a1):
