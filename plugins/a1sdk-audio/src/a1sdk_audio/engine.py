@@ -7,6 +7,7 @@ same result, whatever was heard before: noise statistics begin anew each time.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
@@ -45,10 +46,18 @@ class Spoken:
 
 @dataclass(frozen=True, slots=True)
 class Heard:
-    """Words and phones in order; phones without words where there are none."""
+    """What is heard in a piece of sound.
+
+    Attributes:
+        words: in order.
+        phones: in order; without words where it is sounds that are recognised.
+        fit: mean log score of a step, higher is better; words that are said have -7 to -20, words
+            that are not under -28, or cannot be aligned at all (-inf).
+    """
 
     words: tuple[Spoken, ...] = ()
     phones: tuple[Sounded, ...] = ()
+    fit: float = 0.0
 
 
 class Engine:
@@ -102,20 +111,11 @@ class Engine:
         try:
             self._decoder.set_alignment()
             self._run(pcm)
-            placed = [_placed(word) for word in self._decoder.get_alignment()]
+            return _heard(words, *_placed(self._decoder.get_alignment()))
         except RuntimeError:  # its second pass is stricter than the first
-            placed = [self._shared_out(word) for word in words]
+            return _heard(words, [self._shared_out(word) for word in words], -math.inf)
         finally:
-            self._decoder.activate_search(search)
-        spoken = [phones for phones in placed if phones]
-        return Heard(
-            tuple(words),
-            tuple(
-                Sounded(start, end, symbol, number)
-                for number, phones in enumerate(spoken)
-                for start, end, symbol in phones
-            ),
-        )
+            self._decoder.activate_search(search)  # from here on the alignment is gone
 
     def _run(self, pcm: Pcm) -> None:
         self._decoder.reinit_feat()
@@ -139,11 +139,24 @@ class Engine:
 _Place = tuple[int, int, str]
 
 
-def _placed(word: Any) -> list[_Place]:
-    """Return (start, end, symbol) of an aligned word's phones; none for fillers."""
-    if not _is_speech(word.name):
-        return []
-    return [(phone.start, phone.start + phone.duration, phone.name) for phone in word]
+def _placed(alignment: Any) -> tuple[list[list[_Place]], float]:
+    """Return the (start, end, symbol) of each word's phones, and how well all steps fit."""
+    places: list[list[_Place]] = []
+    score = steps = 0
+    for entry in alignment:
+        score, steps = score + entry.score, steps + entry.duration
+        if _is_speech(entry.name):
+            places.append([(item.start, item.start + item.duration, item.name) for item in entry])
+    return places, score / steps
+
+
+def _heard(words: Sequence[Spoken], places: Sequence[list[_Place]], fit: float) -> Heard:
+    phones = (
+        Sounded(start, end, symbol, number)
+        for number, found in enumerate(places)
+        for start, end, symbol in found
+    )
+    return Heard(tuple(words), tuple(phones), fit)
 
 
 def _is_speech(word: str) -> bool:

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from a1sdk.plugin import Rate
 
 LANGUAGE = r"^([a-z]{2,3}(-[A-Za-z0-9]{2,8})*|other)$"
+
+Amount = Annotated[float, Field(ge=0, le=2)]
+"""How much of a movement: 0 is none, 1 is natural."""
 
 
 class Options(BaseModel):
@@ -32,8 +35,8 @@ class Options(BaseModel):
     )
     effort: Literal["auto", "quick", "thorough"] = Field(
         default="auto",
-        description="How hard to search for words without a transcript: thorough is about three "
-        "times slower; auto is thorough for sounds of up to two minutes.",
+        description="How hard to search for words where there is no transcript: thorough takes "
+        "four times as long; auto is thorough for sounds of up to two minutes.",
     )
     channel: Literal["mix"] | Annotated[int, Field(ge=0)] = Field(
         default="mix", description="Channel with the voice: mix of all, or a number, 0 the left."
@@ -41,3 +44,30 @@ class Options(BaseModel):
     rate: Rate | None = Field(
         default=None, description="Frames per second of the motion; 25 if absent."
     )
+    mouth: Amount = Field(default=1.0, description="How far the mouth moves.")
+    loudness: Amount = Field(
+        default=1.0, description="How much wider loud vowels open the mouth than soft ones."
+    )
+    breath: Amount = Field(default=1.0, description="How far the lips part for breath.")
+    brows: Amount = Field(default=1.0, description="How far the brows rise with emphasis.")
+    head: Amount = Field(default=1.0, description="How far the head nods, tilts and drifts.")
+    gaze: Amount = Field(default=1.0, description="How far glances go.")
+    blinks: Amount = Field(default=1.0, description="How often there is a blink.")
+
+    @model_validator(mode="after")
+    def _one_transcript(self) -> Self:
+        if self.transcript is not None and self.transcript_path is not None:
+            raise ValueError("transcript and transcript_path are given; one of them is enough")
+        if self.scripted and not self.english:
+            raise ValueError(f"a transcript is timed in English only, not in {self.language}")
+        return self
+
+    @property
+    def scripted(self) -> bool:
+        """Whether there is a transcript."""
+        return self.transcript is not None or self.transcript_path is not None
+
+    @property
+    def english(self) -> bool:
+        """Whether the voice speaks English."""
+        return self.language.split("-")[0] == "en"

@@ -1,0 +1,100 @@
+"""From samples to passages: what is said in a sound, when, and how loud."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from fractions import Fraction
+from itertools import chain, pairwise
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from a1sdk_audio.cutting import chunks
+from a1sdk_audio.engine import Heard
+from a1sdk_audio.levels import STEP, as_pcm, spans
+from a1sdk_audio.speech import GRID, NO_WORD, RATE, Loudness, Passage, Phone, Utterance, Word
+
+if TYPE_CHECKING:
+    from a1sdk_audio.cutting import Chunk
+    from a1sdk_audio.engine import Pcm, Sounded
+    from a1sdk_audio.recognizers import Recognizer
+    from a1sdk_audio.speech import Samples
+
+_PAUSE = GRID // 5
+"""Steps without a phone that part two utterances."""
+
+_SHORTEST = GRID // 12  # steps; a shorter voice is a click
+_MARGIN = GRID // 5  # steps that the recogniser hears before and after the voice
+_LOUDEST_GAIN = 30.0  # that a soft voice is raised by, so that 16 bits are enough for it
+
+
+def listen(blocks: Iterable[Samples], recognizer: Recognizer) -> Iterator[Passage]:
+    """Yield the passages of a sound at `RATE` that comes in blocks of any size.
+
+    Hears no further than one passage ahead of the one it yields.
+    """
+    for chunk, last in _with_last(chunks(blocks)):
+        voices = spans(chunk.active, bridge=_PAUSE, least=_SHORTEST)
+        heard, offset = Heard(), 0
+        if voices:
+            offset = max(0, voices[0][0] - _MARGIN)
+            end = voices[-1][1] + _MARGIN
+            heard = recognizer.hear(_pcm(chunk.samples[offset * STEP : end * STEP]), last=last)
+        yield _passage(chunk, heard, chunk.start + offset)
+
+
+def _with_last(found: Iterable[Chunk]) -> Iterator[tuple[Chunk, bool]]:
+    """Yield each chunk, and whether the sound ends with it, or with silence after it."""
+    ended: list[None] = [None]
+    for chunk, after in pairwise(chain(found, ended)):
+        if chunk is not None:
+            yield chunk, after is None or (after.last and not after.active.any())
+
+
+def _pcm(samples: Samples) -> Pcm:
+    """Return samples without offset, as loud as they can be."""
+    centred = samples - samples.mean()
+    peak = float(np.abs(centred).max())
+    return as_pcm(centred * min(_LOUDEST_GAIN, 0.9 / max(peak, 1e-6)))
+
+
+def _passage(chunk: Chunk, heard: Heard, origin: int) -> Passage:
+    """Put together what is known of a chunk; `origin` is the step that `heard` counts from."""
+    start = Fraction(chunk.start, GRID)
+    return Passage(
+        start=start,
+        end=start + Fraction(len(chunk.samples), RATE),
+        utterances=tuple(_utterance(heard, run, origin) for run in _runs(heard.phones)),
+        loudness=Loudness(GRID, start, chunk.levels),
+        level=chunk.level,
+        samples=chunk.samples,
+    )
+
+
+def _runs(phones: Sequence[Sounded]) -> Iterator[Sequence[Sounded]]:
+    """Yield the runs of phones with no pause in them; a word is never parted."""
+    first = 0
+    for at, (before, after) in enumerate(pairwise(phones), 1):
+        same_word = before.word == after.word != NO_WORD
+        if after.start - before.end >= _PAUSE and not same_word:
+            yield phones[first:at]
+            first = at
+    if phones:
+        yield phones[first:]
+
+
+def _utterance(heard: Heard, run: Sequence[Sounded], origin: int) -> Utterance:
+    def time(step: int) -> Fraction:
+        return Fraction(origin + step, GRID)
+
+    first = run[0].word
+    words = () if first == NO_WORD else heard.words[first : run[-1].word + 1]
+    return Utterance(
+        time(run[0].start),
+        time(run[-1].end),
+        tuple(Word(time(w.start), time(w.end), w.text, w.confidence) for w in words),
+        tuple(
+            Phone(time(p.start), time(p.end), p.symbol, p.word - first if words else NO_WORD)
+            for p in run
+        ),
+    )

@@ -1,0 +1,120 @@
+"""Three ways to hear speech: by its words, by what it has to say, by its sounds alone."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from itertools import groupby
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Protocol
+
+from pocketsphinx import NGramModel, get_model_path
+
+from a1sdk_audio.engine import Engine, Heard, Sounded
+from a1sdk_audio.speech import NO_WORD
+
+if TYPE_CHECKING:
+    from a1sdk_audio.engine import Pcm
+
+THOROUGH: dict[str, Any] = {}
+"""Settings of the word search: pocketsphinx's own, with all of CMUdict."""
+
+QUICK: dict[str, Any] = {
+    "fwdflat": False,  # the second of three passes
+    "maxhmmpf": 1000,
+    "maxwpf": 5,
+    "topn": 2,
+    "pl_window": 10,
+    "pl_weight": 5.0,
+}
+"""Settings of a word search that is four times as fast, best with `common_words`."""
+
+COMMON = 10_000
+"""Words of the small dictionary; with more of them, a quick search loses its way more often."""
+
+_DICTIONARY = "en-us/cmudict-en-us.dict"
+_WORDS_LM = "en-us/en-us.lm.bin"
+_PHONES_LM = "en-us/en-us-phone.lm.bin"
+_PHONES: dict[str, Any] = {"lw": 2.0, "beam": 1e-20, "pbeam": 1e-10}
+_LEAST_SOUNDS = 12  # steps of sounds without a pause, or they are noise
+
+
+class Recognizer(Protocol):
+    """Hears one piece of sound after the other."""
+
+    def hear(self, pcm: Pcm, *, last: bool) -> Heard:
+        """Return what is said in `pcm`, 16-bit samples at `RATE`; `last` in the last piece.
+
+        Raises:
+            MismatchError: it is not what has to be said.
+        """
+
+    def finish(self) -> None:
+        """Check that all was heard that has to be said.
+
+        Raises:
+            MismatchError: it was not.
+        """
+
+
+def common_words(path: Path) -> Path:
+    """Write the pronunciations of the commonest words to `path`, a dictionary for an `Engine`."""
+    lines = Path(get_model_path(_DICTIONARY)).read_text("utf-8").splitlines()
+    entries = [(line.split(maxsplit=1)[0].split("(")[0], line) for line in lines]
+    model = NGramModel.readfile(get_model_path(_WORDS_LM))
+    likely = {word: model.prob([word]) for word, _ in entries}
+    common = set(sorted(likely, key=lambda word: (-likely[word], word))[:COMMON])
+    path.write_text("".join(f"{line}\n" for word, line in entries if word in common), "utf-8")
+    return path
+
+
+class MismatchError(ValueError):
+    """Something else is said than has to be; the text says what was missed, if that is known."""
+
+
+class _Open:
+    """Expects nothing."""
+
+    def finish(self) -> None:
+        """As `Recognizer.finish`."""
+
+
+class WordRecognizer(_Open):
+    """Recognises English words, and from them the phones.
+
+    Args:
+        settings: `THOROUGH` or `QUICK`.
+        dictionary: file of the words to choose from; all of CMUdict if None.
+    """
+
+    def __init__(self, settings: dict[str, Any], dictionary: Path | None = None) -> None:
+        chosen = {} if dictionary is None else {"dict": str(dictionary)}
+        self._engine = Engine(**settings, **chosen)
+
+    def hear(self, pcm: Pcm, *, last: bool) -> Heard:
+        """As `Recognizer.hear`."""
+        words = self._engine.decode(pcm)
+        return self._engine.phones(pcm, words) if words else Heard()
+
+
+class PhoneRecognizer(_Open):
+    """Recognises sounds of any language as the English ones that they resemble."""
+
+    def __init__(self) -> None:
+        self._engine = Engine(allphone=get_model_path(_PHONES_LM), **_PHONES)
+
+    def hear(self, pcm: Pcm, *, last: bool) -> Heard:
+        """As `Recognizer.hear`."""
+        sounds = [Sounded(s.start, s.end, s.text, NO_WORD) for s in self._engine.decode(pcm)]
+        return Heard((), tuple(sound for run in _runs(sounds) for sound in run))
+
+
+def _runs(sounds: Sequence[Sounded]) -> list[list[Sounded]]:
+    """Return the runs of sounds without a pause, those left out that are too short for speech."""
+    pauses = [0] * len(sounds)
+    for at in range(1, len(sounds)):
+        pauses[at] = pauses[at - 1] + (sounds[at].start > sounds[at - 1].end)
+    runs = [
+        [sound for _, sound in run]
+        for _, run in groupby(zip(pauses, sounds, strict=True), key=lambda pair: pair[0])
+    ]
+    return [run for run in runs if run[-1].end - run[0].start >= _LEAST_SOUNDS]

@@ -1,0 +1,80 @@
+"""Hear what a transcript says: each word found where it is spoken."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from a1sdk_audio.engine import Engine, Heard
+from a1sdk_audio.recognizers import MismatchError
+from a1sdk_audio.speech import RATE
+from a1sdk_audio.spelling import pronunciation
+
+if TYPE_CHECKING:
+    from a1sdk_audio.engine import Pcm
+
+_FASTEST = 6  # words a second
+_WORST_FIT = -28.0  # see `Heard.fit`
+_FORGIVEN = 2  # words at the end that may be lost among noises
+
+
+class TranscriptAligner:
+    """Finds the words of a transcript, in order, piece by piece of the sound.
+
+    How many of its next words a piece holds is found by a forced alignment in which any word may
+    be the last; times then come from one that has to hold exactly these. The last piece has to
+    hold all that are left. Words that CMUdict lacks are sounded as they are spelled.
+
+    Args:
+        words: as `spoken_words` gives them.
+    """
+
+    def __init__(self, words: Sequence[str]) -> None:
+        self._engine = Engine(lm=None, bestpath=False)  # its result cannot always be aligned
+        self._words = [word for word in words if self._can_say(word)]
+        self._next = 0
+
+    @property
+    def left(self) -> Sequence[str]:
+        """The words that were not heard yet."""
+        return self._words[self._next :]
+
+    def _can_say(self, word: str) -> bool:
+        if self._engine.pronunciation(word) is not None:
+            return True
+        guess = pronunciation(word)
+        if guess is not None:
+            self._engine.learn(word, guess)
+        return guess is not None
+
+    def hear(self, pcm: Pcm, *, last: bool) -> Heard:
+        """As `Recognizer.hear`.
+
+        Raises:
+            MismatchError: something else is said.
+        """
+        ahead = self.left if last else self._in(pcm)
+        if not ahead:
+            return Heard()
+        self._engine.expect(ahead, all_of_them=True)
+        words = self._engine.decode(pcm)
+        heard = self._engine.phones(pcm, words) if len(words) == len(ahead) else None
+        if heard is None or heard.fit < _WORST_FIT:
+            raise MismatchError
+        self._next += len(ahead)
+        return heard
+
+    def _in(self, pcm: Pcm) -> Sequence[str]:
+        """Return the next words, as far as they are said in this piece."""
+        most = _FASTEST * len(pcm) // RATE + _FASTEST
+        ahead = self.left[:most]
+        if not ahead:
+            return ahead
+        self._engine.expect(ahead, all_of_them=False)
+        return ahead[: len(self._engine.decode(pcm))]
+
+    def finish(self) -> None:
+        """As `Recognizer.finish`."""
+        if len(self.left) > _FORGIVEN:
+            words = " ".join(self.left[:4])
+            raise MismatchError(f": it ends before {words!r} is said")
