@@ -44,6 +44,8 @@ def facts_of(clip: MotionClip) -> dict[str, Any]:
         "moved_right": curves.translation[:, 0],
         "moved_down": curves.translation[:, 1],
         "moved_away": curves.translation[:, 2],
+        "gaze_right": curves.gaze[:, 0],
+        "gaze_up": curves.gaze[:, 1],
         "right_eye": curves.eyes[:, 0],
         "left_eye": curves.eyes[:, 1],
         "mouth_open": curves.mouth,
@@ -94,7 +96,7 @@ def _table(name: str, facts: dict[str, Any]) -> Table:
     table.add_row("gaps", f"{lost} frames: {', '.join(gaps)}" if gaps else "none")
     table.add_row("blinks", _listed(facts["blinks"]))
     for key, limits in facts["ranges"].items():
-        unit = " degrees" if key in ("yaw", "pitch", "roll") else ""
+        unit = " degrees" if key in ("yaw", "pitch", "roll", "gaze_right", "gaze_up") else ""
         text = "no face" if limits is None else f"{limits[0]:.2f} to {limits[1]:.2f}{unit}"
         table.add_row(key.replace("_", " "), text)
     return table

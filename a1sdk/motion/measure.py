@@ -97,6 +97,12 @@ def _row(frame: MotionFrame) -> list[float]:
     return [*euler(face.rotation), *moved, *eyes.tolist(), mouth, width, *gaze(face)]
 
 
+def moves(values: Doubles, least: float) -> bool:
+    """Return whether a column of curves [T, n] ranges over `least` or more where it is known."""
+    known = values[~np.isnan(values).any(axis=1)]
+    return bool(len(known)) and float(np.ptp(known, axis=0).max()) >= least
+
+
 def gaze(face: FaceMotion) -> tuple[float, float]:
     """Return where the eyes look, in degrees: to the right of the picture, and up; 0 is neutral.
 

@@ -17,7 +17,7 @@ import numpy as np
 from a1sdk.errors import ResourceError
 from a1sdk.media.files import replacing
 from a1sdk.motion.blendshapes import BLENDSHAPE_NAMES
-from a1sdk.motion.measure import SHUT, Curves, measure
+from a1sdk.motion.measure import SHUT, Curves, measure, moves
 from a1sdk.motion.plotfaces import draw_faces
 from a1sdk.motion.plottime import BLUE, GREEN, INK, ORANGE, PALE, PURPLE, TimeAxis
 from a1sdk.motion.plottracks import LayerRow, draw_labels, draw_layers, draw_sound, tracks_of
@@ -150,31 +150,26 @@ def _labels_panel(track: str, labels: Sequence[Any], time: TimeAxis) -> _Panel:
 
 
 def _drawers(curves: Curves, time: TimeAxis) -> list[Drawer]:
-    """Return what draws head, gaze, eyes and mouth; gaze and way of the head where they move."""
-    drawers: list[Drawer] = [lambda graph: _lines(graph, "head, degrees", time, [
-        ("yaw (+ to the right of the picture)", BLUE, curves.angles[:, 0]),
-        ("pitch (+ up)", ORANGE, curves.angles[:, 1]),
-        ("roll (+ clockwise)", GREEN, curves.angles[:, 2]),
-    ])]  # fmt: skip
-    if _moves(curves.translation, 0.01):
-        drawers.append(lambda graph: _lines(graph, "head moved", time, [
+    """Return what draws head, gaze, eyes and mouth, as far as they move; the mouth always."""
+    drawers: list[tuple[bool, Drawer]] = [
+        (moves(curves.angles, 0.2), lambda graph: _lines(graph, "head, degrees", time, [
+            ("yaw (+ to the right of the picture)", BLUE, curves.angles[:, 0]),
+            ("pitch (+ up)", ORANGE, curves.angles[:, 1]),
+            ("roll (+ clockwise)", GREEN, curves.angles[:, 2]),
+        ])),
+        (moves(curves.translation, 0.01), lambda graph: _lines(graph, "head moved", time, [
             ("right", BLUE, curves.translation[:, 0]),
             ("down", ORANGE, curves.translation[:, 1]),
             ("away, eye distances", GREEN, curves.translation[:, 2]),
-        ]))  # fmt: skip
-    if _moves(curves.gaze, 1.0):
-        drawers.append(lambda graph: _lines(graph, "gaze, degrees", time, [
+        ])),
+        (moves(curves.gaze, 1.0), lambda graph: _lines(graph, "gaze, degrees", time, [
             ("right (in the picture)", BLUE, curves.gaze[:, 0]),
             ("up", ORANGE, curves.gaze[:, 1]),
-        ]))  # fmt: skip
-    drawers.append(lambda graph: _draw_eyes(graph, curves, time))
-    drawers.append(lambda graph: _draw_mouth(graph, curves, time))
-    return drawers
-
-
-def _moves(values: Any, least: float) -> bool:
-    known = values[~np.isnan(values[:, 0])]
-    return bool(len(known)) and float(np.ptp(known, axis=0).max()) >= least
+        ])),
+        (moves(curves.eyes, 0.03), lambda graph: _draw_eyes(graph, curves, time)),
+        (True, lambda graph: _draw_mouth(graph, curves, time)),
+    ]  # fmt: skip
+    return [draw for wanted, draw in drawers if wanted]
 
 
 def _lines(graph: Axes, name: str, time: TimeAxis, curves: list[tuple[str, str, Any]]) -> None:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from a1sdk.motion.measure import Curves
+from a1sdk.motion.measure import Curves, moves
 from a1sdk.motion.plottime import INK
 from a1sdk.motion.wireframe import FINE, Palette, View, draw_face
 from a1sdk.timing import Timecode
@@ -47,14 +47,17 @@ def telling_frames(curves: Curves, rate: Fraction, count: int = _FACES) -> list[
     calm = np.abs(curves.angles).sum(1) / 5 + np.abs(curves.eyes - 1).sum(1) + curves.mouth * 5
     wanted = [(int(np.nanargmin(calm)), "at rest")]
     wanted += [(frame, "blink") for frame in curves.blinks(rate)[:1]]
-    wanted += [
-        (int(np.nanargmax(curves.mouth)), "mouth widest open"),
-        (int(np.nanargmax(curves.mouth_width)), "mouth widest"),
-        (int(np.nanargmin(curves.mouth_width)), "mouth narrowest"),
-        (int(np.nanargmax(np.abs(curves.angles[:, 0]))), "most turned"),
-        (int(np.nanargmax(np.abs(curves.angles[:, 1]))), "most nodded"),
-        (int(np.nanargmax(curves.eyes.mean(1))), "eyes widest"),
-    ]
+    yaw, pitch = np.abs(curves.angles[:, :2]).T
+    for why, values, least in (
+        ("mouth widest open", curves.mouth, 0.01),
+        ("mouth widest", curves.mouth_width, 0.02),
+        ("mouth narrowest", -curves.mouth_width, 0.02),
+        ("most turned", yaw, 0.5),
+        ("most nodded", pitch, 0.5),
+        ("eyes widest", curves.eyes.mean(1), 0.05),
+    ):
+        if moves(values[:, None], least):
+            wanted.append((int(np.nanargmax(values)), why))
     kept: dict[int, str] = {}
     for frame, why in wanted:
         if len(kept) < count and all(abs(frame - other) > 2 for other in kept):
