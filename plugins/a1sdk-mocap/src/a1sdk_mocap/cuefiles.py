@@ -198,7 +198,8 @@ def _label(item: Any, track: str, sample: Sample) -> Label:
     length = decimal_seconds(item.get("d"), sample)
     if length < 0:
         sample.refuse(f"has a word or phone of negative length at {float(start):g} s")
-    return Label(track, start, start + length, str(item.get("t")))
+    text = re.sub(r"\(\d\)$", "", str(item.get("t")))  # "to(2)" is another way to say "to"
+    return Label(track, start, start + length, text)
 
 
 def _sheet(

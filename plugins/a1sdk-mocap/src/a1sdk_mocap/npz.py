@@ -22,6 +22,7 @@ _MOST = 1 << 29
 _DAMAGED = (
     zipfile.BadZipFile,
     zlib.error,
+    OSError,
     ValueError,
     KeyError,
     EOFError,

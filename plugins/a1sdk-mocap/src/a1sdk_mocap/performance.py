@@ -21,7 +21,7 @@ from a1sdk.plugin import (
     to_grid,
 )
 from a1sdk_mocap.clock import FASTEST, expect_ascending, grid_of
-from a1sdk_mocap.head import flipped, from_rest
+from a1sdk_mocap.head import flipped, from_rest, look
 
 if TYPE_CHECKING:
     from a1sdk_mocap.clock import Grid
@@ -133,15 +133,20 @@ class TakePerformance:
         take = self._take
         if not take.present[number]:
             return None
-        values = take.coefficients[number]
-        if self._options.gain != 1:
-            values = np.clip(values * self._options.gain, 0, 1)
-        return from_coefficients(
-            values.copy(),
-            rotation=None if self._rotations is None else self._rotations[number],
+        rotation = np.eye(3) if self._rotations is None else self._rotations[number]
+        values = np.clip(take.coefficients[number] * self._options.gain, 0, 1)
+        if take.gaze is not None:
+            look(values, rotation.T @ take.gaze[number])
+        moving = values
+        if take.neutral_scores is not None:
+            moving = np.maximum(values - take.neutral_scores, 0)
+        motion = from_coefficients(
+            moving,
+            rotation=rotation,
             translation=(0.0, 0.0, 0.0) if self._moves is None else self._moves[number],
             confidence=1.0 if take.confidence is None else float(take.confidence[number]),
         )
+        return replace(motion, blendshapes=values)
 
     @cached_property
     def _rotations(self) -> Doubles | None:
@@ -193,6 +198,7 @@ def _cut(take: Take, options: TakeOptions) -> Take:
         present=take.present[part],
         rotations=None if take.rotations is None else take.rotations[part],
         translations=None if take.translations is None else take.translations[part],
+        gaze=None if take.gaze is None else take.gaze[part],
         confidence=None if take.confidence is None else take.confidence[part],
         rest=None if take.rest is None or take.rest < part.start else take.rest - part.start,
     )

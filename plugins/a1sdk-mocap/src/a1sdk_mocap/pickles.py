@@ -1,6 +1,6 @@
 """Read pickles that hold arrays, and nothing else: no callable of a file's choice is reached.
 
-Unpickling runs what the file names. Here the three names that a numpy array needs lead to
+Unpickling runs what the file names. Here the few names that a numpy array needs lead to
 stand-ins of our own, which only keep bytes and check them; every other name is refused. The
 unpickler is Python's own in Python: the one in C can be made to fill the memory by an index.
 """
@@ -61,12 +61,20 @@ def _scalar(dtype: _Dtype, content: bytes) -> float:
     return float(np.frombuffer(content, dtype.numpy)[0])
 
 
-_MODULES = ("numpy", "numpy.core.multiarray", "numpy._core.multiarray")
+def _encode(text: str, encoding: str) -> bytes:
+    """Stand for `_codecs.encode`, by which pickles of protocol 2 hold bytes."""
+    if encoding != "latin1":
+        raise UnsafeName(f"text in {encoding!r:.20}")
+    return text.encode("latin1")
+
+
+_MODULES = ("numpy", "numpy.core.multiarray", "numpy._core.multiarray", "_codecs")
 _NAMES: dict[str, Callable[..., Any]] = {
     "_reconstruct": _Array,
     "ndarray": _Array,
     "dtype": _Dtype,
     "scalar": _scalar,
+    "encode": _encode,
 }
 
 

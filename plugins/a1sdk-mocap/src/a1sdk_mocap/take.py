@@ -38,7 +38,10 @@ class Take:
         rate: rows per second, where the file says so.
         rotations: float64 [n, 3, 3], the head's, from facing the camera; None if not recorded.
         translations: float64 [n, 3], the head's way right, down and away, in face units.
+        gaze: float64 [n, 3], where the eyes look, as unit vectors in the axes of `rotations`;
+            None where the coefficients say it, or nothing does.
         confidence: float32 [n], 0..1.
+        neutral_scores: float32 [52], what the tracker measures on a neutral face; it moves nothing.
         rest: row that shows the neutral pose, where the format says which.
         notes: what is worth knowing: what was left out, what was assumed.
     """
@@ -50,7 +53,9 @@ class Take:
     rate: Fraction | None = None
     rotations: Doubles | None = None
     translations: Doubles | None = None
+    gaze: Doubles | None = None
     confidence: Floats | None = None
+    neutral_scores: Floats | None = None
     rest: int | None = None
     notes: tuple[str, ...] = ()
 

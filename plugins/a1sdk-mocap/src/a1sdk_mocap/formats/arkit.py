@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from a1sdk.plugin import BLENDSHAPES, ConfigError, as_rate
+from a1sdk.plugin import BLENDSHAPES, ConfigError, as_rate, resting_scores
 from a1sdk_mocap.clock import decimal_seconds
 from a1sdk_mocap.head import FACE_UNIT, from_opengl, is_rotation, seen_from_camera
 from a1sdk_mocap.names import shape_index
@@ -91,8 +91,16 @@ def read(sample: Sample) -> Take:
         rate=_rate(sample),
         rotations=rotations,
         translations=translations,
+        neutral_scores=resting_scores() if _is_mediapipe(frames) else None,
         notes=rows.notes,
     )
+
+
+def _is_mediapipe(frames: Sequence[Mapping[str, Any]]) -> bool:
+    """Whether the coefficients are MediaPipe's, which has one called `_neutral`."""
+    given = (_first(frame, _COEFFICIENTS) for frame in frames)
+    found = next((pairs for item in given if (pairs := list(_pairs(item, ())))), [])
+    return any(name == "_neutral" for name, _ in found)
 
 
 def _listed_names(sample: Sample) -> list[str]:

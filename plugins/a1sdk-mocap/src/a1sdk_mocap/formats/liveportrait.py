@@ -157,8 +157,8 @@ def _coefficients(motion: Sequence[_Pose], document: Mapping[str, Any], sample: 
     eyes = _ratios(document, ("c_eyes_lst", "c_d_eyes_lst"), len(motion), sample)
     if eyes is not None:
         shut = np.clip((eyes[0] - eyes) / np.maximum(eyes[0] - _EYES, 1e-3), 0, 1)
-        values[:, SHAPE["eyeBlinkLeft"]] = shut[:, 0]
-        values[:, SHAPE["eyeBlinkRight"]] = shut[:, -1]
+        values[:, SHAPE["eyeBlinkRight"]] = shut[:, 0]  # the left one in the picture comes first
+        values[:, SHAPE["eyeBlinkLeft"]] = shut[:, -1]
     return values
 
 

@@ -15,7 +15,7 @@ import numpy as np
 
 from a1sdk.plugin import BLENDSHAPES, rotation_exp
 from a1sdk_mocap.clock import decimal_seconds
-from a1sdk_mocap.head import FACE_UNIT, look, seen_from_camera
+from a1sdk_mocap.head import FACE_UNIT, seen_from_camera
 from a1sdk_mocap.names import SHAPE
 from a1sdk_mocap.sample import Table
 from a1sdk_mocap.take import Rows, Take
@@ -82,7 +82,8 @@ def read(sample: Sample) -> Take:
         else:
             rows.add_gap()
     present = rows.present
-    posed = set(_POSE) <= set(sample.columns)
+    columns = set(sample.columns)
+    posed = set(_POSE) <= columns
     return Take(
         format=NAME,
         times=[decimal_seconds(face.time, sample) for face in faces],
@@ -90,6 +91,7 @@ def read(sample: Sample) -> Take:
         present=present,
         rotations=np.stack([_rotation(face) for face in faces]) if posed else None,
         translations=_translations(faces, present) if posed else None,
+        gaze=np.stack([_gaze(face) for face in faces]) if set(_GAZE) <= columns else None,
         confidence=np.clip([face.of["confidence"] for face in faces], 0, 1).astype(np.float32),
         notes=("action units are intensities: the shapes are an approximation",),
     )
@@ -136,10 +138,15 @@ def _coefficients(face: _Face) -> Doubles:
             for name in (shape, f"{shape}Left", f"{shape}Right"):
                 if name in SHAPE:
                     values[SHAPE[name]] = strength * share
-    if set(_GAZE) <= face.of.keys():
-        directions = np.array([face.of[column] for column in _GAZE]).reshape(2, 3)
-        look(values, _rotation(face).T @ directions.sum(0))
     return values
+
+
+def _gaze(face: _Face) -> Doubles:
+    """Return where the eyes look: the mean of both; ahead where there is no face."""
+    if not face.found:
+        return np.array([0.0, 0.0, -1.0])
+    directions = np.array([face.of[column] for column in _GAZE]).reshape(2, 3)
+    return np.asarray(directions.mean(0))
 
 
 def _rotation(face: _Face) -> Doubles:

@@ -33,7 +33,7 @@ def _is_statistics(sample: Sample) -> bool:
 
 def _is_word_times(sample: Sample) -> bool:
     words = sample.document["w"] if {"t", "w", "d"} <= sample.keys else None
-    return isinstance(words, list) and not any("w" in word for word in words if word)
+    return isinstance(words, list) and all(isinstance(word, dict) for word in words)
 
 
 def _is_alignment(sample: Sample) -> bool:
