@@ -74,8 +74,10 @@ class OpenLayer:
     @property
     def duration(self) -> Fraction | None:
         """Seconds of the source's motion; None where it does not say."""
-        count = self.info.count
-        return self.info.duration or (None if count is None else count / self.info.rate)
+        info = self.info
+        if info.duration is None and info.count is not None:
+            return info.count / info.rate
+        return info.duration
 
     def seen(self, frames: Iterable[MotionFrame]) -> Iterator[MotionFrame]:
         """Yield `frames`, counting faces."""
@@ -141,7 +143,7 @@ class LayeredPerformance:
                 opened[one.layer.name] = self._open(_at_rate(one, rate))
         self.layers = [opened[one.layer.name] for one in planned]
         self._cut = duration is not None
-        self.info = self._described(rate, duration or self._longest())
+        self.info = self._described(rate, self._longest() if duration is None else duration)
 
     @property
     def is_plain(self) -> bool:
