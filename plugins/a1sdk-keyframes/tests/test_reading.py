@@ -1,11 +1,16 @@
 from __future__ import annotations
 
 import json
+from fractions import Fraction
+from math import isfinite
 from pathlib import Path
 from typing import Any
 
 import pytest
+from a1sdk_keyframes.performance import Performance
 from a1sdk_keyframes.reading import MOST_BYTES, parse_keys, read_keys
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
 
 from a1sdk.plugin import A1Error, ConfigError, DecodeError
 
@@ -66,6 +71,15 @@ def test_tangents_that_nothing_would_use_are_refused(
         read(channels={"smile": keys})
 
 
+@pytest.mark.parametrize("field", ["slope_out", "handle_out"])
+def test_tangents_that_are_no_numbers(field: str) -> None:
+    given_as = {"slope_out": '"slope_out": NaN', "handle_out": '"handle_out": ["1s", Infinity]'}
+    kind = {"slope_out": "smooth", "handle_out": "bezier"}[field]
+    key = f'{{"at": 0, "value": 0, "interpolation": "{kind}", {given_as[field]}}}'
+    with pytest.raises(ConfigError, match=rf"'beat.json': channel 'smile' at 0 {field}"):
+        parse_keys(f'{{"channels": {{"smile": [{key}, [2, 1]]}}}}', "beat.json")
+
+
 @pytest.mark.parametrize("number", ["NaN", "Infinity", "-Infinity", "1e999"])
 def test_values_that_are_no_numbers(number: str) -> None:
     with pytest.raises(ConfigError, match=r"'beat.json': channel 'smile' at 2s: .* finite"):
@@ -88,6 +102,46 @@ def test_text_that_is_no_file_of_keys(text: str, reason: str) -> None:
     with pytest.raises(ConfigError, match=reason) as caught:
         parse_keys(text, "beat.json")
     assert len(str(caught.value)) < 200
+
+
+WORDS = st.sampled_from(
+    "rate 25 channels presets loop idle smile head.yaw keys at value interpolation bezier hold"
+    " slope_in handle_out from to count preset blink look yaw amount blinks per_minute 0.5s 12f"
+    " 1/0 -1s 1s 2s".split()
+)
+LEAVES = st.none() | st.booleans() | st.integers(-3, 10**30) | st.floats() | WORDS
+ANYTHING = st.recursive(
+    LEAVES, lambda inner: st.lists(inner, max_size=3) | st.dictionaries(WORDS, inner, max_size=4)
+)
+KEYS = st.lists(
+    st.tuples(LEAVES, LEAVES)
+    | st.tuples(st.sampled_from(["0s", "1s", "2f"]), st.floats(0, 1))
+    | st.dictionaries(WORDS, LEAVES)
+    | ANYTHING,
+    max_size=3,
+)
+FIELDS = {
+    "rate": LEAVES | st.just("25"),
+    "duration": LEAVES,
+    "channels": ANYTHING | st.dictionaries(WORDS, KEYS | st.dictionaries(WORDS, KEYS), max_size=3),
+    "presets": ANYTHING | st.lists(st.dictionaries(WORDS, LEAVES) | ANYTHING, max_size=3),
+    "loop": ANYTHING | st.fixed_dictionaries({"from": LEAVES, "to": LEAVES}),
+    "idle": ANYTHING,
+}
+
+
+@example({"channels": {"smile": [[]]}})
+@given(ANYTHING | st.fixed_dictionaries({}, optional=FIELDS))
+@settings(max_examples=300)
+def test_whatever_is_in_a_file_costs_one_clear_error(data: Any) -> None:
+    try:
+        file = parse_keys(json.dumps(data), "beat.json")
+    except ConfigError as error:
+        assert "'beat.json'" in str(error) and len(str(error)) < 400
+    else:
+        values = Performance(file, 0).values(Fraction(1, 3))
+        assert all(map(isfinite, values))
+        assert all(0 <= value <= 1 for value in values[:52])
 
 
 def test_misspelled_fields_and_presets_are_put_right(read: Any) -> None:

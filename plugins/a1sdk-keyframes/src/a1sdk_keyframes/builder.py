@@ -181,13 +181,13 @@ class Keys:
             name: what the layer is called.
             blend: how it is mixed: `regions`, `mode`, `weight`, `time`, `fade_in`, `fade_out`.
         """
-        keys = self.model.model_dump(mode="json", by_alias=True, exclude_defaults=True)
-        presets = [
+        file = self.model
+        keys = file.model_dump(mode="json", by_alias=True, exclude_defaults=True)
+        keys["presets"] = [
             {"preset": preset.preset, **preset.model_dump(mode="json", exclude_defaults=True)}
-            for preset in self.model.presets
+            for preset in file.presets
         ]
-        options = {"keys": {**keys, "presets": presets}}
-        return {"use": "keyframes/keys", "name": name, "options": options, **blend}
+        return {"use": "keyframes/keys", "name": name, "options": {"keys": keys}, **blend}
 
     def _data(self) -> dict[str, Any]:
         missing = [name for name in self._loops if name is not None and name not in self._keys]

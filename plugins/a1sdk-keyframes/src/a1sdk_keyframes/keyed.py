@@ -13,7 +13,7 @@ from a1sdk_keyframes.curve import Bezier, Cubic, Curve, Hold, Linear, Piece, slo
 if TYPE_CHECKING:
     import numpy.typing as npt
 
-    from a1sdk_keyframes.model import Channel, Handle, Key, Loop
+    from a1sdk_keyframes.model import ChannelKeys, Handle, Key, Loop
 
     Doubles = npt.NDArray[np.float64]
 
@@ -46,7 +46,7 @@ class KeyedChannel:
     loop: Loop | None
 
     @classmethod
-    def of(cls, channel: Channel) -> KeyedChannel:
+    def of(cls, channel: ChannelKeys) -> KeyedChannel:
         """Fit pieces between the keys of a channel."""
         times = [float(key.at) for key in channel.keys]
         arriving, leaving = _tangents(channel)
@@ -81,7 +81,7 @@ def _handle(given: Handle | None, width: float, slope: float) -> tuple[float, fl
     return (width / 3, slope * width / 3) if given is None else (float(given[0]), given[1])
 
 
-def _tangents(channel: Channel) -> tuple[Doubles, Doubles]:
+def _tangents(channel: ChannelKeys) -> tuple[Doubles, Doubles]:
     """The slopes with which the curve arrives at each key and leaves it, per second."""
     keys = channel.keys
     times = np.array([float(key.at) for key in keys])
@@ -99,7 +99,7 @@ def _tangents(channel: Channel) -> tuple[Doubles, Doubles]:
     return arriving, leaving
 
 
-def _ring(channel: Channel) -> tuple[int, int] | None:
+def _ring(channel: ChannelKeys) -> tuple[int, int] | None:
     """The keys where a loop goes back to, and from, if that joins without a jump."""
     if channel.loop is None:
         return None

@@ -19,7 +19,9 @@ SCHEMA_VERSION: Literal["a1.keys/1"] = "a1.keys/1"
 LONGEST = Fraction(24 * 3600)
 
 Interpolation = Literal["hold", "linear", "smooth", "bezier"]
-Handle = tuple[Time, float]
+_STEEPEST = 1e6
+Tangent = Annotated[float, Field(ge=-_STEEPEST, le=_STEEPEST)]
+Handle = tuple[Time, Tangent]
 
 _FRAMES = re.compile(r"\s*([0-9]{1,9})f\s*", re.ASCII)
 
@@ -51,10 +53,10 @@ class Key(Strict):
         description="To the next key: hold stays, linear is straight, smooth never overshoots"
         " and is flat at the ends and where the curve turns, bezier follows its handles.",
     )
-    slope_in: float | None = Field(
+    slope_in: Tangent | None = Field(
         default=None, description="Slope of a smooth curve that arrives here, per second."
     )
-    slope_out: float | None = Field(
+    slope_out: Tangent | None = Field(
         default=None, description="Slope of a smooth curve that leaves from here, per second."
     )
     handle_in: Handle | None = Field(
@@ -69,15 +71,15 @@ class Key(Strict):
     )
 
 
-def _key(given: Any) -> Any:
-    """Read the short form, `[at, value]` or `[at, value, interpolation]`."""
+def short_key(given: Any) -> Any:
+    """Return a key in full: the short form is `[at, value]` or `[at, value, interpolation]`."""
     if isinstance(given, (list, tuple)) and 2 <= len(given) <= 3:
         return dict(zip(("at", "value", "interpolation"), given, strict=False))
     return given
 
 
 ShortKey = tuple[Time, float] | tuple[Time, float, Interpolation]
-AnyKey = Annotated[Key, BeforeValidator(_key, json_schema_input_type=ShortKey | Key)]
+AnyKey = Annotated[Key, BeforeValidator(short_key, json_schema_input_type=ShortKey | Key)]
 
 
 class Loop(Strict):
@@ -96,14 +98,14 @@ class Loop(Strict):
         return self
 
 
-class Channel(Strict):
+class ChannelKeys(Strict):
     """The keys of one channel."""
 
     keys: list[AnyKey] = Field(min_length=1, description="Keys, in order of time.")
     loop: Loop | None = Field(default=None, description="A stretch of this channel that repeats.")
 
     @model_validator(mode="after")
-    def _ordered(self) -> Channel:
+    def _ordered(self) -> ChannelKeys:
         for one, two in pairwise(self.keys):
             if two.at <= one.at:
                 raise ValueError(
@@ -114,7 +116,7 @@ class Channel(Strict):
         return self
 
     @model_validator(mode="after")
-    def _tangents_are_used(self) -> Channel:
+    def _tangents_are_used(self) -> ChannelKeys:
         before: Interpolation | None = None
         for number, key in enumerate(self.keys):
             after = key.interpolation if number + 1 < len(self.keys) else None
@@ -158,7 +160,8 @@ def _channel(given: Any) -> Any:
 
 
 AnyChannel = Annotated[
-    Channel, BeforeValidator(_channel, json_schema_input_type=float | list[AnyKey] | Channel)
+    ChannelKeys,
+    BeforeValidator(_channel, json_schema_input_type=float | list[AnyKey] | ChannelKeys),
 ]
 
 
@@ -223,7 +226,7 @@ class _Frames:
         return self._loop({**given, "keys": keys})
 
     def _key(self, given: Any) -> Any:
-        key = self._times(_key(given), ("at",))
+        key = self._times(short_key(given), ("at",))
         for handle in ("handle_in", "handle_out"):
             if isinstance(key, dict) and isinstance(key.get(handle), (list, tuple)):
                 key[handle] = [self._seconds(part) for part in key[handle]]

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from pydantic import ValidationError
 
 from a1sdk.plugin import ConfigError, DecodeError, did_you_mean
-from a1sdk_keyframes.model import KeysFile
+from a1sdk_keyframes.model import KeysFile, short_key
 
 if TYPE_CHECKING:
     from pydantic_core import ErrorDetails
@@ -112,8 +112,8 @@ def _place_in_channel(name: str, loc: tuple[int | str, ...], given: Any) -> str:
         return _joined(named, loc)
     if not isinstance(keys, list):
         return named
-    key = keys[loc[1]]
-    when = key.get("at") if isinstance(key, dict) else key[0] if isinstance(key, list) else None
+    key = short_key(keys[loc[1]])
+    when = key.get("at") if isinstance(key, dict) else None
     told = isinstance(when, (int, str)) and loc[2:] != ("at",)
     at = f"at {when!s:.40}" if told else f"key {loc[1] + 1}"
     return _joined(f"{named} {at}", loc[2:])

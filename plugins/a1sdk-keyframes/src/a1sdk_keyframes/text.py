@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from a1sdk_keyframes.base import plain
 
 if TYPE_CHECKING:
-    from a1sdk_keyframes.model import Channel, Key, KeysFile, Loop
+    from a1sdk_keyframes.model import ChannelKeys, Key, KeysFile, Loop
 
 _WIDTH = 100
 
@@ -41,7 +41,7 @@ def _time(value: Fraction, rate: Fraction | None) -> str:
     return plain(value)
 
 
-def _channel(channel: Channel, rate: Fraction | None) -> str:
+def _channel(channel: ChannelKeys, rate: Fraction | None) -> str:
     keys = _wrapped((json.dumps(_key(key, rate)) for key in channel.keys), " " * 6)
     if channel.loop is None:
         return f"[{keys}\n    ]"
