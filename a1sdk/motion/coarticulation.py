@@ -67,14 +67,14 @@ def _dominances(
 ) -> tuple[_Dominance, _Dominance, _Dominance]:
     """Dominances over the jaw, the lips, and their rounding, which may begin `early`."""
     return (
-        _Dominance(jaw, 0.032, 0.032),
-        _Dominance(lips, 0.021, 0.021),
+        _Dominance(jaw, 0.028, 0.028),
+        _Dominance(lips, 0.018, 0.018),
         _Dominance(rounding, early, 0.04),
     )
 
 
 _DOMINANCES = {
-    "sil": _dominances(0.7, 0.7, 0.5),
+    "sil": _dominances(0.4, 0.4, 0.4),
     "PP": _dominances(1.5, 1.5, 0.15),
     "FF": _dominances(1.2, 1.5, 0.3),
     "TH": _dominances(0.7, 0.7, 0.15),
@@ -88,7 +88,7 @@ _DOMINANCES = {
     "E": _dominances(1.1, 1.0, 0.8),
     "ih": _dominances(1.0, 1.1, 0.9),
     "oh": _dominances(1.1, 1.0, 1.2, early=0.075),
-    "ou": _dominances(1.0, 1.0, 1.4, early=0.09),
+    "ou": _dominances(1.3, 1.3, 1.5, early=0.09),
 }
 
 

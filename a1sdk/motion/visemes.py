@@ -67,7 +67,7 @@ VISEMES: Mapping[str, Mapping[str, float]] = MappingProxyType(
         "nn": _shape(_both(mouthLowerDown=0.13, mouthUpperUp=0.08), jawOpen=0.09),
         "RR": _shape(
             _both(mouthLowerDown=0.08, mouthUpperUp=0.04),
-            jawOpen=0.08,
+            jawOpen=0.06,
             mouthFunnel=0.1,
             mouthPucker=0.25,
         ),
@@ -89,7 +89,7 @@ VISEMES: Mapping[str, Mapping[str, float]] = MappingProxyType(
             mouthFunnel=0.2,
             mouthPucker=0.28,
         ),
-        "ou": _shape(jawOpen=0.05, mouthFunnel=0.06, mouthPucker=0.54),
+        "ou": _shape(jawOpen=0.04, mouthFunnel=0.06, mouthPucker=0.54),
     }
 )
 """Viseme to the ARKit coefficients of its clear articulation; coefficients not named are 0."""

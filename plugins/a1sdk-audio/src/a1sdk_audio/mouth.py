@@ -22,7 +22,7 @@ _WIDEST = 0.9  # strength of the opening at the speaker's level, where there is 
 _BREATH_AFTER = Fraction(1, 2)  # seconds of silence before which nobody takes a breath
 _BREATH = Fraction(9, 20)  # seconds
 _BREATH_BEFORE = Fraction(1, 20)  # seconds from the breath's end to the voice
-_PARTED = 0.8  # strength of the parted lips
+_PARTED = 1.0  # strength of the parted lips
 _AT_REST = Fraction(1)  # seconds before its end, in which a silent passage leaves room for breath
 
 

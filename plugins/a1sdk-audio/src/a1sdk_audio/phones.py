@@ -43,7 +43,7 @@ def _glide(
 PHONES: dict[str, tuple[Part, ...]] = {
     "AA": (Part("aa"),),
     "AE": (Part("E", 1.2),),
-    "AH": (Part("aa", 0.5),),
+    "AH": (Part("aa", 0.42),),
     "AO": (Part("oh"),),
     "AW": _glide("aa", 0.95, 60, "ou", 0.7),
     "AY": _glide("aa", 0.95, 55, "ih", 0.8),
