@@ -33,7 +33,8 @@ if TYPE_CHECKING:
 
 __all__ = ["LayerRow", "plot_clip"]
 
-_NARROWEST, _WIDEST, _DPI = 13.0, 24.0, 110  # inches, pixels an inch; an inch a second between
+_NARROWEST, _WIDEST, _DPI = 13.0, 24.0, 110  # inches, pixels an inch
+_INCHES = {False: 1, True: 3}  # a second, without and with labels, between these widths
 _FACES, _CURVE, _ROW = 2.8, 1.15, 0.17  # inches high
 _MOVES = 0.03  # a coefficient that varies less does not move
 _GAP = "#f3d9d2"
@@ -88,7 +89,8 @@ def _figure(
     from matplotlib.figure import Figure
 
     curves = measure(clip.frames())
-    width = min(_WIDEST, max(_NARROWEST, float(len(clip) / clip.info.rate)))
+    seconds = float(len(clip) / clip.info.rate)
+    width = min(_WIDEST, max(_NARROWEST, seconds * _INCHES[bool(clip.labels)]))
     time = TimeAxis(len(clip), clip.info.rate, (width - 2) * 72)  # but for names and margins
     panels = _panels(clip, curves, sound, layers, time)
     height = _FACES + sum(panel.height + 0.12 for panel in panels) + 0.9
