@@ -116,8 +116,8 @@ class _Contact:
     viseme: str
     jaw: float
     kept: tuple[str, ...]
-    closing: float = 0.07
-    opening: float = 0.08
+    closing: float = 0.065
+    opening: float = 0.06
 
     @cached_property
     def left(self) -> list[int]:
