@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from contextlib import closing
+from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
@@ -14,14 +15,12 @@ from a1sdk_mocap.writer import COLUMNS, timecode
 from a1sdk import HostContext, Registry
 from a1sdk.plugin import (
     BLENDSHAPE_NAMES,
-    CapabilityError,
     MotionClip,
     MotionFrame,
     StreamInfo,
     from_coefficients,
     from_euler,
 )
-from a1sdk.testing import performance
 
 APP = (
     "Timecode,BlendshapeCount,EyeBlinkLeft,EyeLookDownLeft,EyeLookInLeft,EyeLookOutLeft,"
@@ -99,7 +98,10 @@ def test_time_codes() -> None:
     assert timecode(Fraction(24 * 3600)) == "00:00:00:00.000"
 
 
-def test_motion_without_coefficients_is_refused(tmp_path: Path) -> None:
-    clip = MotionClip.from_frames(performance(5), StreamInfo(Fraction(25)))
-    with pytest.raises(CapabilityError, match="ARKit coefficients"):
-        _write(clip, tmp_path / "take.csv")
+def test_motion_without_coefficients_is_solved(tmp_path: Path, play: Any) -> None:
+    shapes = np.zeros(52, np.float32)
+    shapes[BLENDSHAPE_NAMES.index("jawOpen")] = 0.6
+    bare = replace(from_coefficients(shapes), blendshapes=None)
+    clip = MotionClip.from_frames([MotionFrame(0, bare)], StreamInfo(Fraction(25)))
+    take = play(_write(clip, tmp_path / "take.csv"))
+    assert take.curve("jawOpen")[0] == pytest.approx(0.6, abs=0.1)

@@ -18,6 +18,7 @@ from a1sdk.plugin import (
     StreamInfo,
     frame_count,
     from_coefficients,
+    neck_swing,
     to_grid,
 )
 from a1sdk_mocap.clock import FASTEST, expect_ascending, grid_of
@@ -134,19 +135,20 @@ class TakePerformance:
         if not take.present[number]:
             return None
         rotation = np.eye(3) if self._rotations is None else self._rotations[number]
-        values = np.clip(take.coefficients[number] * self._options.gain, 0, 1)
+        values = take.coefficients[number]
+        if take.neutral_scores is not None:
+            values = np.maximum(values - take.neutral_scores, 0)
+        values = np.clip(values * self._options.gain, 0, 1)
         if take.gaze is not None:
             look(values, rotation.T @ take.gaze[number])
-        moving = values
-        if take.neutral_scores is not None:
-            moving = np.maximum(values - take.neutral_scores, 0)
-        motion = from_coefficients(
-            moving,
+        return from_coefficients(
+            values,
             rotation=rotation,
-            translation=(0.0, 0.0, 0.0) if self._moves is None else self._moves[number],
+            translation=(
+                neck_swing(rotation) if self._moves is None else self._moves[number]
+            ).tolist(),
             confidence=1.0 if take.confidence is None else float(take.confidence[number]),
         )
-        return replace(motion, blendshapes=values)
 
     @cached_property
     def _rotations(self) -> Doubles | None:

@@ -37,11 +37,13 @@ class Take:
         present: bool [n]; False where there was no face.
         rate: rows per second, where the file says so.
         rotations: float64 [n, 3, 3], the head's, from facing the camera; None if not recorded.
-        translations: float64 [n, 3], the head's way right, down and away, in face units.
+        translations: float64 [n, 3], the head's way right, down and away, in face units; None
+            if not recorded, so that the head turns about its neck.
         gaze: float64 [n, 3], where the eyes look, as unit vectors in the axes of `rotations`;
             None where the coefficients say it, or nothing does.
         confidence: float32 [n], 0..1.
-        neutral_scores: float32 [52], what the tracker measures on a neutral face; it moves nothing.
+        neutral_scores: float32 [52], what the tracker measures on a neutral face; the motion's
+            coefficients are what is above it.
         rest: row that shows the neutral pose, where the format says which.
         notes: what is worth knowing: what was left out, what was assumed.
     """

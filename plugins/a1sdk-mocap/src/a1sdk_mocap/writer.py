@@ -7,7 +7,7 @@ from fractions import Fraction
 from math import radians
 from typing import TYPE_CHECKING
 
-from a1sdk.plugin import CapabilityError, MotionWriter, StorageError, euler
+from a1sdk.plugin import MotionWriter, StorageError, coefficients, euler
 from a1sdk_mocap.formats.livelink import HEAD_SIGNS
 from a1sdk_mocap.head import gaze
 from a1sdk_mocap.names import SHAPE
@@ -15,7 +15,7 @@ from a1sdk_mocap.names import SHAPE
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from a1sdk.plugin import MotionClip, MotionFrame, RunContext
+    from a1sdk.plugin import FaceMotion, MotionClip, MotionFrame, RunContext
     from a1sdk_mocap.take import Floats
 
 SHAPES = (
@@ -42,20 +42,18 @@ _BASE = 60
 
 
 class LiveLinkWriter(MotionWriter):
-    """Writes what the iOS app writes: one row a frame, frames counted 60 to the second."""
+    """Writes what the iOS app writes: one row a frame, frames counted 60 to the second.
+
+    Coefficients are those that motion without a subject was made of. What a tracker says of a
+    subject is no departure from neutral; there they are solved from the landmarks.
+    """
 
     def write(self, clip: MotionClip, path: Path, ctx: RunContext) -> None:
         """Write all of `clip`; frames without a face become rows with a count of 0.
 
         Raises:
-            CapabilityError: the motion has no coefficients.
             StorageError: the file cannot be written.
         """
-        if not clip.has_blendshapes:
-            raise CapabilityError(
-                "Live Link Face CSV holds ARKit coefficients, and this motion has none.",
-                hint="take the motion from a source that measures them, such as video/face",
-            )
         try:
             with path.open("w", encoding="utf-8", newline="") as file:
                 file.write(",".join(COLUMNS) + "\r\n")
@@ -72,20 +70,27 @@ def _lines(clip: MotionClip) -> Iterator[str]:
 
 
 def _line(frame: MotionFrame, time: Fraction) -> str:
-    face, count, values = frame.face, 0, [0.0] * _VALUES
-    if face is not None and face.blendshapes is not None:
-        count, values = _VALUES, [float(face.blendshapes[SHAPE[name]]) for name in SHAPES]
-        values += _angles(face.rotation, face.blendshapes)
+    count, values = 0, [0.0] * _VALUES
+    if frame.face is not None:
+        shapes = _shapes(frame.face)
+        count, values = _VALUES, [float(shapes[SHAPE[name]]) for name in SHAPES]
+        values += _angles(frame.face.rotation, shapes)
     return ",".join([timecode(time), str(count), *(f"{value:.10f}" for value in values)])
 
 
-def _angles(rotation: Floats, coefficients: Floats) -> list[float]:
+def _shapes(face: FaceMotion) -> Floats:
+    if face.neutral is None and face.blendshapes is not None:
+        return face.blendshapes
+    return coefficients(face.expression, face.neutral)
+
+
+def _angles(rotation: Floats, shapes: Floats) -> list[float]:
     """Return the nine angles in radians: head, left eye, right eye; eyes have no roll."""
     head = [sign * radians(angle) for sign, angle in zip(HEAD_SIGNS, euler(rotation), strict=True)]
     eyes = [
         radians(angle)
         for side in ("Left", "Right")
-        for aside, down in [gaze(coefficients, side)]
+        for aside, down in [gaze(shapes, side)]
         for angle in (-aside, down, 0.0)
     ]
     return head + eyes
