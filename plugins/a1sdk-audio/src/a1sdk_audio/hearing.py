@@ -25,30 +25,44 @@ _PAUSE = GRID // 5
 
 _SHORTEST = GRID // 12  # steps; a shorter voice is a click
 _MARGIN = GRID // 5  # steps that the recogniser hears before and after the voice
+_AHEAD = 3 * RATE  # samples beyond a chunk, by which to tell what is not in it any more
 _LOUDEST_GAIN = 30.0  # that a soft voice is raised by, so that 16 bits are enough for it
 
 
 def listen(blocks: Iterable[Samples], recognizer: Recognizer) -> Iterator[Passage]:
     """Yield the passages of a sound at `RATE` that comes in blocks of any size.
 
-    Hears no further than one passage ahead of the one it yields.
+    Reads no further than one chunk ahead of the passage that it yields.
+
+    Raises:
+        MismatchError: the recogniser expects something else.
     """
-    for chunk, last in _with_last(chunks(blocks)):
+    for chunk, after in _with_next(chunks(blocks)):
         voices = spans(chunk.active, bridge=_PAUSE, least=_SHORTEST)
         heard, offset = Heard(), 0
         if voices:
             offset = max(0, voices[0][0] - _MARGIN)
-            end = voices[-1][1] + _MARGIN
-            heard = recognizer.hear(_pcm(chunk.samples[offset * STEP : end * STEP]), last=last)
+            end = (voices[-1][1] + _MARGIN - offset) * STEP
+            following = _voiced(after)
+            pcm = _pcm(np.concatenate([chunk.samples[offset * STEP :], following]))
+            heard = recognizer.hear(pcm[:end], pcm[end:] if len(following) else pcm[:0])
         yield _passage(chunk, heard, chunk.start + offset)
+    recognizer.finish()
 
 
-def _with_last(found: Iterable[Chunk]) -> Iterator[tuple[Chunk, bool]]:
-    """Yield each chunk, and whether the sound ends with it, or with silence after it."""
+def _with_next(found: Iterable[Chunk]) -> Iterator[tuple[Chunk, Chunk | None]]:
+    """Yield each chunk, and the one after it."""
     ended: list[None] = [None]
     for chunk, after in pairwise(chain(found, ended)):
         if chunk is not None:
-            yield chunk, after is None or (after.last and not after.active.any())
+            yield chunk, after
+
+
+def _voiced(chunk: Chunk | None) -> Samples:
+    """Return the beginning of a chunk, nothing of one in which the sound ends in silence."""
+    if chunk is None or (chunk.last and not chunk.active.any()):
+        return np.zeros(0, np.float32)
+    return chunk.samples[:_AHEAD]
 
 
 def _pcm(samples: Samples) -> Pcm:

@@ -41,8 +41,12 @@ _LEAST_SOUNDS = 12  # steps of sounds without a pause, or they are noise
 class Recognizer(Protocol):
     """Hears one piece of sound after the other."""
 
-    def hear(self, pcm: Pcm, *, last: bool) -> Heard:
-        """Return what is said in `pcm`, 16-bit samples at `RATE`; `last` in the last piece.
+    def hear(self, pcm: Pcm, following: Pcm) -> Heard:
+        """Return what is said in `pcm`, 16-bit samples at `RATE`.
+
+        Args:
+            pcm: a piece of sound.
+            following: what can be heard in the seconds after it; nothing after the last speech.
 
         Raises:
             MismatchError: it is not what has to be said.
@@ -90,7 +94,7 @@ class WordRecognizer(_Open):
         chosen = {} if dictionary is None else {"dict": str(dictionary)}
         self._engine = Engine(**settings, **chosen)
 
-    def hear(self, pcm: Pcm, *, last: bool) -> Heard:
+    def hear(self, pcm: Pcm, following: Pcm) -> Heard:
         """As `Recognizer.hear`."""
         words = self._engine.decode(pcm)
         return self._engine.phones(pcm, words) if words else Heard()
@@ -102,7 +106,7 @@ class PhoneRecognizer(_Open):
     def __init__(self) -> None:
         self._engine = Engine(allphone=get_model_path(_PHONES_LM), **_PHONES)
 
-    def hear(self, pcm: Pcm, *, last: bool) -> Heard:
+    def hear(self, pcm: Pcm, following: Pcm) -> Heard:
         """As `Recognizer.hear`."""
         sounds = [Sounded(s.start, s.end, s.text, NO_WORD) for s in self._engine.decode(pcm)]
         return Heard((), tuple(sound for run in _runs(sounds) for sound in run))

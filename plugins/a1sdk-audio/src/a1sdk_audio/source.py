@@ -23,6 +23,7 @@ from a1sdk_audio.hearing import listen
 from a1sdk_audio.recognizers import (
     QUICK,
     THOROUGH,
+    MismatchError,
     PhoneRecognizer,
     Recognizer,
     WordRecognizer,
@@ -30,7 +31,7 @@ from a1sdk_audio.recognizers import (
 )
 from a1sdk_audio.speech import RATE
 from a1sdk_audio.text import spoken_words
-from a1sdk_audio.transcript import MismatchError, TranscriptAligner
+from a1sdk_audio.transcript import TranscriptAligner
 
 if TYPE_CHECKING:
     from a1sdk.plugin import RunContext
@@ -139,7 +140,6 @@ class Speech(MotionSource):
                 self._labels += _labels_of(passage)
                 yield passage
                 time = passage.end
-            recognizer.finish()
         except MismatchError as error:
             raise ConfigError(
                 f"{str(self.options.path)!r} says something else than the transcript, from about "

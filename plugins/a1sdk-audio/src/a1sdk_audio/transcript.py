@@ -5,7 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from a1sdk_audio.engine import Engine, Heard
+from a1sdk_audio.levels import STEP
 from a1sdk_audio.recognizers import MismatchError
 from a1sdk_audio.speech import RATE
 from a1sdk_audio.spelling import pronunciation
@@ -21,9 +24,10 @@ _FORGIVEN = 2  # words at the end that may be lost among noises
 class TranscriptAligner:
     """Finds the words of a transcript, in order, piece by piece of the sound.
 
-    How many of its next words a piece holds is found by a forced alignment in which any word may
-    be the last; times then come from one that has to hold exactly these. The last piece has to
-    hold all that are left. Words that CMUdict lacks are sounded as they are spelled.
+    How many of its next words a piece holds is found by a forced alignment of the piece and of
+    what follows it, in which any word may be the last; times then come from one that has to hold
+    exactly these. The last piece has to hold all that are left. Words that CMUdict lacks are
+    sounded as they are spelled.
 
     Args:
         words: as `spoken_words` gives them.
@@ -47,13 +51,13 @@ class TranscriptAligner:
             self._engine.learn(word, guess)
         return guess is not None
 
-    def hear(self, pcm: Pcm, *, last: bool) -> Heard:
+    def hear(self, pcm: Pcm, following: Pcm) -> Heard:
         """As `Recognizer.hear`.
 
         Raises:
             MismatchError: something else is said.
         """
-        ahead = self.left if last else self._in(pcm)
+        ahead = self._within(pcm, following) if len(following) else self.left
         if not ahead:
             return Heard()
         self._engine.expect(ahead, all_of_them=True)
@@ -64,14 +68,16 @@ class TranscriptAligner:
         self._next += len(ahead)
         return heard
 
-    def _in(self, pcm: Pcm) -> Sequence[str]:
-        """Return the next words, as far as they are said in this piece."""
-        most = _FASTEST * len(pcm) // RATE + _FASTEST
-        ahead = self.left[:most]
-        if not ahead:
-            return ahead
-        self._engine.expect(ahead, all_of_them=False)
-        return ahead[: len(self._engine.decode(pcm))]
+    def _within(self, pcm: Pcm, following: Pcm) -> Sequence[str]:
+        """Return the next words, as far as most of them is said in `pcm`."""
+        both = np.concatenate([pcm, following])
+        most = _FASTEST * (len(both) // RATE + 1)
+        if not self.left:
+            return ()
+        self._engine.expect(self.left[:most], all_of_them=False)
+        words = self._engine.decode(both)
+        end = len(pcm) // STEP
+        return self.left[: sum(word.start + word.end <= 2 * end for word in words)]
 
     def finish(self) -> None:
         """As `Recognizer.finish`."""
