@@ -22,14 +22,20 @@ LONGEST_TEXT = 200
 
 
 def checked_labels(
-    source: MotionSource, ref: str, *, frames: int, rate: Fraction, duration: Fraction | None = None
+    source: MotionSource,
+    ref: str,
+    *,
+    frames: int | None,
+    rate: Fraction,
+    duration: Fraction | None = None,
 ) -> tuple[Label, ...]:
     """Return the labels of a motion source whose stream has ended, checked.
 
     Args:
         source: the source.
         ref: its reference, which is blamed.
-        frames: how many frames the stream had.
+        frames: how many frames the stream has; None where that is not known, and labels may end
+            whenever they like.
         rate: frames per second.
         duration: seconds from the start to the end, where the source announced them.
 
@@ -39,7 +45,8 @@ def checked_labels(
     """
     with blaming(ref, "in labels"):
         labels = tuple(source.labels())
-    wrong = label_fault(labels, last_instant(frames, rate, duration))
+    limit = None if frames is None else last_instant(frames, rate, duration)
+    wrong = label_fault(labels, limit)
     if wrong is not None:
         raise ContractError(
             f"Plugin {ref!r} gave labels that are none: {wrong}.",
@@ -57,14 +64,14 @@ def last_instant(frames: int, rate: Fraction, duration: Fraction | None = None) 
     return max(Fraction(frames), (duration or Fraction(0)) * rate) / rate + 1 / rate
 
 
-def label_fault(labels: Iterable[Any], limit: Fraction) -> str | None:
+def label_fault(labels: Iterable[Any], limit: Fraction | None) -> str | None:
     """Return what is wrong with the first impossible label, or None.
 
     Within a track, labels have to be in order of their start.
 
     Args:
         labels: the labels, of any tracks.
-        limit: seconds at which all of them have ended.
+        limit: seconds at which all of them have ended; None where that is not known.
     """
     before: dict[str, Fraction] = {}
     for number, label in enumerate(labels):
@@ -77,7 +84,7 @@ def label_fault(labels: Iterable[Any], limit: Fraction) -> str | None:
     return None
 
 
-def _fault(label: Any, limit: Fraction) -> str | None:
+def _fault(label: Any, limit: Fraction | None) -> str | None:
     if not isinstance(label, Label):
         return f"is a {type(label).__name__}, not a Label"
     if not (isinstance(label.track, str) and re.fullmatch(TRACK, label.track)):
@@ -90,6 +97,6 @@ def _fault(label: Any, limit: Fraction) -> str | None:
         return f"({label.text!r:.60}) has times that are no fractions"
     if not 0 <= label.start <= label.end:
         return f"({label.text!r:.60}) lasts from {label.start} s to {label.end} s"
-    if label.end > limit:
+    if limit is not None and label.end > limit:
         return f"({label.text!r:.60}) ends at {float(label.end):.3f} s, after the performance"
     return None

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from a1sdk.components.blame import blaming
 from a1sdk.components.checked import checked_motion
 from a1sdk.components.data import Label, StreamInfo
+from a1sdk.components.labels import checked_labels
 from a1sdk.errors import CapabilityError, ConfigError, NoFaceError
 from a1sdk.motion.frame import MotionFrame
 from a1sdk.motion.gaps import GapLog, fill_gaps
@@ -99,8 +100,13 @@ class OpenLayer:
 
     def labels(self) -> list[Label]:
         """Return the labels of the source, where they are in the film."""
-        with blaming(self.called, "in labels"):
-            known = self.source.labels()
+        known = checked_labels(
+            self.source,
+            self.called,
+            frames=self.info.count,
+            rate=self.info.rate,
+            duration=self.info.duration,
+        )
         return self.layer.time.labels(known, self.duration)
 
 

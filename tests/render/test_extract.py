@@ -66,7 +66,7 @@ def test_another_rate_can_be_asked_for(extract):
 
 
 def test_labels_are_kept_where_they_are_in_the_film(extract):
-    words = [["0", "1/5"], ["1/5", "1/2"]]
+    words = [["0", "1/5"], ["1/5", "2/5"]]
     late = {**layer(words=words), "regions": MOUTH, "time": {"offset": "1/10"}, "name": "voice"}
     clip = extract(layer(), late, duration=Fraction(2, 5))
     assert [(one.start, one.end, one.text) for one in clip.labels] == [
