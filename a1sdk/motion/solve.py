@@ -95,12 +95,12 @@ def coefficients(expression: Floats, neutral: Floats | None = None) -> Floats:
     model = _model()
     stiffness, pull = model.equations(expression.astype(np.float64))
     most = np.ones(BLENDSHAPES)
-    found = _bounded(stiffness, pull, most)
+    found = _bounded(stiffness, pull, most, pull > 0.0)
     both = found[model.exclusive].min(axis=1) > 0.0
     if both.any():
         pairs = model.exclusive[both]
         most[pairs[np.arange(len(pairs)), found[pairs].argmin(axis=1)]] = 0.0
-        found = _bounded(stiffness, pull, most)
+        found = _bounded(stiffness, pull, most, found > 0.0)
     return found.astype(np.float32)
 
 
@@ -195,10 +195,13 @@ def _irises_seen(expression: Doubles) -> Doubles:
     return np.asarray(smoothstep(np.clip((openness - shut) / (opened - shut), 0.0, 1.0)))
 
 
-def _bounded(stiffness: Doubles, pull: Doubles, most: Doubles) -> Doubles:
-    """Return the x in [0, most] that minimises `x @ stiffness @ x / 2 - pull @ x`."""
+def _bounded(stiffness: Doubles, pull: Doubles, most: Doubles, likely: Mask) -> Doubles:
+    """Return the x in [0, most] that minimises `x @ stiffness @ x / 2 - pull @ x`.
+
+    `likely` are those that are probably not 0: a guess, which makes it fast.
+    """
     full = most > 0.0
-    free, high = full.copy(), np.zeros(len(most), bool)
+    free, high = full & likely, np.zeros(len(most), bool)
     best, patience = len(most) + 1, _PATIENCE
     for _ in range(_ROUNDS):
         found = _between(stiffness, pull, free, np.where(high, most, 0.0))

@@ -84,7 +84,7 @@ def test_the_solution_is_the_best_there_is(seed: int) -> None:
     stiffness = factor.T @ factor + 0.01 * np.eye(9)
     pull = 3 * random.standard_normal(9)
     most = np.where(random.random(9) < 0.2, 0.0, 1.0)
-    found = _bounded(stiffness, pull, most)
+    found = _bounded(stiffness, pull, most, random.random(9) < 0.5)
     assert (found >= 0).all() and (found <= most).all()
 
     def cost(x: np.ndarray) -> float:

@@ -227,7 +227,7 @@ class Muscles:
         }
 
         def move(lip: Lip) -> Vector:
-            return (-0.03 * min(lip.u, 0.0), 0.0, -0.02 * _right(lip.u))
+            return (0.0, 0.0, -0.02 * _right(lip.u))
 
         return self._with_lips(move, handles)
 

@@ -47,10 +47,10 @@ RIGHT: dict[str, dict[str, float]] = {
         "corner_up": 0.35,
         "corner_back": 0.3,
     },
-    "mouthSmileRight": {"smile": 1.25, "corner_up": 0.15, "cheek_up": 0.3},
+    "mouthSmileRight": {"smile": 1.4, "corner_up": 0.15, "cheek_up": 0.3},
     "mouthStretchRight": {"corner_out": 1.05, "corner_up": -0.25, "corner_back": 0.5},
     "mouthUpperUpRight": {"upper_up": 0.85, "nose_up": 0.3, "corner_up": 0.1},
-    "noseSneerRight": {"nose_up": 1.2, "upper_up": 0.2, "cheek_up": 0.4},
+    "noseSneerRight": {"nose_up": 1.5, "upper_up": 0.2, "cheek_up": 0.4},
 }
 
 BOTH: dict[str, dict[str, float]] = {
@@ -70,11 +70,12 @@ BOTH: dict[str, dict[str, float]] = {
         "chin_up": -0.6,
     },
     "mouthPucker": {
-        "purse": 1.2,
-        "upper_forward": 0.8,
-        "lower_forward": 0.8,
-        "upper_thin": -0.3,
-        "lower_thin": -0.2,
+        "purse": 0.68,
+        "upper_forward": 0.45,
+        "lower_forward": 0.45,
+        "upper_thin": -0.25,
+        "lower_thin": -0.15,
+        "corner_up": 0.2,
     },
     "mouthRollLower": {"lower_thin": 1.1, "chin_up": 0.2},
     "mouthRollUpper": {"upper_thin": 1.05},
