@@ -30,7 +30,7 @@ class TakeOptions(BaseModel):
     format: str = Field(
         default="auto",
         description="The file's format, where its content cannot tell: livelink, arkit, openface, "
-        "liveportrait, audio2face, usd, maya, flame, packets, rhubarb, phones.",
+        "liveportrait, audio2face, usd, maya, flame, packets.",
     )
     rate: Rate | None = Field(
         default=None, description="Frames per second of the motion; the take's own if absent."
