@@ -1,9 +1,9 @@
 """Carry a subject's motion onto a portrait's own face.
 
 Relative expression keeps what the portrait's face already does and adds what the subject does
-beyond its own neutral face. Absolute expression first takes the portrait's expression away, as far
-as its blendshapes tell it, so that a smiling portrait driven by a smile smiles once. Relative head
-motion turns the portrait's head from where it is; absolute turns it to where the subject's is.
+beyond its own neutral face. Absolute expression first takes the portrait's expression away, see
+`a1sdk.motion.relax`, so that a smiling portrait driven by a smile smiles once. Relative head motion
+turns the portrait's head from where it is; absolute turns it to where the subject's is.
 
 A displacement is fitted to the portrait's proportions, see `a1sdk.motion.carry`.
 """
@@ -16,11 +16,11 @@ from typing import TYPE_CHECKING, Literal
 import numpy as np
 
 from a1sdk.components.data import HeadReference, TargetFrame
-from a1sdk.errors import CapabilityError, ConfigError, NoFaceError
-from a1sdk.motion.blendshapes import displacement, resting_scores
+from a1sdk.errors import ConfigError, NoFaceError
 from a1sdk.motion.carry import Fit
 from a1sdk.motion.frame import FaceMotion
 from a1sdk.motion.pose import CAMERA_DISTANCE, NEAREST, own_pose
+from a1sdk.motion.relax import relaxed
 from a1sdk.motion.rotation import rotation_exp, rotation_log
 
 if TYPE_CHECKING:
@@ -45,14 +45,13 @@ class Retarget:
         portrait_face: the portrait's face, as tracked.
         expression_gain: factor on the expression, 0 or more.
         head_gain: factor on the angle of the head's rotation and on its translation.
-        expression: see the module; `absolute` needs the portrait's blendshapes.
+        expression: see the module.
         head: see the module; use the reference that the motion's `StreamInfo.head` names.
         travel: how far the head may move in the picture, in face units, because it sits on a
             neck: up to half of it freely, further moves are compressed. Infinite for any way.
 
     Raises:
         ConfigError: a gain is negative or no number, or there is no travel.
-        CapabilityError: absolute expression without blendshapes of the portrait.
     """
 
     def __init__(
@@ -74,8 +73,8 @@ class Retarget:
         self._portrait = portrait_face.landmarks
         self._pose = own_pose(portrait_face.landmarks)
         own = self._pose.unproject(portrait_face.landmarks)
-        relaxed = own if expression == "relative" else own - _own_expression(portrait_face)
-        self._fit = Fit(own, relaxed)
+        base = own if expression == "relative" else relaxed(portrait_face, own)
+        self._fit = Fit(own, base)
         self._base = self._fit.base
         self._drawn = self._place(own, self._pose.rotation, 1.0)
 
@@ -125,16 +124,6 @@ class Retarget:
             confidence=motion.confidence,
             neutral=self._fit.neutral,
         )
-
-
-def _own_expression(face: FaceObservation) -> Doubles:
-    if face.blendshapes is None:
-        raise CapabilityError(
-            "Absolute expression needs the portrait's blendshapes, and its face tracker has none.",
-            hint="use a face tracker that measures blendshapes, or expression relative",
-        )
-    active = np.clip(face.blendshapes - resting_scores(), 0.0, 1.0)
-    return displacement(active).astype(np.float64)
 
 
 def _eased_share(way: float, limit: float) -> float:

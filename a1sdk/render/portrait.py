@@ -13,6 +13,8 @@ from a1sdk.components.data import FaceObservation, Portrait
 from a1sdk.errors import ConfigError, NoFaceError
 from a1sdk.motion.blendshapes import BLENDSHAPE_NAMES
 from a1sdk.motion.landmarks import LEFT_EYE_OUTER, LOWER_LIP, RIGHT_EYE_OUTER, UPPER_LIP
+from a1sdk.motion.pose import own_pose
+from a1sdk.motion.relax import own_coefficients
 
 if TYPE_CHECKING:
     import numpy.typing as npt
@@ -91,14 +93,13 @@ def flatten(pixels: Pixels, backdrop: int = 0) -> Pixels:
 
 
 def is_expressive(face: FaceObservation) -> bool:
-    """Return whether a face smiles, or holds its mouth open; False where the tracker cannot tell.
+    """Return whether a face smiles, or holds its mouth open.
 
     The limits lie between what portraits at rest measure (smiles below 0.1, lips up to 0.1 eye
     distances apart) and those that laugh or speak (smiles from 0.5, lips from 0.13 on).
     """
-    if face.blendshapes is None:
-        return False
-    scores = dict(zip(BLENDSHAPE_NAMES, face.blendshapes, strict=True))
+    shape = own_pose(face.landmarks).unproject(face.landmarks)
+    scores = dict(zip(BLENDSHAPE_NAMES, own_coefficients(face, shape), strict=True))
     if scores["mouthSmileLeft"] + scores["mouthSmileRight"] > 2 * _SMILE:
         return True
     return bool(scores["jawOpen"] > _OPEN_JAW) and lips_apart(face.landmarks) > _OPEN_LIPS

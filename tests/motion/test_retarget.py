@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from a1sdk.components.data import FaceObservation
-from a1sdk.errors import CapabilityError, ConfigError, NoFaceError
+from a1sdk.errors import ConfigError, NoFaceError
 from a1sdk.motion.blendshapes import (
     INDEX,
     displacement,
@@ -206,12 +206,6 @@ def test_absolute_rest_relaxes_a_smile() -> None:
     target = Retarget(smiling, expression="absolute")(MotionFrame(0, resting()))
     relaxed = np.ptp(target.landmarks[[61, 291], 0]) / 150
     assert relaxed == pytest.approx(np.ptp(reference_face()[[61, 291], 0]), rel=0.03)
-
-
-def test_absolute_expression_needs_blendshapes() -> None:
-    with pytest.raises(CapabilityError, match="blendshapes") as caught:
-        Retarget(_portrait(), expression="absolute")
-    assert caught.value.hint
 
 
 def test_gaps_have_to_be_filled_first() -> None:
