@@ -74,7 +74,7 @@ class Studio:
 
     def motion(self, source: str, path: Path, **options: object) -> MotionClip:
         """The motion that a source makes of a file."""
-        target = self.scratch / "take.a1motion"
+        target = self.scratch / f"{len(list(self.scratch.iterdir()))}.a1motion"  # read lazily
         layer = MotionLayer(use=source, options={"path": path, **options})
         with HostContext() as context:
             extract_motion([layer], target, registry=self.registry, context=context)

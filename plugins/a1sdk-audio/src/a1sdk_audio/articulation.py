@@ -71,7 +71,7 @@ class Performer:
         self._drift = Drift(amounts.head, seed)
         self._gestures = Gestures()
         self.visemes: list[Label] = []
-        """The visemes performed so far, as labels of the track `visemes`."""
+        """The visemes spoken so far, as labels of the track `visemes`; those of breath are none."""
 
     def frames(self, passages: Iterable[Passage], count: int) -> Iterator[MotionFrame]:
         """Yield frames 0 to `count` - 1 of the performance; frame `n` is at `n / rate`.
@@ -101,7 +101,7 @@ class Performer:
         for passage in passages:
             self._gestures.add(self._plan(passage))
             for cue in self._mouth.cues(passage):
-                if cue.viseme != "sil":
+                if _is_spoken(cue, passage):
                     self.visemes.append(Label("visemes", cue.start, cue.end, cue.viseme))
                 yield cue
 
@@ -110,3 +110,8 @@ class Performer:
         yield from self._prosody.in_passage(passage, ends)
         yield from self._blinks.in_passage(passage, ends)
         yield from self._gaze.in_passage(passage)
+
+
+def _is_spoken(cue: Cue, passage: Passage) -> bool:
+    """Whether a cue is speech, and not breath or rest."""
+    return any(one.start <= cue.start < one.end for one in passage.utterances)

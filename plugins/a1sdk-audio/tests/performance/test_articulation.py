@@ -139,8 +139,8 @@ def test_gestures_are_planned_before_they_begin(speak):
     np.testing.assert_allclose(_poses(whole), _poses(cut), atol=1e-6)
 
 
-def test_visemes_are_labelled(speak):
-    performer = Performer(Amounts(breath=0.0), RATE)
+def test_visemes_are_labelled_and_breath_is_not(speak):
+    performer = Performer(Amounts(), RATE)
     list(performer.frames([speak((1, "B:100 AY:200")), speak(start=4, end=8)], 100))
     told = [(label.track, label.text, float(label.start)) for label in performer.visemes]
     assert told == [("visemes", "PP", 1), ("visemes", "aa", 1.1), ("visemes", "ih", 1.21)]
