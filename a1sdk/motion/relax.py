@@ -35,7 +35,8 @@ def own_coefficients(face: FaceObservation, shape: Doubles) -> Floats:
         shape: the same in face space, [478, 3].
     """
     if face.blendshapes is not None:
-        return np.clip(face.blendshapes - resting_scores(), 0.0, 1.0).astype(np.float32)
+        active = np.clip(face.blendshapes - resting_scores(), 0.0, 1.0)
+        return np.asarray(active, np.float32)
     found = coefficients((shape - reference_face()).astype(np.float32))
     told = np.zeros_like(found)
     smiles = [INDEX["mouthSmileLeft"], INDEX["mouthSmileRight"]]
