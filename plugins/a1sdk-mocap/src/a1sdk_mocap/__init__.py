@@ -10,7 +10,7 @@ def a1_register_motion_sources() -> list[MotionSourceSpec]:
         MotionSourceSpec(
             name="take",
             summary="Plays a mocap take: Live Link Face, ARKit, OpenFace, LivePortrait and others.",
-            factory="a1sdk_mocap.source:Take",
+            factory="a1sdk_mocap.source:MocapTake",
             options="a1sdk_mocap.options:TakeOptions",
             inputs=(
                 ".csv",
@@ -28,7 +28,7 @@ def a1_register_motion_sources() -> list[MotionSourceSpec]:
         MotionSourceSpec(
             name="cues",
             summary="Moves the mouth by cues: files of Rhubarb Lip Sync, or times of phones.",
-            factory="a1sdk_mocap.source:Cues",
+            factory="a1sdk_mocap.source:MouthCues",
             options="a1sdk_mocap.options:CueOptions",
             inputs=(".tsv", ".xml", ".dat", ".align"),
             any_rate=True,

@@ -192,15 +192,4 @@ def _cut(take: Take, options: TakeOptions) -> Take:
             f"{str(options.path)!r} has no face between `start` and `end`.",
             hint=f"it lasts {length:.3f} s",
         )
-    part = slice(kept[0], kept[-1] + 1)
-    return replace(
-        take,
-        times=take.times[part],
-        coefficients=take.coefficients[part],
-        present=take.present[part],
-        rotations=None if take.rotations is None else take.rotations[part],
-        translations=None if take.translations is None else take.translations[part],
-        gaze=None if take.gaze is None else take.gaze[part],
-        confidence=None if take.confidence is None else take.confidence[part],
-        rest=None if take.rest is None or take.rest < part.start else take.rest - part.start,
-    )
+    return take.part(slice(kept[0], kept[-1] + 1))

@@ -17,7 +17,7 @@ HEAD = 1 << 16
 """Bytes at the beginning of a file that have to show what it is."""
 
 MOST_BYTES = 1 << 30
-MOST_JSON = 1 << 28
+MOST_JSON = 1 << 27
 MOST_ROWS = 1_000_000
 """Four and a half hours at 60 rows a second."""
 

@@ -96,7 +96,7 @@ class _FileSource(MotionSource):
         return self._labels
 
 
-class Take(_FileSource):
+class MocapTake(_FileSource):
     """Plays a mocap take; a file of mouth cues, too, as `mocap/cues` does."""
 
     def __init__(self, options: TakeOptions) -> None:
@@ -118,7 +118,7 @@ class Take(_FileSource):
             self._performance = TakePerformance(found.read(sample), options, sample)
 
 
-class Cues(_FileSource):
+class MouthCues(_FileSource):
     """Moves the mouth by a file of mouth cues."""
 
     def __init__(self, options: CueOptions) -> None:

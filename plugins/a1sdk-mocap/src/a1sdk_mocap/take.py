@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from array import array
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
@@ -63,6 +63,19 @@ class Take:
 
     def __len__(self) -> int:
         return len(self.present)
+
+    def part(self, rows: slice) -> Take:
+        """Return consecutive rows; a neutral one that is not among them is not known any more."""
+        per_row = ("times", "rotations", "translations", "gaze", "confidence")
+        known = {name: value for name in per_row if (value := getattr(self, name)) is not None}
+        kept = self.rest is not None and rows.start <= self.rest < rows.stop
+        return replace(
+            self,
+            coefficients=self.coefficients[rows],
+            present=self.present[rows],
+            rest=self.rest - rows.start if kept and self.rest is not None else None,
+            **{name: value[rows] for name, value in known.items()},
+        )
 
 
 class Rows:

@@ -34,6 +34,7 @@ HEAD_SIGNS = (-1.0, -1.0, 1.0)
 down, and clockwise as seen. Its eye angles have those signs (correlation with the coefficients
 0.99 and more), and Epic's `ToBlendShapeMap` takes heads and eyes through one formula."""
 
+_COUNT = "blendshapecount"
 _SECONDS = ("time", "time_s", "seconds", "timestamp")
 _STILL = 1e-4
 _FEWEST = 10
@@ -49,36 +50,41 @@ def _time_column(names: Sequence[str]) -> int | None:
     return next((names.index(name) for name in ("timecode", *_SECONDS) if name in names), None)
 
 
+class _Columns:
+    """Where in a row the time, the shapes, the head's angles and the count are."""
+
+    def __init__(self, names: Sequence[str]) -> None:
+        self.clock = _time_column(names) or 0
+        known = ((column, shape_index(name)) for column, name in enumerate(names))
+        self.shapes = {column: shape for column, shape in known if shape is not None}
+        self.head = [names.index(name) for name in HEAD_COLUMNS if name in names]
+        self.count = [column for column, name in enumerate(names) if name == _COUNT]
+
+
 def read(sample: Sample) -> Take:
     """Read a take; rows with a `BlendShapeCount` of 0 are gaps."""
-    clock = _time_column(sample.columns) or 0
-    table = Table(sample, label=clock)
-    shapes = {n: i for n, name in enumerate(table.names) if (i := shape_index(name)) is not None}
-    turns = [table.names.index(name) for name in HEAD_COLUMNS if name in table.names]
-    wanted = [*shapes, *turns]
-    places = list(shapes.values())
-    counted = table.names.index("blendshapecount") if "blendshapecount" in table.names else None
+    columns = _Columns(sample.columns)
+    table = Table(sample, label=columns.clock)
     rows, angles, times = Rows(sample), list[list[float]](), list[str]()
     values = np.zeros(BLENDSHAPES)
     for row in table.rows():
-        times.append(row[1][clock])
-        if counted is not None and table.numbers(row, [counted])[0] == 0:
+        times.append(row[1][columns.clock])
+        if 0 in table.numbers(row, columns.count):
             rows.add_gap()
-            angles.append([0.0] * len(turns))
-            continue
-        numbers = table.numbers(row, wanted)
-        values[places] = numbers[: len(places)]
-        rows.add(row[0], values)
-        angles.append(numbers[len(places) :])
+            angles.append([0.0] * len(columns.head))
+        else:
+            values[list(columns.shapes.values())] = table.numbers(row, list(columns.shapes))
+            rows.add(row[0], values)
+            angles.append(table.numbers(row, columns.head))
     present = rows.present
     rotations, still = _rotations(np.array(angles), sample)
     return Take(
         format=NAME,
-        times=_times(times, table.names[clock], sample),
+        times=_times(times, table.names[columns.clock], sample),
         coefficients=rows.coefficients,
         present=present,
         rotations=rotations,
-        notes=(*rows.notes, *still, *_left_out(places, table.names)),
+        notes=(*rows.notes, *still, *_left_out(columns.shapes.values(), table.names)),
     )
 
 
@@ -109,7 +115,7 @@ def head_rotations(angles: Doubles) -> Doubles:
 
 def _left_out(found: Collection[int], names: Sequence[str]) -> tuple[str, ...]:
     """Say which shapes are not there, and which columns are not read."""
-    expected = {*HEAD_COLUMNS, *EYE_COLUMNS, *_SECONDS, "timecode", "blendshapecount", ""}
+    expected = {*HEAD_COLUMNS, *EYE_COLUMNS, *_SECONDS, "timecode", _COUNT, ""}
     absent = [name for name, index in SHAPE.items() if index not in found]
     other = [name for name in names if shape_index(name) is None and name not in expected]
     said = {"columns not there": absent, "columns left out": other}
