@@ -18,16 +18,15 @@ import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from fractions import Fraction
 from itertools import islice
 from pathlib import Path
 from time import process_time
 
 import numpy as np
 from a1sdk_facemesh.models import load_models
-from PIL import Image, ImageDraw
+from shape_sheet import contact_sheet, one, retarget_onto
 
-from a1sdk.components.data import FaceObservation, Portrait, StreamInfo, VideoFrame
+from a1sdk.components.data import FaceObservation, Portrait, VideoFrame
 from a1sdk.components.registry import Registry
 from a1sdk.media import open_video, read_still
 from a1sdk.motion.blendshapes import (
@@ -42,10 +41,9 @@ from a1sdk.motion.carry import Carry
 from a1sdk.motion.frame import MotionFrame
 from a1sdk.motion.landmarks import BROWS, EYES, LIDS, LIPS, flat
 from a1sdk.motion.neutral import estimate_neutral
-from a1sdk.motion.retarget import Retarget
 from a1sdk.motion.solve import coefficients
 from a1sdk.render.context import HostContext
-from a1sdk.render.portrait import flatten, is_expressive, to_depth
+from a1sdk.render.portrait import flatten, to_depth
 
 Array = np.ndarray
 VISIBLE = [name for name in BLENDSHAPE_NAMES if name not in UNSEEN]
@@ -60,7 +58,6 @@ WANTED = (
     *("mouthPucker", "mouthFunnel", "browDownLeft", "browDownRight", "browInnerUp"),
     *("browOuterUpLeft", "browOuterUpRight"),
 )
-TILE, COLUMNS = 132, 4
 
 
 @dataclass(frozen=True)
@@ -111,22 +108,9 @@ def _on_reference(scores: Array) -> Array:
     return np.asarray(200 * shape + [320, 320, 0], np.float32)
 
 
-def _retarget(portrait: Portrait) -> Retarget:
-    """As a render does: what a smiling portrait does of its own is taken off first."""
-    manner = "absolute" if is_expressive(portrait.face) else "relative"
-    return Retarget(portrait.face, expression=manner)
-
-
 def _on_portrait(portrait: Portrait) -> Callable[[Array], Array]:
-    retarget = _retarget(portrait)
+    retarget = retarget_onto(portrait)
     return lambda scores: retarget(MotionFrame(0, from_coefficients(scores))).landmarks
-
-
-def one(name: str, value: float = 1.0) -> Array:
-    """Return the coefficients of one shape."""
-    scores = np.zeros(52, np.float32)
-    scores[INDEX[name]] = value
-    return scores
 
 
 def correlation(a: Array, b: Array) -> float:
@@ -365,55 +349,6 @@ def page(lab: Lab, films: Sequence[FilmFigures], command: str) -> str:
 MARK = "<!-- measured: written by benchmarks/blendshapes.py, everything below -->\n"
 
 
-# -- the contact sheet --------------------------------------------------------------------------
-
-
-def draw(portrait: Portrait, scores: Sequence[Array]) -> list[Image.Image]:
-    """Return the portrait with each of the coefficients, drawn by `warp/mesh`, cut to the face."""
-    retarget = _retarget(portrait)
-    targets = [retarget(MotionFrame(k, from_coefficients(row))) for k, row in enumerate(scores)]
-    chosen = Registry().choose("renderer", "warp/mesh")
-    with HostContext() as host:
-        context, renderer = host.lend(chosen.spec), chosen.build()
-        renderer.setup(context)
-        frames = renderer.render(portrait, {}, iter(targets), StreamInfo(Fraction(25)), context)
-        pictures = [Image.fromarray(flatten(frame.pixels)) for frame in frames]
-        renderer.close()
-    return pictures
-
-
-def closeup(picture: Image.Image, face: FaceObservation, name: str) -> Image.Image:
-    """Cut out what the shape moves."""
-    left, top, right, bottom = face.box
-    height = bottom - top
-    eyes = name.startswith(("brow", "eye", "cheekSquint"))
-    wide = name.startswith(("jaw", "cheekPuff"))
-    y = top + height * (0.36 if eyes else 0.72)
-    half = height * (0.33 if eyes else 0.42 if wide else 0.32)
-    x = (left + right) / 2
-    part = picture.crop((round(x - half), round(y - half), round(x + half), round(y + half)))
-    return part.resize((TILE, TILE), Image.Resampling.LANCZOS)
-
-
-def contact_sheet(lab: Lab) -> Image.Image:
-    """Return every shape at 1 on every portrait, with the portraits at rest first in each row."""
-    drawn = {
-        name: draw(portrait, [one(shape) for shape in VISIBLE])
-        for name, portrait in lab.portraits.items()
-    }
-    wide, high = TILE * len(drawn) + 6, TILE + 16
-    rows = -(-len(VISIBLE) // COLUMNS)
-    sheet = Image.new("RGB", (wide * COLUMNS - 6, high * rows), "white")
-    pen = ImageDraw.Draw(sheet)
-    for k, shape in enumerate(VISIBLE):
-        x, y = k % COLUMNS * wide, k // COLUMNS * high
-        pen.text((x + 2, y + 2), shape, fill="black")
-        for column, (name, pictures) in enumerate(drawn.items()):
-            part = closeup(pictures[k], lab.portraits[name].face, shape)
-            sheet.paste(part, (x + column * TILE, y + 16))
-    return sheet
-
-
 def main() -> None:
     """Measure, and write what was asked for."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
@@ -425,7 +360,7 @@ def main() -> None:
     arguments = parser.parse_args()
     with laboratory(arguments.data, arguments.portraits) as (lab, track):
         if arguments.sheet:
-            contact_sheet(lab).save(arguments.sheet, quality=82)
+            contact_sheet(lab.portraits, VISIBLE).save(arguments.sheet, quality=82)
         films = [on_film(film, arguments.data, lab, track) for film in arguments.film]
         given = shlex.join(sys.argv[1:]).replace(str(arguments.data), "../shared/data")
         text = page(lab, films, f"A1_ASSET_PATH=MODELS python benchmarks/blendshapes.py {given}")
