@@ -13,6 +13,7 @@ from PIL import Image, ImageDraw, ImageFont
 
 from a1sdk.media import open_writer
 from a1sdk.motion.measure import gaze
+from a1sdk.motion.plottracks import tracks_of
 from a1sdk.motion.rotation import euler
 from a1sdk.motion.wireframe import DARK, FINE, View, draw_face
 from a1sdk.timing import Timecode
@@ -75,10 +76,7 @@ class MotionPictures:
         self._rate, self._width, self._height = rate, *size
         self._small = min(size)
         self._view = View(0.335 * self._small, size[0] / 2, 0.415 * size[1])
-        self._tracks = {
-            name: _Track([label for label in labels if label.track == name])
-            for name in dict.fromkeys(label.track for label in labels)
-        }
+        self._tracks = {name: _Track(said) for name, said in tracks_of(labels).items()}
 
     def draw(self, frame: MotionFrame) -> npt.NDArray[np.uint8]:
         """Return the picture of a frame, uint8 [height, width, 3]."""
