@@ -10,7 +10,7 @@ from typing import TypeVar
 
 from pydantic import BaseModel, ValidationError
 
-from a1sdk.components.options import config_error
+from a1sdk.components.options import config_error, did_you_mean
 from a1sdk.errors import ConfigError
 from a1sdk.media.files import write_text
 from a1sdk.render.job import LayerStack, MotionLayer, RenderJob
@@ -63,7 +63,19 @@ def _read(path: Path, model: type[M], what: str) -> M:
         reason = f"cannot be read: {error.strerror}"
         raise ConfigError(f"{what.capitalize()} {str(path)!r} {reason}.") from None
     except ValidationError as error:
-        raise config_error(error, path.name) from None
+        wrong = config_error(error, path.name)
+        raise ConfigError(str(wrong), hint=_meant(error, model) or wrong.hint) from None
+
+
+def _meant(error: ValidationError, model: type[BaseModel]) -> str | None:
+    """A hint at the name that an unknown one is most like, if that is what is wrong."""
+    first = error.errors(include_url=False)[0]
+    schema = model.model_json_schema()
+    parts = [schema, *schema.get("$defs", {}).values()]
+    known = {name for part in parts for name in part.get("properties", {})}
+    return (
+        did_you_mean(str(first["loc"][-1]), known) if first["type"] == "extra_forbidden" else None
+    )
 
 
 def _rooted(layers: Sequence[MotionLayer], folder: Path) -> tuple[MotionLayer, ...]:

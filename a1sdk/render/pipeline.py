@@ -198,7 +198,7 @@ class _Run:
             yield retarget(frame)
 
     def _expression(self, portrait: Portrait, first: MotionFrame) -> Mode:
-        """How the driver's expression joins the portrait's: two smiles are one too many."""
+        """How the performed expression joins the portrait's: two smiles are one too many."""
         wanted = self.job.performance.expression
         if wanted != "auto":
             return wanted
@@ -207,7 +207,8 @@ class _Run:
         if not (resting and is_expressive(portrait.face)):
             return "relative"  # a driver who smiles all along adds little to a smile
         self.report.warnings.append(
-            "The portrait smiles or speaks; the driver's expression replaces its own."
+            "The portrait smiles or speaks; the performance replaces its expression."
+            " Expression mode relative adds to it instead."
         )
         return "absolute"
 

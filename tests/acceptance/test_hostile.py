@@ -18,7 +18,14 @@ REFUSED = [
     ("one_frame.mp4", "portrait", "is a film, not a picture"),
     ("svg_renamed.png", "portrait", "is no picture that can be read"),
     ("one_pixel.png", "driver", "is a picture; it has no motion"),
-    ("motion_pickle_executes.pkl", "driver", "is no film or sound file"),
+    ("motion_pickle_executes.pkl", "driver", "a pickle that asks for posix.mkdir"),
+    ("motion_npz_header_lies.npz", "driver", "is a damaged archive of arrays"),
+    ("json_nan_deep.json", "driver", "nested too deep"),
+    ("llf_bad_values.csv", "driver", "column EyeLookOutLeft of row 12 (19:16:29:45.288)"),
+    ("llf_truncated_row.csv", "driver", "row 32 (19:16:30:05.321) has 4 cells"),
+    ("one_sample.wav", "driver", "is too short"),
+    ("zero_samples.wav", "driver", "is too short"),
+    ("pocketsphinx_bad.wav", "driver", "is no film or sound file"),
     ("concat_local_file.mp4", "driver", "is no film or sound file"),
     ("playlist_local_file.mp4", "driver", "is no film or sound file"),
     ("truncated_faststart_half.mp4", "driver", "31 of 92 pictures"),
@@ -31,6 +38,10 @@ RENDERED = [
     ("one_frame.mp4", "driver", 1),
     ("hdr10_pq_10bit_hevc.mp4", "driver", 38),
     ("resolution_change_midway.ts", "driver", 49),
+    ("audio_only.mp4", "driver", 51),
+    ("nan_inf_float32.wav", "driver", 70),
+    ("llf_bom_crlf.csv", "driver", 60),
+    ("llf_semicolon_decimal_comma.csv", "driver", 60),
 ]
 
 

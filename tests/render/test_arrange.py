@@ -195,6 +195,14 @@ def test_stacks_that_are_none_are_refused(tmp_path, text, message):
         load_layers(path)
 
 
+def test_misspelled_names_in_a_stack_are_put_right(tmp_path):
+    path = tmp_path / "stack.json"
+    path.write_text('{"layers": [{"use": "a", "time": {"ofset": "1s"}}]}')
+    with pytest.raises(ConfigError, match=r"layers.0.time.ofset") as raised:
+        load_layers(path)
+    assert raised.value.hint == "did you mean 'offset'?"
+
+
 def test_a_stack_is_complete_in_itself(stack, tmp_path):
     with pytest.raises(ConfigError, match="together with 'driver'") as raised:
         stack("driver", layers=tmp_path / "stack.json")

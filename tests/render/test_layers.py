@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import threading
 from fractions import Fraction
 
 import numpy as np
 import pytest
 
 from a1sdk.errors import (
+    Cancelled,
     CapabilityError,
     ConfigError,
     ContractError,
@@ -17,6 +19,7 @@ from a1sdk.errors import (
 from a1sdk.media import AudioSource, open_video, probe
 from a1sdk.media.audio import SoundTrack
 from a1sdk.motion.rotation import euler
+from a1sdk.render.context import HostContext
 from a1sdk.render.report import RenderReport
 from a1sdk.testing import open_resources
 
@@ -261,6 +264,19 @@ def test_the_first_film_is_shown_beside_the_result_in_its_own_time(job, run, fil
     with open_video(report.job.output) as reader:
         shades = [int(np.median(frame.pixels[:, :150])) for frame in reader.frames()]
     assert np.abs(np.array(shades) - [0, 0, 0, 0, 0, 0, 20, 40, 60, 80]).max() <= 3
+
+
+def test_cancelling_ends_every_layer_and_leaves_nothing(job, run, fakes):
+    endless = layer("loop", "keys", blend=MOUTH, seconds="0")
+    long = job(motion=[layer("a", frames=10_000, pause=0.01), endless])
+    context, before = HostContext(), open_resources()
+    timer = threading.Timer(0.3, context.cancel)
+    timer.start()
+    with pytest.raises(Cancelled):
+        run(long, context)
+    timer.join()
+    assert fakes.EVENTS[-1].startswith("finished cancelled") and left(long) == []
+    assert fakes.EVENTS.count("close motion") == 2 and not open_resources() - before
 
 
 def test_layers_are_closed_in_order(job, run, fakes):
