@@ -35,7 +35,12 @@ def picture_size(
 @click.argument("portrait", type=_FILE)
 @performance_options
 @click.option("-o", "--output", type=_FILE, required=True, help="Film to write, or a PNG sequence.")
-@click.option("--renderer", default="warp/mesh", show_default=True, help="Who draws.")
+@click.option(
+    "--renderer",
+    default="warp/mesh",
+    show_default=True,
+    help="Who draws; --set renderer.NAME=VALUE sets its options.",
+)
 @click.option("--tracker", default="facemesh/landmarks", show_default=True, help="Who finds faces.")
 @click.option("--face", default="largest", show_default=True, help="largest, an index, or X,Y.")
 @click.option("--driver-face", help="The same for the driver's film.")
@@ -60,7 +65,7 @@ def picture_size(
     type=click.Choice(["hold", "interpolate", "neutral", "fail"]),
     default="interpolate",
     show_default=True,
-    help="What to do where the driver's face is lost.",
+    help="What to do where a face is lost.",
 )
 @click.option("--size", callback=picture_size, help="Picture size to deliver, as 1280x720.")
 @click.option(
@@ -72,7 +77,12 @@ def picture_size(
 )
 @click.option("--codec", help="h264, hevc, prores-4444, ...; by the suffix if absent.")
 @click.option("--timecode", help="Start timecode, HH:MM:SS:FF.")
-@click.option("--audio/--no-audio", default=True, show_default=True, help="Carry the sound over.")
+@click.option(
+    "--audio/--no-audio",
+    default=True,
+    show_default=True,
+    help="Carry the sound over, of the first sound file or else of the first film.",
+)
 @click.option("--side-by-side", is_flag=True, help="Show the driver to the left of the result.")
 @click.option("--seed", type=int, default=0, show_default=True, help="Seed of everything random.")
 @click.option("--device", default="cpu", show_default=True, help="cpu, cuda:0, mps.")

@@ -68,7 +68,7 @@ def _settings(
 
 _OPTIONS: tuple[Callable[[Any], Any], ...] = (
     click.argument("driver", type=_FILE, required=False),
-    click.option("--voice", type=_FILE, help="Sound whose words the mouth speaks."),
+    click.option("--voice", type=_FILE, help="Sound, or a film's sound, that the mouth speaks."),
     click.option("--keys", type=_FILE, help="Keyframes, added to everything."),
     click.option("--mocap", type=_FILE, help="Captured motion, in place of the driver's."),
     click.option(
@@ -82,8 +82,10 @@ _OPTIONS: tuple[Callable[[Any], Any], ...] = (
     ),
     click.option("--layers", type=_FILE, help="A stack of layers instead, a1.layers/1 JSON."),
     click.option("--source", help="Where the driver's motion comes from; by its kind if absent."),
-    click.option("--rate", help="Frames per second, as 25 or 24000/1001; the driver's if absent."),
-    click.option("--duration", help="Seconds, as 4.5 or 9/2; those of the longest if absent."),
+    click.option(
+        "--rate", help="Frames per second, as 25 or 24000/1001; the driver's own if absent."
+    ),
+    click.option("--duration", help="Seconds, as 4.5 or 9/2; as long as the longest if absent."),
     click.option(
         "--set",
         "settings",
