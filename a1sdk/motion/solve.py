@@ -96,8 +96,7 @@ def coefficients(expression: Floats, neutral: Floats | None = None) -> Floats:
     stiffness, pull = model.equations(expression.astype(np.float64))
     most = np.ones(BLENDSHAPES)
     found = _bounded(stiffness, pull, most, pull > 0.0)
-    both = found[model.exclusive].min(axis=1) > 0.0
-    if both.any():
+    while (both := found[model.exclusive].min(axis=1) > 0.0).any():
         pairs = model.exclusive[both]
         most[pairs[np.arange(len(pairs)), found[pairs].argmin(axis=1)]] = 0.0
         found = _bounded(stiffness, pull, most, found > 0.0)
