@@ -56,11 +56,11 @@ def speech(draw):
     )
 
 
-def test_mouth_without_cues_is_exactly_at_rest():
+def test_mouth_without_cues_is_exactly_at_rest() -> None:
     assert not _mouth([], Fraction(25)).any()
 
 
-def test_mouth_away_from_speech_is_exactly_at_rest():
+def test_mouth_away_from_speech_is_exactly_at_rest() -> None:
     cues = [*_row(("aa", 200)), *_row(("ou", 200), start=2.2)]
     mouth = _mouth(cues, Fraction(50), 4.0)
     times = np.arange(len(mouth)) / 50
@@ -72,14 +72,14 @@ def test_mouth_away_from_speech_is_exactly_at_rest():
 
 
 @pytest.mark.parametrize("viseme", [name for name in VISEMES if name != "sil"])
-def test_long_viseme_reaches_its_coefficients(viseme):
+def test_long_viseme_reaches_its_coefficients(viseme: str) -> None:
     middle = _mouth(_row((viseme, 1000)))[1500]
     expected = {INDEX[name]: value for name, value in VISEMES[viseme].items()}
     for index, value in enumerate(middle):
         assert value == pytest.approx(expected.get(index, 0.0), abs=0.03)
 
 
-def test_strength_scales_the_shape():
+def test_strength_scales_the_shape() -> None:
     whole, half = (_mouth(_row(("E", 300), strength=s)) for s in (1.0, 0.5))
     np.testing.assert_allclose(half, whole / 2, atol=1e-6)
     assert not _mouth(_row(("PP", 100), ("E", 300), strength=0.0)).any()
@@ -87,7 +87,7 @@ def test_strength_scales_the_shape():
 
 @given(cues=speech(), rate=st.sampled_from(RATES))
 @settings(deadline=None, max_examples=150)
-def test_lips_meet_for_each_p_b_and_m_at_every_rate(cues, rate):
+def test_lips_meet_for_each_p_b_and_m_at_every_rate(cues: list[Cue], rate: Fraction) -> None:
     mouth = _mouth(cues, rate)
     shut = _shut(mouth)
     for cue in cues:
@@ -97,7 +97,7 @@ def test_lips_meet_for_each_p_b_and_m_at_every_rate(cues, rate):
 
 @given(cues=speech(), rate=st.sampled_from(RATES))
 @settings(deadline=None, max_examples=150)
-def test_lower_lip_meets_the_teeth_for_each_f_and_v(cues, rate):
+def test_lower_lip_meets_the_teeth_for_each_f_and_v(cues: list[Cue], rate: Fraction) -> None:
     mouth = _mouth(cues, rate)
     for cue in cues:
         if cue.viseme == "FF":
@@ -109,7 +109,7 @@ def test_lower_lip_meets_the_teeth_for_each_f_and_v(cues, rate):
 
 @given(cues=speech())
 @settings(deadline=None, max_examples=50)
-def test_one_curve_is_sampled_at_every_rate(cues):
+def test_one_curve_is_sampled_at_every_rate(cues: list[Cue]) -> None:
     spoken = [cue for cue in cues if cue.viseme not in ("PP", "FF")]
     fine = _mouth(spoken, Fraction(600))
     for rate in (Fraction(12), Fraction(24), Fraction(25), Fraction(60)):
@@ -118,7 +118,7 @@ def test_one_curve_is_sampled_at_every_rate(cues):
 
 @given(cues=speech())
 @settings(deadline=None, max_examples=50)
-def test_values_are_coefficients(cues):
+def test_values_are_coefficients(cues: list[Cue]) -> None:
     mouth = _mouth(cues, Fraction(60))
     assert mouth.dtype == np.float32
     assert mouth.shape == (180, 52)
@@ -127,7 +127,7 @@ def test_values_are_coefficients(cues):
     assert mouth.max() <= 1
 
 
-def test_nothing_moves_faster_than_a_mouth_can():
+def test_nothing_moves_faster_than_a_mouth_can() -> None:
     """No coefficient jumps, and no speed does (C1)."""
     cues = _row(("PP", 70), ("aa", 120), ("SS", 80), ("ou", 100), ("FF", 60), ("E", 90))
     mouth = _mouth(cues, Fraction(2000))
@@ -136,7 +136,7 @@ def test_nothing_moves_faster_than_a_mouth_can():
     assert np.abs(np.diff(speed, axis=0)).max() < 0.5
 
 
-def test_jaw_is_slower_than_the_lips():
+def test_jaw_is_slower_than_the_lips() -> None:
     mouth = _mouth(_row(("aa", 600)))
     jaw, lips = mouth[:, INDEX["jawOpen"]], mouth[:, INDEX["mouthLowerDownLeft"]]
 
@@ -147,7 +147,7 @@ def test_jaw_is_slower_than_the_lips():
     assert rise(jaw) > 1.3 * rise(lips)
 
 
-def test_lips_round_before_their_vowel():
+def test_lips_round_before_their_vowel() -> None:
     """As in "stew": the lips are round in `s` and `t` already, before the jaw drops."""
     mouth = _mouth(_row(("SS", 90), ("DD", 60), ("ou", 200)))
     pucker = mouth[:, INDEX["mouthPucker"]]
@@ -156,7 +156,7 @@ def test_lips_round_before_their_vowel():
     assert spread[:, INDEX["mouthPucker"]].max() == 0
 
 
-def test_short_sounds_do_not_reach_their_target():
+def test_short_sounds_do_not_reach_their_target() -> None:
     def jaw(milliseconds):
         cues = _row(("DD", 60), ("aa", milliseconds), ("DD", 60))
         return _mouth(cues)[:, INDEX["jawOpen"]].max()
@@ -165,14 +165,14 @@ def test_short_sounds_do_not_reach_their_target():
     assert jaw(50) < 0.7 * jaw(300)
 
 
-def test_lips_that_touch_twice_touch_on_two_frames_though_the_jaw_stays_open():
+def test_lips_that_touch_twice_touch_on_two_frames_though_the_jaw_stays_open() -> None:
     cues = _row(("aa", 150), ("PP", 30), ("aa", 90), ("PP", 30), ("aa", 150))
     mouth = _mouth(cues, Fraction(12))
     shut = np.flatnonzero(_shut(mouth) & (mouth[:, INDEX["jawOpen"]] > 0.1))
     assert len(shut) == 2
 
 
-def test_f_beside_b_keeps_a_frame_of_its_own():
+def test_f_beside_b_keeps_a_frame_of_its_own() -> None:
     cues = _row(("aa", 125), ("PP", 20), ("FF", 20), ("aa", 150), start=1.0)
     for shift in range(0, 84, 7):
         moved = [
@@ -184,14 +184,14 @@ def test_f_beside_b_keeps_a_frame_of_its_own():
         assert (mouth[13:17, _ROLL] == np.float32(0.45)).any()
 
 
-def test_contact_outside_the_film_does_not_show_in_it():
+def test_contact_outside_the_film_does_not_show_in_it() -> None:
     late = Cue(Fraction(21, 10), Fraction(22, 10), "PP")
     assert _mouth([late], Fraction(25), 2.0)[-1, INDEX["mouthPressLeft"]] < 0.3
     across = Cue(Fraction(199, 100), Fraction(22, 10), "PP")
     assert _shut(_mouth([across], Fraction(25), 2.0))[-1]
 
 
-def test_cues_are_taken_as_they_are_needed():
+def test_cues_are_taken_as_they_are_needed() -> None:
     def talk():
         for n in range(100_000):
             yield Cue(Fraction(n, 10), Fraction(n + 1, 10), "aa" if n % 2 else "PP")
@@ -204,7 +204,7 @@ def test_cues_are_taken_as_they_are_needed():
     assert source.pulled < 10 * (128 / 25 + float(REACH)) + 3
 
 
-def test_what_comes_later_does_not_change_what_was():
+def test_what_comes_later_does_not_change_what_was() -> None:
     cues = _row(("PP", 70), ("aa", 120), ("SS", 80), ("ou", 100))
     later = [*cues, *_row(("E", 300), start=cues[-1].end + 1)]
     end = int(cues[-1].end * 25)
@@ -213,13 +213,13 @@ def test_what_comes_later_does_not_change_what_was():
 
 
 @pytest.mark.parametrize("start", [Fraction(1, 2), Fraction(105, 100)])
-def test_cues_out_of_order_are_refused(start):
+def test_cues_out_of_order_are_refused(start: Fraction) -> None:
     cues = [*_row(("aa", 100)), Cue(start, Fraction(2), "ou")]
     with pytest.raises(ConfigError, match=rf"'ou' starts at {float(start):.3f} s, before"):
         _mouth(cues, Fraction(25))
 
 
-def test_a_frame_takes_less_than_a_tenth_of_a_millisecond():
+def test_a_frame_takes_less_than_a_tenth_of_a_millisecond() -> None:
     cues = _row(*[("aa", 90), ("DD", 60), ("PP", 70), ("ou", 100)] * 60, start=0.0)
     times = []
     for _ in range(3):

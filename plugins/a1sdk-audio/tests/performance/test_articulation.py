@@ -1,15 +1,19 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from dataclasses import replace
 from fractions import Fraction
 
 import numpy as np
 import pytest
 from a1sdk_audio.articulation import Amounts, Performer
+from a1sdk_audio.speech import Passage
 
 from a1sdk.plugin import BLENDSHAPE_NAMES
 from a1sdk.testing import Counted
+
+Speak = Callable[..., Passage]
 
 RATE = Fraction(25)
 NOTHING = Amounts(0, 0, 0, 0, 0, 0, 0)
@@ -31,21 +35,21 @@ def _perform(passages, amounts=None, rate=RATE, seed=0, seconds=4):
     return list(performer.frames(passages, int(seconds * rate)))
 
 
-def test_silence_keeps_the_mouth_exactly_shut_and_the_face_alive(speak):
+def test_silence_keeps_the_mouth_exactly_shut_and_the_face_alive(speak: Speak) -> None:
     frames = _perform([speak(end=10), speak(start=10, end=20)], seconds=20)
     assert not _shapes(frames)[:, _MOUTH].any()
     assert _shapes(frames, "eyeBlinkLeft").max() > 0.99
     assert np.ptp(_poses(frames), axis=0).max() > 0.003
 
 
-def test_speech_moves_the_mouth_and_ends_at_rest(speak):
+def test_speech_moves_the_mouth_and_ends_at_rest(speak: Speak) -> None:
     mouth = _shapes(_perform([speak((1.6, _TEXT))]))[:, _MOUTH]
     assert mouth[40:63].max(axis=1).min() > 0.05
     assert not mouth[:15].any()
     assert not mouth[75:].any()
 
 
-def test_nothing_is_exactly_nothing(speak):
+def test_nothing_is_exactly_nothing(speak: Speak) -> None:
     frames = _perform([speak((1, _TEXT))], NOTHING)
     assert not _shapes(frames).any()
     for frame in frames:
@@ -63,7 +67,9 @@ def test_nothing_is_exactly_nothing(speak):
         ("blinks", ["eyeBlinkLeft", "eyeBlinkRight"]),
     ],
 )
-def test_each_part_is_there_with_its_amount_and_gone_without(speak, part, shapes):
+def test_each_part_is_there_with_its_amount_and_gone_without(
+    speak: Speak, part: str, shapes: list[str]
+) -> None:
     passages = [speak((1, f"{_TEXT} AA:200:6 {_TEXT}"), end=12)]
     there = _shapes(_perform(passages, replace(NOTHING, **{part: 1.0}), seconds=12), *shapes)
     gone = _shapes(_perform(passages, replace(Amounts(), **{part: 0.0}), seconds=12), *shapes)
@@ -71,7 +77,7 @@ def test_each_part_is_there_with_its_amount_and_gone_without(speak, part, shapes
     assert not gone.any()
 
 
-def test_the_head_moves_by_its_amount(speak):
+def test_the_head_moves_by_its_amount(speak: Speak) -> None:
     passages = [speak((1, _TEXT))]
     still = _poses(_perform(passages, replace(Amounts(), head=0.0)))
     assert np.ptp(still, axis=0).max() == 0
@@ -79,13 +85,13 @@ def test_the_head_moves_by_its_amount(speak):
     assert 0 < np.ptp(little, axis=0).max() < np.ptp(more, axis=0).max()
 
 
-def test_the_performance_begins_in_the_neutral_pose(speak):
+def test_the_performance_begins_in_the_neutral_pose(speak: Speak) -> None:
     first = _perform([speak((1, _TEXT))])[0].face
     assert (first.rotation == np.eye(3)).all()
     assert not first.translation.any()
 
 
-def test_lips_meet_at_any_amount(speak):
+def test_lips_meet_at_any_amount(speak: Speak) -> None:
     passages = [speak((1, "AA:200 B:60 AA:200 P:60 IY:150"))]
     for amount in (0.5, 1.0, 2.0):
         frames = _perform(passages, Amounts(mouth=amount))
@@ -94,7 +100,7 @@ def test_lips_meet_at_any_amount(speak):
         assert apart[36:39].min() < 1e-6
 
 
-def test_the_same_moment_looks_alike_at_any_rate(speak):
+def test_the_same_moment_looks_alike_at_any_rate(speak: Speak) -> None:
     passages = [speak((1, "AA:200 S:90 UW:150 T:60 IY:150"))]
     slow = _perform(passages, rate=Fraction(25))
     fast = _perform(passages, rate=Fraction(50))[::2]
@@ -102,7 +108,7 @@ def test_the_same_moment_looks_alike_at_any_rate(speak):
     np.testing.assert_allclose(_poses(slow), _poses(fast), atol=1e-6)
 
 
-def test_the_same_seed_performs_alike_and_another_does_not(speak):
+def test_the_same_seed_performs_alike_and_another_does_not(speak: Speak) -> None:
     passages = [speak((1, _TEXT), end=12)]
     first, again, other = (_perform(passages, seed=seed, seconds=12) for seed in (1, 1, 2))
     assert (_shapes(first) == _shapes(again)).all()
@@ -111,7 +117,7 @@ def test_the_same_seed_performs_alike_and_another_does_not(speak):
     assert (_shapes(first, "jawOpen") == _shapes(other, "jawOpen")).all()
 
 
-def test_passages_are_asked_for_as_they_are_needed(speak):
+def test_passages_are_asked_for_as_they_are_needed(speak: Speak) -> None:
     passages = Counted(
         speak(*[(2 * n + 0.8, _TEXT)] if n % 3 else [], start=2 * n, end=2 * n + 2)
         for n in range(1000)
@@ -123,7 +129,7 @@ def test_passages_are_asked_for_as_they_are_needed(speak):
         assert passages.pulled <= (n / 25 + 4) / 2 + 2
 
 
-def test_gestures_are_planned_before_they_begin(speak):
+def test_gestures_are_planned_before_they_begin(speak: Speak) -> None:
     """However a performance is cut into passages, frames are the same."""
     said = [(1.0, _TEXT), (3.2, _TEXT), (6.0, _TEXT)]
     whole = _perform([speak(*said, end=9)], seconds=9)
@@ -139,14 +145,14 @@ def test_gestures_are_planned_before_they_begin(speak):
     np.testing.assert_allclose(_poses(whole), _poses(cut), atol=1e-6)
 
 
-def test_visemes_are_labelled_and_breath_is_not(speak):
+def test_visemes_are_labelled_and_breath_is_not(speak: Speak) -> None:
     performer = Performer(Amounts(), RATE)
     list(performer.frames([speak((1, "B:100 AY:200")), speak(start=4, end=8)], 100))
     told = [(label.track, label.text, float(label.start)) for label in performer.visemes]
     assert told == [("visemes", "PP", 1), ("visemes", "aa", 1.1), ("visemes", "ih", 1.21)]
 
 
-def test_the_motion_of_a_frame_takes_less_than_two_milliseconds(speak):
+def test_the_motion_of_a_frame_takes_less_than_two_milliseconds(speak: Speak) -> None:
     passages = [speak(*[(2 * n + 0.8, _TEXT) for n in range(20)], end=42)]
     began = time.perf_counter()
     _perform(passages, seconds=40)

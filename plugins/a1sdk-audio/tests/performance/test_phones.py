@@ -14,7 +14,7 @@ def _said(*symbols: str, milliseconds: int = 100) -> list[Phone]:
     return [Phone(n * each, (n + 1) * each, symbol) for n, symbol in enumerate(symbols)]
 
 
-def test_all_phones_of_the_dictionary_have_visemes():
+def test_all_phones_of_the_dictionary_have_visemes() -> None:
     assert len(PHONES) == 39
     for symbol, parts in PHONES.items():
         assert sum(part.share for part in parts) == 1, symbol
@@ -27,17 +27,17 @@ def test_all_phones_of_the_dictionary_have_visemes():
     ("viseme", "symbols"),
     [("PP", "B M P"), ("FF", "F V"), ("CH", "CH JH SH ZH"), ("TH", "DH TH"), ("SS", "S Z")],
 )
-def test_only_the_sounds_that_look_so_have_the_viseme(viseme, symbols):
+def test_only_the_sounds_that_look_so_have_the_viseme(viseme: str, symbols: str) -> None:
     having = {symbol for symbol, parts in PHONES.items() if parts[0].viseme == viseme}
     assert having == set(symbols.split())
 
 
-def test_each_vowel_looks_its_own_way():
+def test_each_vowel_looks_its_own_way() -> None:
     looks = [tuple((p.viseme, p.strength) for p in PHONES[symbol]) for symbol in sorted(VOWELS)]
     assert len(set(looks)) == len(looks)
 
 
-def test_diphthongs_move_from_one_mouth_to_another():
+def test_diphthongs_move_from_one_mouth_to_another() -> None:
     first, second = cues_of(_said("AY", milliseconds=200))
     assert (first.viseme, second.viseme) == ("aa", "ih")
     assert first.start == 0
@@ -45,13 +45,13 @@ def test_diphthongs_move_from_one_mouth_to_another():
     assert second.end == Fraction(1, 5)
 
 
-def test_h_takes_the_mouth_of_the_vowel_after_it():
+def test_h_takes_the_mouth_of_the_vowel_after_it() -> None:
     assert [cue.viseme for cue in cues_of(_said("HH", "UW"))] == ["ou", "ou"]
     apart = [Phone(Fraction(0), Fraction(1, 10), "HH"), Phone(Fraction(1, 5), Fraction(1), "UW")]
     assert next(cues_of(apart)).viseme == "kk"
     assert next(cues_of(_said("HH"))).viseme == "kk"
 
 
-def test_clarity_is_a_factor_within_the_limits_of_a_cue():
+def test_clarity_is_a_factor_within_the_limits_of_a_cue() -> None:
     cues = cues_of(_said("AA", "IY"), clarity=lambda phone: 0.5 if phone.symbol == "AA" else 9.0)
     assert [cue.strength for cue in cues] == [0.5, 2.0]
