@@ -42,7 +42,7 @@ FINE = 2
 """How many times too large pictures are drawn."""
 
 _STEPS = 4  # points of a curve between two landmarks
-_DOTS = tuple(range(468))  # the mesh without the irises
+_MESH = 468  # landmarks without the irises
 
 _RIGHT_LIDS = (
     (RIGHT_EYE_OUTER, *UPPER_LIDS[0], RIGHT_EYE_INNER),
@@ -129,7 +129,7 @@ def _placed(shape: Points, motion: FaceMotion, view: View, moved: bool) -> Point
 
 def _silhouette(face: Points) -> Points:
     """Return the outline of a face, also of a turned one: the convex hull of its points."""
-    points = sorted(map(tuple, face[: len(_DOTS)].tolist()))
+    points = sorted(map(tuple, face[:_MESH].tolist()))
     lower, upper = _half_hull(points), _half_hull(points[::-1])
     hull = np.array([*lower[:-1], *upper])
     steps = np.linalg.norm(np.diff(hull, axis=0), axis=1)
@@ -155,7 +155,7 @@ def _turn(a: tuple[float, ...], b: tuple[float, ...], c: tuple[float, ...]) -> f
 
 def _draw_dots(draw: ImageDraw, face: Points, color: Color) -> None:
     """Draw the landmarks of the mesh, which show what the lines do not, such as the cheeks."""
-    x, y = face[list(_DOTS)].round().astype(int).T
+    x, y = face[:_MESH].round().astype(int).T
     for right in (0, 1):
         for down in (0, 1):
             points = np.stack([x + right, y + down], axis=1).ravel().tolist()

@@ -4,18 +4,18 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Sequence
-from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
-from PIL import Image, ImageDraw, ImageFont
+from PIL import Image, ImageDraw
 
 from a1sdk.media import open_writer
 from a1sdk.motion.measure import gaze
 from a1sdk.motion.plottracks import tracks_of
 from a1sdk.motion.rotation import euler
 from a1sdk.motion.wireframe import DARK, FINE, View, draw_face
+from a1sdk.render.lettering import lettered
 from a1sdk.timing import Timecode
 
 if TYPE_CHECKING:
@@ -123,10 +123,10 @@ class MotionPictures:
         margin, size = round(0.03 * self._small), round(0.032 * self._small)
         at = margin
         for character in str(Timecode(frame.pts, self._rate)):
-            sign = _text(character, size, _BRIGHT)
+            sign = lettered(character, size, _BRIGHT)
             picture.paste(sign, (at, margin), sign)
             at += round(size * (0.62 if character.isdigit() else 0.36))
-        number = _text(f"frame {frame.pts}", size, _DIM)
+        number = lettered(f"frame {frame.pts}", size, _DIM)
         picture.paste(number, (self._width - margin - number.width, margin), number)
         if frame.face is None:
             self._write("no face", 0.42, 0.05, _DIM, picture)
@@ -156,9 +156,9 @@ class MotionPictures:
     ) -> None:
         """Write `text` centred at a place given in shares of width and height."""
         room = 0.72 * self._width
-        sign = _text(text, round(size * self._small), color)
+        sign = lettered(text, round(size * self._small), color)
         if sign.width > room:
-            sign = _text(text, int(size * self._small * room / sign.width), color)
+            sign = lettered(text, int(size * self._small * room / sign.width), color)
         x, y = place * self._width - sign.width / 2, height * self._height - sign.height / 2
         picture.paste(sign, (round(x), round(y)), sign)
 
@@ -176,14 +176,3 @@ class _Track:
     def at(self, time: Fraction) -> str:
         place = bisect_right(self._starts, time) - 1
         return self._labels[place].text if place >= 0 and time < self._labels[place].end else ""
-
-
-@lru_cache(maxsize=512)
-def _text(text: str, size: int, color: Color) -> Image.Image:
-    """Return a text as a picture with alpha; all of one size have one height."""
-    font = ImageFont.load_default(size)
-    assert isinstance(font, ImageFont.FreeTypeFont)
-    ascent, descent = font.getmetrics()
-    sign = Image.new("RGBA", (max(1, round(font.getlength(text))), ascent + descent), (*color, 0))
-    ImageDraw.Draw(sign).text((0, 0), text, color, font)
-    return sign
