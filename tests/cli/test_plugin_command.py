@@ -63,6 +63,24 @@ def test_list_components_says_what_each_is_and_takes(
     assert "could not be imported: SystemExit" in text
 
 
+WRITER = """
+    from a1sdk import plugin as a1
+
+    @a1.hookimpl
+    def a1_register_motion_writers():
+        return [a1.MotionWriterSpec(name="table", summary="Writes tables.", factory="x:Y",
+                                    outputs=(".csv", ".tsv"))]
+"""
+
+
+def test_list_says_what_writers_write(site: Site, capsys: pytest.CaptureFixture[str]) -> None:
+    site.add("writes", WRITER)
+    _, text = run(capsys, "plugin", "list", "--components")
+    assert "writes/table (motion writer, writes .csv, .tsv)" in text
+    _, text = run(capsys, "plugin", "list", "--json", "--components")
+    assert json.loads(text)[0]["components"][0]["outputs"] == [".csv", ".tsv"]
+
+
 def test_list_as_json(site: Site, capsys: pytest.CaptureFixture[str]) -> None:
     site.add("good", GOOD)
     _, text = run(capsys, "plugin", "list", "--json", "--components")
