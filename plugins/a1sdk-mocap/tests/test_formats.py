@@ -183,9 +183,10 @@ class TestUsd:
         Sdf.Layer.FindOrOpen(str(text)).Export(str(text.with_suffix(".usdc")))
         assert np.allclose(play(text.with_suffix(".usdc")).curve("jawOpen"), JAW)
 
-    def test_damaged(self, made: Any, play: Any) -> None:
+    @pytest.mark.parametrize("damage", [b"", b"{", b"\xff\xfe"])
+    def test_damaged(self, made: Any, play: Any, damage: bytes) -> None:
         path = made.usd()
-        path.write_text(path.read_text()[:200])
+        path.write_bytes(path.read_bytes()[:200] + damage)
         with pytest.raises(DecodeError, match="USD"):
             play(path)
 

@@ -32,6 +32,7 @@ def a1_register_motion_sources() -> list[MotionSourceSpec]:
             options="a1sdk_mocap.options:CueOptions",
             inputs=(".tsv", ".xml", ".dat", ".align"),
             any_rate=True,
+            speaks=True,
         ),
     ]
 

@@ -6,6 +6,8 @@ The file is read as one layer and is not composed, so that nothing it refers to 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import contextmanager
+from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
@@ -49,7 +51,12 @@ def read(sample: Sample) -> Take:
         ResourceError: usd-core is not installed.
         DecodeError: the layer is damaged, or animates no ARKit shapes.
     """
-    layer = _layer(sample)
+    _expect_readable(sample)
+    with _damage(sample):
+        return _read(_layer(sample), sample)
+
+
+def _read(layer: Any, sample: Sample) -> Take:
     animation = max(_animations(layer), key=lambda found: found.known, default=None)
     if animation is None or not animation.known:
         sample.refuse("has no SkelAnimation with blendShapes of ARKit names")
@@ -76,22 +83,40 @@ def read(sample: Sample) -> Take:
     )
 
 
-def _layer(sample: Sample) -> Any:
-    try:
-        from pxr import Sdf, Tf  # type: ignore[import-untyped]
-    except ImportError as error:
+def _expect_readable(sample: Sample) -> None:
+    if find_spec("pxr") is None:
         raise ResourceError(
             f"{str(sample.path)!r} is USD, which needs usd-core, which is not installed.",
             hint="pip install 'a1sdk-mocap[usd]'",
-        ) from error
+        )
     if sample.path.suffix.lower() not in _SUFFIXES:
         sample.refuse("is USD by another name", hint=f"rename it to {sample.path.stem}.usd")
     if sample.path.stat().st_size > _MOST:
         sample.refuse(f"is larger than {_MOST >> 20} MiB")
+
+
+@contextmanager
+def _damage(sample: Sample) -> Iterator[None]:
+    """Say that the file is damaged where usd-core does."""
+    from pxr import Tf  # type: ignore[import-untyped]
+
     try:
-        layer = Sdf.Layer.OpenAsAnonymous(str(sample.path))
+        yield
     except Tf.ErrorException as error:
-        sample.refuse(f"is damaged USD: {str(error).strip().splitlines()[-1]}")
+        sample.refuse(f"is damaged USD{_reason(error)}")
+
+
+def _reason(error: Exception) -> str:
+    try:
+        return f": {str(error).strip().splitlines()[-1].strip()}"
+    except UnicodeDecodeError:  # it quotes the file, which need not be text
+        return ""
+
+
+def _layer(sample: Sample) -> Any:
+    from pxr import Sdf
+
+    layer = Sdf.Layer.OpenAsAnonymous(str(sample.path))
     if layer is None:
         sample.refuse("is no USD layer that can be read")
     return layer
