@@ -105,6 +105,8 @@ class MotionSourceSpec(ComponentSpec[MotionSource]):
         live: whether frames come as they happen, so that nothing may wait for the last one.
         any_rate: whether its motion is known at every instant, so that its option `rate` makes it
             yield frames at exactly that rate; the host then sets it to the rate of the film.
+        speaks: whether its mouth is made from speech, and was not seen: the portrait's lips then
+            rest together, so that they meet where they must.
         formats: file formats of its own.
     """
 
@@ -113,6 +115,7 @@ class MotionSourceSpec(ComponentSpec[MotionSource]):
     needs_face_tracker: bool = False
     live: bool = False
     any_rate: bool = False
+    speaks: bool = False
     formats: tuple[FileFormat, ...] = ()
 
 

@@ -19,7 +19,8 @@ if TYPE_CHECKING:
 _LIKE_A_SMILE = 0.4
 """Smile that is read from the shape of a face at rest, at most; 29 portraits, 8 of them smiling."""
 
-_AT_REST, _APART = 0.06, 0.1  # face units between the inner lips of a mouth that is shut, and open
+_SHUT, _PARTED = 0.02, 0.05  # face units between inner lips that touch, and that do not
+_AT_REST, _OPEN = 0.06, 0.1  # the same of a mouth whose jaw is at rest, and is not
 
 _TOP, _BOTTOM = np.array(UPPER_LIP), np.array(LOWER_LIP)
 
@@ -41,24 +42,29 @@ def own_coefficients(face: FaceObservation, shape: Doubles) -> Floats:
     told = np.zeros_like(found)
     smiles = [INDEX["mouthSmileLeft"], INDEX["mouthSmileRight"]]
     told[smiles] = np.clip((found[smiles] - _LIKE_A_SMILE) / (1.0 - _LIKE_A_SMILE), 0.0, 1.0)
-    told[INDEX["jawOpen"]] = found[INDEX["jawOpen"]] * _open_share(shape)
+    told[INDEX["jawOpen"]] = found[INDEX["jawOpen"]] * _share(shape, _AT_REST, _OPEN)
     return told
 
 
 def relaxed(face: FaceObservation, shape: Doubles) -> Doubles:
-    """Return a portrait's shape [478, 3] without its own expression, its lips together.
+    """Return a portrait's shape [478, 3] without its own expression, its lips together."""
+    return lips_together(shape - displacement(own_coefficients(face, shape)))
 
-    What coefficients leave of an open mouth is closed, or no `p` would ever close it.
+
+def lips_together(shape: Doubles) -> Doubles:
+    """Return a shape [478, 3] with its lips brought together where they are parted.
+
+    What speaks has to: motion that was made on lips which touch would never close others.
     """
-    calm = shape - displacement(own_coefficients(face, shape))
-    gap = np.maximum(calm[_BOTTOM[0], 1] - calm[_TOP[0], 1], 0.0)
-    closing = 0.5 * _open_share(shape) * gap  # of all rings: lips keep their thickness
-    calm[_TOP, 1] += closing
-    calm[_BOTTOM, 1] -= closing
-    return np.asarray(calm, np.float64)
+    together = np.array(shape, np.float64)
+    gap = np.maximum(shape[_BOTTOM[0], 1] - shape[_TOP[0], 1], 0.0)
+    closing = 0.5 * _share(shape, _SHUT, _PARTED) * gap  # of all rings: lips keep their thickness
+    together[_TOP, 1] += closing
+    together[_BOTTOM, 1] -= closing
+    return together
 
 
-def _open_share(shape: Doubles) -> float:
-    """How certainly the mouth of a shape is open, 0..1."""
-    apart = (float(mouth_opening(shape)) - _AT_REST) / (_APART - _AT_REST)
-    return float(smoothstep(np.clip(apart, 0.0, 1.0)))
+def _share(shape: Doubles, least: float, most: float) -> float:
+    """How far the mouth's opening is on the way from `least` to `most`, 0..1."""
+    way = (float(mouth_opening(shape)) - least) / (most - least)
+    return float(smoothstep(np.clip(way, 0.0, 1.0)))

@@ -20,7 +20,7 @@ from a1sdk.errors import ConfigError, NoFaceError
 from a1sdk.motion.carry import Fit
 from a1sdk.motion.frame import FaceMotion
 from a1sdk.motion.pose import CAMERA_DISTANCE, NEAREST, own_pose
-from a1sdk.motion.relax import relaxed
+from a1sdk.motion.relax import lips_together, relaxed
 from a1sdk.motion.rotation import rotation_exp, rotation_log
 
 if TYPE_CHECKING:
@@ -38,7 +38,8 @@ TRAVEL = 0.4
 class Retarget:
     """Turns motion frames into targets for one portrait's landmarks.
 
-    In relative mode a resting motion gives the portrait's landmarks back, bit for bit.
+    In relative mode a resting motion that does not speak gives the portrait's landmarks back, bit
+    for bit.
     Under 0.1 ms a frame.
 
     Args:
@@ -46,6 +47,8 @@ class Retarget:
         expression_gain: factor on the expression, 0 or more.
         head_gain: factor on the angle of the head's rotation and on its translation.
         expression: see the module.
+        speaks: whether the motion is speech that was made and not seen; a portrait whose lips
+            are parted then rests with its lips together, so that they meet where they must.
         head: see the module; use the reference that the motion's `StreamInfo.head` names.
         travel: how far the head may move in the picture, in face units, because it sits on a
             neck: up to half of it freely, further moves are compressed. Infinite for any way.
@@ -62,6 +65,7 @@ class Retarget:
         head_gain: float = 1.0,
         expression: ExpressionReference = "relative",
         head: HeadReference = "relative",
+        speaks: bool = False,
         travel: float = TRAVEL,
     ) -> None:
         if not travel > 0:
@@ -73,8 +77,8 @@ class Retarget:
         self._portrait = portrait_face.landmarks
         self._pose = own_pose(portrait_face.landmarks)
         own = self._pose.unproject(portrait_face.landmarks)
-        base = own if expression == "relative" else relaxed(portrait_face, own)
-        self._fit = Fit(own, base)
+        base = relaxed(portrait_face, own) if expression == "absolute" else own
+        self._fit = Fit(own, lips_together(base) if speaks else base)
         self._base = self._fit.base
         self._drawn = self._place(own, self._pose.rotation, 1.0)
 

@@ -156,6 +156,11 @@ class LayeredPerformance:
         """Whether there is one layer, whose motion is taken as it is."""
         return len(self.layers) == 1 and self.layers[0].layer.is_plain
 
+    @property
+    def speaks(self) -> bool:
+        """Whether a layer's mouth is made from speech."""
+        return any(layer.planned.chosen.spec.speaks for layer in self.layers)
+
     def frames(self, gaps: GapPolicy | None) -> Iterator[MotionFrame]:
         """Return the motion, mixed, with the gaps of every layer filled.
 

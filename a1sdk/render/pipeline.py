@@ -176,11 +176,11 @@ class _Run:
         self, performance: LayeredPerformance, portrait: Portrait
     ) -> Iterator[TargetFrame]:
         """The performance on the portrait's face."""
-        motion = performance.frames(self.job.performance.gaps)
-        return self._retargeted(self.clock.worked("motion", motion), portrait)
+        motion = self.clock.worked("motion", performance.frames(self.job.performance.gaps))
+        return self._retargeted(motion, portrait, speaks=performance.speaks)
 
     def _retargeted(
-        self, motion: Iterator[MotionFrame], portrait: Portrait
+        self, motion: Iterator[MotionFrame], portrait: Portrait, *, speaks: bool
     ) -> Iterator[TargetFrame]:
         first = next(motion, None)
         if first is None:
@@ -192,6 +192,7 @@ class _Run:
             head_gain=manner.head_gain,
             expression=self._expression(portrait, first),
             head=manner.head,
+            speaks=speaks,
         )
         yield retarget(first)
         for frame in motion:

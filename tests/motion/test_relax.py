@@ -11,10 +11,12 @@ from a1sdk.motion.blendshapes import (
     reference_face,
     resting_scores,
 )
+from a1sdk.motion.landmarks import LIPS, LOWER_LIP
 from a1sdk.motion.neutral import mouth_opening
 from a1sdk.motion.pose import own_pose
-from a1sdk.motion.relax import own_coefficients, relaxed
+from a1sdk.motion.relax import lips_together, own_coefficients, relaxed
 
+NOT_LIPS = sorted(set(range(478)) - set(LIPS))
 NAMES = ("mouthSmileLeft", "mouthSmileRight", "jawOpen")
 
 
@@ -65,3 +67,13 @@ def test_a_smile_is_read_from_a_shape() -> None:
 def test_a_face_built_with_a_slight_smile_is_at_rest() -> None:
     built = scores(mouthSmileLeft=0.3, mouthSmileRight=0.3)
     assert not own_coefficients(*portrait(built, measured=False)).any()
+
+
+@pytest.mark.parametrize(("parted", "left"), [(0.01, 0.01), (0.06, 0.0)])
+def test_lips_that_speak_rest_together(parted: float, left: float) -> None:
+    shape = reference_face().astype(float)
+    together = mouth_opening(shape)
+    for row in LOWER_LIP:
+        shape[list(row), 1] += parted - together
+    assert mouth_opening(lips_together(shape)) == pytest.approx(left, abs=1e-6)
+    assert np.array_equal(lips_together(shape)[NOT_LIPS], shape[NOT_LIPS])

@@ -14,6 +14,7 @@ def a1_register_motion_sources() -> list[MotionSourceSpec]:
             options="a1sdk_audio.options:Options",
             inputs=("audio",),
             any_rate=True,
+            speaks=True,
         )
     ]
 
