@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Generator, Iterable, Iterator
 from contextlib import closing
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, cast
 
 import numpy as np
 from av.audio.frame import AudioFrame
@@ -59,7 +59,7 @@ class Sound:
     def __len__(self) -> int:
         return frame_count(self.duration, Fraction(self.rate))
 
-    def blocks(self) -> Iterator[Mono]:
+    def blocks(self) -> Generator[Mono, None, None]:
         """Yield float32 [n], full scale being 1, `len(self)` samples in all.
 
         Sample `n` is the sound at `start + n / rate`. Where the file has none, before its sound
@@ -71,7 +71,7 @@ class Sound:
         """
         source = AudioSource(self.path, self.start, self.duration)
         with closing(SoundTrack(source)) as track:
-            pieces = (self._mono(piece) for piece in track.samples())
+            pieces: Iterator[Samples] = map(self._mono, track.samples())
             if track.rate != self.rate:
                 pieces = _resampled(pieces, track.rate, self.rate)
             for piece in exactly(pieces, len(self), 1):
@@ -80,7 +80,7 @@ class Sound:
     def _mono(self, piece: Samples) -> Samples:
         """Return float32 [1, n] of [channels, n]."""
         if self.channel == "mix":
-            return piece.mean(0, dtype=np.float32, keepdims=True)
+            return cast("Samples", piece.mean(0, dtype=np.float32, keepdims=True))
         return np.ascontiguousarray(piece[self.channel : self.channel + 1])
 
 
@@ -153,6 +153,10 @@ def _resampled(pieces: Iterable[Samples], source: int, target: int) -> Iterator[
         frame.sample_rate = source
         frame.pts, frame.time_base = sent, Fraction(1, source)
         sent += piece.shape[1]
-        yield from (out.to_ndarray() for out in resampler.resample(frame))
+        yield from (_floats(out) for out in resampler.resample(frame))
     if sent:
-        yield from (out.to_ndarray() for out in resampler.resample(None))
+        yield from (_floats(out) for out in resampler.resample(None))
+
+
+def _floats(frame: AudioFrame) -> Samples:
+    return cast("Samples", frame.to_ndarray())

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from a1sdk_audio.levels import STEP, Meter, VoiceActivity, spans
-from a1sdk_audio.speech import GRID
+from a1sdk_audio.speech import GRID, RATE
 
 if TYPE_CHECKING:
     from a1sdk_audio.levels import Flags
@@ -56,7 +56,7 @@ class Chunk:
 def chunks(blocks: Iterable[Samples]) -> Iterator[Chunk]:
     """Yield the chunks of a sound that comes in blocks of any size, without gaps."""
     cutter = _Cutter()
-    for block in blocks:
+    for block in _seconds(blocks):
         cutter.take(block)
         while (cut := cutter.next_cut()) is not None:
             yield cutter.cut(cut)
@@ -65,6 +65,18 @@ def chunks(blocks: Iterable[Samples]) -> Iterator[Chunk]:
         yield cutter.cut(cut)
     if cutter.holds:
         yield cutter.cut(None)
+
+
+def _seconds(blocks: Iterable[Samples]) -> Iterator[Samples]:
+    """Yield the same samples second by second, so that nothing depends on the size of blocks."""
+    held = np.zeros(0, np.float32)
+    for block in blocks:
+        held = np.concatenate([held, block])
+        while len(held) >= RATE:
+            yield held[:RATE]
+            held = held[RATE:]
+    if len(held):
+        yield held
 
 
 class _Cutter:

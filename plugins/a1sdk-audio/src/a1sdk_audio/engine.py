@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
-from pocketsphinx import Decoder
+from pocketsphinx import Decoder  # type: ignore[import-untyped]
 
 if TYPE_CHECKING:
     import numpy as np
@@ -51,8 +51,8 @@ class Heard:
     Attributes:
         words: in order.
         phones: in order; without words where it is sounds that are recognised.
-        fit: mean log score of a step, higher is better; words that are said have -7 to -20, words
-            that are not under -28, or cannot be aligned at all (-inf).
+        fit: mean log score of a step, of all or of the words alone, the lower of the two; words
+            that are said have -6 to -22, others under -28, or cannot be aligned (-inf).
     """
 
     words: tuple[Spoken, ...] = ()
@@ -140,14 +140,16 @@ _Place = tuple[int, int, str]
 
 
 def _placed(alignment: Any) -> tuple[list[list[_Place]], float]:
-    """Return the (start, end, symbol) of each word's phones, and how well all steps fit."""
+    """Return the (start, end, symbol) of each word's phones, and how well all of it fits."""
     places: list[list[_Place]] = []
-    score = steps = 0
+    scores, steps = [0, 0], [0, 0]  # of silence, of words
     for entry in alignment:
-        score, steps = score + entry.score, steps + entry.duration
-        if _is_speech(entry.name):
+        spoken = _is_speech(entry.name)
+        scores[spoken] += entry.score
+        steps[spoken] += entry.duration
+        if spoken:
             places.append([(item.start, item.start + item.duration, item.name) for item in entry])
-    return places, score / steps
+    return places, min(scores[True] / max(1, steps[True]), sum(scores) / max(1, sum(steps)))
 
 
 def _heard(words: Sequence[Spoken], places: Sequence[list[_Place]], fit: float) -> Heard:

@@ -37,6 +37,7 @@ def listen(blocks: Iterable[Samples], recognizer: Recognizer) -> Iterator[Passag
     Raises:
         MismatchError: the recogniser expects something else.
     """
+    recognizer.begin()
     for chunk, after in _with_next(chunks(blocks)):
         voices = spans(chunk.active, bridge=_PAUSE, least=_SHORTEST)
         heard, offset = Heard(), 0

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
-from pocketsphinx import Vad
+from pocketsphinx import Vad  # type: ignore[import-untyped]
 
 from a1sdk_audio.speech import FLOOR, GRID, RATE
 
@@ -42,12 +42,12 @@ class Meter:
             return np.zeros(0, np.float32)
         windows = sliding_window_view(heard, 2 * _HALF)[: count * STEP : STEP].astype(np.float64)
         power = (windows * windows) @ _WINDOW - (windows @ _WINDOW) ** 2
-        return np.maximum(10 * np.log10(np.maximum(power, 1e-10)), FLOOR).astype(np.float32)
+        levels = np.maximum(10 * np.log10(np.maximum(power, 1e-10)), FLOOR)
+        return cast("Samples", levels.astype(np.float32))
 
     def finish(self, steps: int) -> Samples:
         """Return the levels of the last `steps` steps; what follows the end is silent."""
-        rest = self.measure(np.zeros(2 * _HALF + STEP, np.float32))
-        return rest[:steps]
+        return self.measure(np.zeros(2 * _HALF + STEP, np.float32))[:steps]
 
 
 class VoiceActivity:

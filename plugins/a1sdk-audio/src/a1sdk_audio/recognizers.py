@@ -7,10 +7,11 @@ from itertools import groupby
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
-from pocketsphinx import NGramModel, get_model_path
+import numpy as np
+from pocketsphinx import NGramModel, get_model_path  # type: ignore[import-untyped]
 
 from a1sdk_audio.engine import Engine, Heard, Sounded
-from a1sdk_audio.speech import NO_WORD
+from a1sdk_audio.speech import NO_WORD, RATE
 
 if TYPE_CHECKING:
     from a1sdk_audio.engine import Pcm
@@ -39,7 +40,10 @@ _LEAST_SOUNDS = 12  # steps of sounds without a pause, or they are noise
 
 
 class Recognizer(Protocol):
-    """Hears one piece of sound after the other."""
+    """Hears one piece of a sound after the other."""
+
+    def begin(self) -> None:
+        """Get ready for the first piece of a sound."""
 
     def hear(self, pcm: Pcm, following: Pcm) -> Heard:
         """Return what is said in `pcm`, 16-bit samples at `RATE`.
@@ -78,6 +82,9 @@ class MismatchError(ValueError):
 class _Open:
     """Expects nothing."""
 
+    def begin(self) -> None:
+        """As `Recognizer.begin`."""
+
     def finish(self) -> None:
         """As `Recognizer.finish`."""
 
@@ -93,6 +100,7 @@ class WordRecognizer(_Open):
     def __init__(self, settings: dict[str, Any], dictionary: Path | None = None) -> None:
         chosen = {} if dictionary is None else {"dict": str(dictionary)}
         self._engine = Engine(**settings, **chosen)
+        self._engine.decode(np.zeros(RATE // 10, np.int16))  # only the first time is different
 
     def hear(self, pcm: Pcm, following: Pcm) -> Heard:
         """As `Recognizer.hear`."""

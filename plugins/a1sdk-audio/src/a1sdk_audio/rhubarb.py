@@ -59,6 +59,7 @@ class RhubarbWriter(MotionWriter):
                 f"Rhubarb has no format for {path.suffix!r} files.",
                 hint=f"give a file ending in {', '.join(formats)}",
             )
+        ctx.check()
         sound = Path(clip.header.source.get("driver", "")).name
         lines = write(tuple(_shapes(clip)), sound)
         path.write_text("".join(f"{line}\n" for line in lines), "utf-8", newline="\n")

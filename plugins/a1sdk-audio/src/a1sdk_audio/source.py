@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import closing
 from fractions import Fraction
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -136,10 +137,11 @@ class Speech(MotionSource):
         assert recognizer is not None  # `probe` has been asked
         time = Fraction(0)
         try:
-            for passage in listen(_interruptible(self._opened.blocks(), ctx), recognizer):
-                self._labels += _labels_of(passage)
-                yield passage
-                time = passage.end
+            with closing(self._opened.blocks()) as blocks:
+                for passage in listen(_interruptible(blocks, ctx), recognizer):
+                    self._labels += _labels_of(passage)
+                    yield passage
+                    time = passage.end
         except MismatchError as error:
             raise ConfigError(
                 f"{str(self.options.path)!r} says something else than the transcript, from about "

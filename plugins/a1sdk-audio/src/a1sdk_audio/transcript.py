@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -16,6 +16,13 @@ from a1sdk_audio.spelling import pronunciation
 if TYPE_CHECKING:
     from a1sdk_audio.engine import Pcm
 
+_SETTINGS: dict[str, Any] = {
+    "lm": None,
+    "bestpath": False,  # what it finds cannot always be aligned
+    "beam": 1e-150,  # words are few, and the best path may begin badly
+    "pbeam": 1e-150,
+    "wbeam": 1e-120,
+}
 _FASTEST = 6  # words a second
 _WORST_FIT = -28.0  # see `Heard.fit`
 _FORGIVEN = 2  # words at the end that may be lost among noises
@@ -34,7 +41,7 @@ class TranscriptAligner:
     """
 
     def __init__(self, words: Sequence[str]) -> None:
-        self._engine = Engine(lm=None, bestpath=False)  # its result cannot always be aligned
+        self._engine = Engine(**_SETTINGS)
         self._words = [word for word in words if self._can_say(word)]
         self._next = 0
 
@@ -50,6 +57,10 @@ class TranscriptAligner:
         if guess is not None:
             self._engine.learn(word, guess)
         return guess is not None
+
+    def begin(self) -> None:
+        """As `Recognizer.begin`."""
+        self._next = 0
 
     def hear(self, pcm: Pcm, following: Pcm) -> Heard:
         """As `Recognizer.hear`.
