@@ -151,7 +151,9 @@ def make_job(
         layer_options=layer_options,
     )
     if head_mode == "absolute":
-        stack = tuple(_facing_camera(layer, registry) for layer in stack)
+        stack = tuple(
+            layer if layer.mode == "add" else _facing_camera(layer, registry) for layer in stack
+        )
     try:
         return RenderJob(
             portrait=Path(portrait),

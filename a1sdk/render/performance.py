@@ -189,16 +189,17 @@ class LayeredPerformance:
         return sorted(known, key=lambda one: (one.start, one.end))
 
     def check_head(self, wanted: HeadReference) -> None:
-        """Raise `CapabilityError` unless the layers that move the head do it as is wanted."""
-        for layer in self.layers:
-            added = layer is not self.layers[0] and layer.layer.mode == "add"
-            moves = not added and layer.layer.shares().get("head", 0) > 0
-            if moves and layer.info.head != wanted:
-                raise CapabilityError(
-                    f"Motion source {layer.called!r} gives {layer.info.head} head motion,"
-                    f" and the job asks for {wanted}.",
-                    hint=f"use --head-mode {layer.info.head}, in a job performance.head",
-                )
+        """Raise `CapabilityError` unless the base measures the head from what is wanted.
+
+        That the layers over it fit the base is seen to where they are mixed.
+        """
+        base = self.layers[0]
+        if base.info.head != wanted:
+            raise CapabilityError(
+                f"Motion source {base.called!r} gives {base.info.head} head motion,"
+                f" and the job asks for {wanted}.",
+                hint=f"use --head-mode {base.info.head}, in a job performance.head",
+            )
 
     def _open(self, one: PlannedLayer) -> OpenLayer:
         view = self._opener.context.lend(

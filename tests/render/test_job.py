@@ -208,6 +208,12 @@ def test_make_job_asks_the_source_for_absolute_head_motion_if_it_can(several, pi
     assert made.motion[0].options["head"] == made.performance.head == "absolute"
 
 
+def test_what_is_added_to_a_head_stays_relative(several, picture):
+    layers = [{"use": "fake/motion"}, {"use": "fake/motion", "mode": "add", "name": "more"}]
+    made = make_job(picture, layers, "out.mp4", registry=several, head_mode="absolute")
+    assert [layer.options for layer in made.motion] == [{"head": "absolute"}, {}]
+
+
 def test_make_job_refuses_pictures_as_drivers_and_says_the_order(several, picture):
     with pytest.raises(DecodeError, match="is a picture") as raised:
         make_job(picture, picture, "out.mp4", registry=several)
