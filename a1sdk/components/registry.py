@@ -48,7 +48,7 @@ logger = logging.getLogger(__name__)
 
 Options = Mapping[str, Any] | None
 _DEFAULTS: dict[Kind, str] = {"renderer": "warp/mesh", "face_tracker": "facemesh/landmarks"}
-_FIRST_PARTY = ("video", "audio", "keyframes", "mocap")
+_FIRST_PARTY = ("video", "keyframes", "mocap", "audio")
 """Plugins whose sources and writers come before others', in this order."""
 
 

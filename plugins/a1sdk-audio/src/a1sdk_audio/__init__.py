@@ -28,6 +28,6 @@ def a1_register_motion_writers() -> list[MotionWriterSpec]:
             summary="Writes mouth shapes as Rhubarb Lip Sync does: TSV, XML, DAT or JSON.",
             factory="a1sdk_audio.rhubarb:RhubarbWriter",
             options="a1sdk_audio.rhubarb:RhubarbOptions",
-            outputs=(".tsv", ".xml", ".dat"),
+            outputs=(".tsv", ".xml", ".dat", ".json"),
         )
     ]
