@@ -183,6 +183,10 @@ class TestUsd:
         Sdf.Layer.FindOrOpen(str(text)).Export(str(text.with_suffix(".usdc")))
         assert np.allclose(play(text.with_suffix(".usdc")).curve("jawOpen"), JAW)
 
+    def test_damage_is_named(self, made: Any, play: Any) -> None:
+        with pytest.raises(DecodeError, match=r"damaged USD: .*x\.usda:2:3: Expected"):
+            play(made.text("x.usda", "#usda 1.0\n( oops"))
+
     @pytest.mark.parametrize("damage", [b"", b"{", b"\xff\xfe"])
     def test_damaged(self, made: Any, play: Any, damage: bytes) -> None:
         path = made.usd()

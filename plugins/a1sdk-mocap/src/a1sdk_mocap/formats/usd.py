@@ -106,10 +106,11 @@ def _damage(sample: Sample) -> Iterator[None]:
         sample.refuse(f"is damaged USD{_reason(error)}")
 
 
-def _reason(error: Exception) -> str:
+def _reason(error: Any) -> str:
+    """What usd-core says, without its own source's whereabouts."""
     try:
-        return f": {str(error).strip().splitlines()[-1].strip()}"
-    except UnicodeDecodeError:  # it quotes the file, which need not be text
+        return f": {str(error.args[0].commentary).strip().splitlines()[0]}"
+    except (AttributeError, IndexError, UnicodeDecodeError):  # it quotes what need not be text
         return ""
 
 
