@@ -161,6 +161,11 @@ class LayeredPerformance:
         """Whether a layer's mouth is made from speech."""
         return any(layer.planned.chosen.spec.speaks for layer in self.layers)
 
+    @property
+    def moves_mouth(self) -> bool:
+        """Whether a layer reaches the mouth at all."""
+        return any({"lips", "jaw"} & layer.layer.shares().keys() for layer in self.layers)
+
     def frames(self, gaps: GapPolicy | None) -> Iterator[MotionFrame]:
         """Return the motion, mixed, with the gaps of every layer filled.
 

@@ -177,10 +177,10 @@ class _Run:
     ) -> Iterator[TargetFrame]:
         """The performance on the portrait's face."""
         motion = self.clock.worked("motion", performance.frames(self.job.performance.gaps))
-        return self._retargeted(motion, portrait, speaks=performance.speaks)
+        return self._retargeted(motion, portrait, performance)
 
     def _retargeted(
-        self, motion: Iterator[MotionFrame], portrait: Portrait, *, speaks: bool
+        self, motion: Iterator[MotionFrame], portrait: Portrait, performance: LayeredPerformance
     ) -> Iterator[TargetFrame]:
         first = next(motion, None)
         if first is None:
@@ -190,22 +190,24 @@ class _Run:
             portrait.face,
             expression_gain=manner.expression_gain,
             head_gain=manner.head_gain,
-            expression=self._expression(portrait, first),
+            expression=self._expression(portrait, first, performance),
             head=manner.head,
-            speaks=speaks,
+            speaks=performance.speaks,
         )
         yield retarget(first)
         for frame in motion:
             yield retarget(frame)
 
-    def _expression(self, portrait: Portrait, first: MotionFrame) -> Mode:
+    def _expression(
+        self, portrait: Portrait, first: MotionFrame, performance: LayeredPerformance
+    ) -> Mode:
         """How the performed expression joins the portrait's: two smiles are one too many."""
         wanted = self.job.performance.expression
         if wanted != "auto":
             return wanted
         neutral = first.face.neutral if first.face is not None else None
         resting = neutral is None or lips_apart(neutral) < LIPS_AT_REST  # no subject, no smile
-        if not (resting and is_expressive(portrait.face)):
+        if not (resting and performance.moves_mouth and is_expressive(portrait.face)):
             return "relative"  # a driver who smiles all along adds little to a smile
         self.report.warnings.append(
             "The portrait smiles or speaks; the performance replaces its expression."

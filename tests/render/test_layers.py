@@ -266,6 +266,13 @@ def test_the_first_film_is_shown_beside_the_result_in_its_own_time(job, run, fil
     assert np.abs(np.array(shades) - [0, 0, 0, 0, 0, 0, 20, 40, 60, 80]).max() <= 3
 
 
+@pytest.mark.parametrize(("regions", "replaced"), [({"mouth": 1}, True), ({"brows": 1}, False)])
+def test_a_smile_stays_where_nobody_moves_the_mouth(job, run, regions, replaced):
+    smiling = {"use": "fake/tracker", "options": {"smile": 0.9}}
+    report = run(job(motion=[layer("keys", blend={"regions": regions})], tracker=smiling))
+    assert bool(report.warnings) == replaced
+
+
 def test_cancelling_ends_every_layer_and_leaves_nothing(job, run, fakes):
     endless = layer("loop", "keys", blend=MOUTH, seconds="0")
     long = job(motion=[layer("a", frames=10_000, pause=0.01), endless])
