@@ -40,7 +40,6 @@ from a1sdk_audio.recognizers import (
     PhoneRecognizer,
     Recognizer,
     WordRecognizer,
-    common_words,
 )
 from a1sdk_audio.speech import GRID, RATE, Word
 from a1sdk_audio.spelling import pronunciation
@@ -148,8 +147,8 @@ def timing_table(data: Path, scratch: Path) -> Iterator[str]:
     """Yield the lines of the table of words."""
     ways: dict[str, Callable[[list[str]], Recognizer]] = {
         "transcript": TranscriptAligner,
-        "thorough": lambda _: WordRecognizer(THOROUGH),
-        "quick": lambda _: WordRecognizer(QUICK, common_words(scratch / "common.dict")),
+        "thorough": lambda _: WordRecognizer(THOROUGH, scratch),
+        "quick": lambda _: WordRecognizer(QUICK, scratch),
     }
     rows: dict[str, list[Row]] = {way: [] for way in ways}
     lines: list[str] = []
@@ -212,7 +211,7 @@ def speed_table(data: Path, seconds: int, scratch: Path) -> Iterator[str]:
     texts = [spoken_words(known[file]) for file in files]
     rounds = -(-seconds * RATE // sum(map(len, sounds)))
     ways: dict[str, Callable[[], Recognizer]] = {
-        "quick": lambda: WordRecognizer(QUICK, common_words(scratch / "common.dict")),
+        "quick": lambda: WordRecognizer(QUICK, scratch),
         "sounds only": PhoneRecognizer,
         "transcript": lambda: TranscriptAligner([*chain.from_iterable(texts * rounds)]),
     }

@@ -15,7 +15,6 @@ from a1sdk_audio.recognizers import (
     PhoneRecognizer,
     Recognizer,
     WordRecognizer,
-    common_words,
 )
 from a1sdk_audio.speech import GRID, NO_WORD, RATE, Passage, Utterance
 from a1sdk_audio.text import spoken_words
@@ -69,7 +68,7 @@ def test_a_transcript_is_found(voice: Samples, said: str) -> None:
 
 
 def test_words_are_recognised(voice: Samples, said: str, tmp_path: Path) -> None:
-    recognizer = WordRecognizer(QUICK, common_words(tmp_path / "common.dict"))
+    recognizer = WordRecognizer(QUICK, tmp_path)
     passages = heard(voice, recognizer)
     check(passages, voice)
     assert len(set(words(passages)) & set(spoken_words(said))) >= 4
@@ -103,7 +102,7 @@ def test_any_loudness_will_do(voice: Samples, said: str, level: float) -> None:
 
 
 @pytest.mark.parametrize("kind", ["silence", "tone", "clicks", "hum"])
-def test_what_is_no_speech_is_not_heard(kind: str) -> None:
+def test_what_is_no_speech_is_not_heard(kind: str, tmp_path: Path) -> None:
     times = np.arange(4 * RATE) / RATE
     sounds = {
         "silence": np.zeros(len(times)),
@@ -111,7 +110,7 @@ def test_what_is_no_speech_is_not_heard(kind: str) -> None:
         "clicks": (np.arange(len(times)) % RATE == 0) * 0.8,
         "hum": 0.02 * np.sin(2 * np.pi * 50 * times),
     }
-    passages = heard(sounds[kind].astype(np.float32), WordRecognizer(QUICK))
+    passages = heard(sounds[kind].astype(np.float32), WordRecognizer(QUICK, tmp_path))
     assert utterances(passages) == []
 
 

@@ -36,7 +36,7 @@ class Options(BaseModel):
     effort: Literal["auto", "quick", "thorough"] = Field(
         default="auto",
         description="How hard to search for words where there is no transcript: thorough takes "
-        "four times as long; auto is thorough for sounds of up to two minutes.",
+        "twice as long; auto is thorough for sounds of up to two minutes.",
     )
     channel: Literal["mix"] | Annotated[int, Field(ge=0)] = Field(
         default="mix", description="Channel with the voice: mix of all, or a number, 0 the left."

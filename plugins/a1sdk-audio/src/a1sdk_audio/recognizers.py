@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from itertools import groupby
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
@@ -16,21 +17,36 @@ from a1sdk_audio.speech import NO_WORD, RATE
 if TYPE_CHECKING:
     from a1sdk_audio.engine import Pcm
 
-THOROUGH: dict[str, Any] = {}
-"""Settings of the word search: pocketsphinx's own, with all of CMUdict."""
 
-QUICK: dict[str, Any] = {
-    "fwdflat": False,  # the second of three passes
-    "maxhmmpf": 1000,
-    "maxwpf": 5,
-    "topn": 2,
-    "pl_window": 10,
-    "pl_weight": 5.0,
-}
-"""Settings of a word search that is four times as fast, best with `common_words`."""
+@dataclass(frozen=True)
+class Search:
+    """How hard to search for words.
 
-COMMON = 10_000
-"""Words of the small dictionary; with more of them, a quick search loses its way more often."""
+    Attributes:
+        words: how many to choose from, the commonest first. A large choice is slow, and a quick
+            search loses its way in it.
+        settings: of pocketsphinx, where they are not its own.
+    """
+
+    words: int
+    settings: Mapping[str, Any]
+
+
+THOROUGH = Search(20_000, {})
+"""Gets two words in three right."""
+
+QUICK = Search(
+    10_000,
+    {
+        "fwdflat": False,  # the second of three passes
+        "maxhmmpf": 1000,
+        "maxwpf": 5,
+        "topn": 2,
+        "pl_window": 10,
+        "pl_weight": 5.0,
+    },
+)
+"""Twice as fast, and a tenth less often right."""
 
 _DICTIONARY = "en-us/cmudict-en-us.dict"
 _WORDS_LM = "en-us/en-us.lm.bin"
@@ -64,17 +80,6 @@ class Recognizer(Protocol):
         """
 
 
-def common_words(path: Path) -> Path:
-    """Write the pronunciations of the commonest words to `path`, a dictionary for an `Engine`."""
-    lines = Path(get_model_path(_DICTIONARY)).read_text("utf-8").splitlines()
-    entries = [(line.split(maxsplit=1)[0].split("(")[0], line) for line in lines]
-    model = NGramModel.readfile(get_model_path(_WORDS_LM))
-    likely = {word: model.prob([word]) for word, _ in entries}
-    common = set(sorted(likely, key=lambda word: (-likely[word], word))[:COMMON])
-    path.write_text("".join(f"{line}\n" for word, line in entries if word in common), "utf-8")
-    return path
-
-
 class MismatchError(ValueError):
     """Something else is said than has to be; the text says what was missed, if that is known."""
 
@@ -93,13 +98,14 @@ class WordRecognizer(_Open):
     """Recognises English words, and from them the phones.
 
     Args:
-        settings: `THOROUGH` or `QUICK`.
-        dictionary: file of the words to choose from; all of CMUdict if None.
+        search: `THOROUGH` or `QUICK`.
+        scratch: folder for the dictionary, which has been read when this is made.
     """
 
-    def __init__(self, settings: dict[str, Any], dictionary: Path | None = None) -> None:
-        chosen = {} if dictionary is None else {"dict": str(dictionary)}
-        self._engine = Engine(**settings, **chosen)
+    def __init__(self, search: Search, scratch: Path) -> None:
+        dictionary = scratch / "common.dict"
+        _write_common_words(dictionary, search.words)
+        self._engine = Engine(**search.settings, dict=str(dictionary))
         self._engine.decode(np.zeros(RATE // 10, np.int16))  # only the first time is different
 
     def hear(self, pcm: Pcm, following: Pcm) -> Heard:
@@ -130,3 +136,13 @@ def _runs(sounds: Sequence[Sounded]) -> list[list[Sounded]]:
         for _, run in groupby(zip(pauses, sounds, strict=True), key=lambda pair: pair[0])
     ]
     return [run for run in runs if run[-1].end - run[0].start >= _LEAST_SOUNDS]
+
+
+def _write_common_words(path: Path, count: int) -> None:
+    """Write the pronunciations of the commonest words."""
+    lines = Path(get_model_path(_DICTIONARY)).read_text("utf-8").splitlines()
+    entries = [(line.split(maxsplit=1)[0].split("(")[0], line) for line in lines]
+    model = NGramModel.readfile(get_model_path(_WORDS_LM))
+    likely = {word: model.prob([word]) for word, _ in entries}
+    common = set(sorted(likely, key=lambda word: (-likely[word], word))[:count])
+    path.write_text("".join(f"{line}\n" for word, line in entries if word in common), "utf-8")

@@ -28,7 +28,6 @@ from a1sdk_audio.recognizers import (
     PhoneRecognizer,
     Recognizer,
     WordRecognizer,
-    common_words,
 )
 from a1sdk_audio.speech import RATE
 from a1sdk_audio.text import spoken_words
@@ -89,10 +88,10 @@ class Speech(MotionSource):
             return TranscriptAligner(self._transcript())
         if not self.options.english:
             return PhoneRecognizer()
-        quick = self.options.effort == "quick"
-        if quick or (self.options.effort == "auto" and sound.duration > _SHORT):
-            return WordRecognizer(QUICK, common_words(ctx.scratch / "common.dict"))
-        return WordRecognizer(THOROUGH)
+        effort = self.options.effort
+        if effort == "auto":
+            effort = "thorough" if sound.duration <= _SHORT else "quick"
+        return WordRecognizer(THOROUGH if effort == "thorough" else QUICK, ctx.scratch)
 
     def _transcript(self) -> list[str]:
         path: Path | None = self.options.transcript_path
