@@ -13,10 +13,25 @@ from a1sdk.cli.recording import Recording, recording_options
 from a1sdk.errors import ConfigError
 
 if TYPE_CHECKING:
+    from a1sdk.motion.clip import MotionClip
     from a1sdk.motion.plot import LayerRow
     from a1sdk.render.performance import OpenLayer
+    from a1sdk.timing import FrameRange
 
 _FILE = click.Path(path_type=Path)
+
+
+def _span(
+    ctx: click.Context, param: click.Parameter, value: str | None
+) -> tuple[Fraction, Fraction] | None:
+    if value is None:
+        return None
+    from a1sdk.timing import as_time
+
+    start, comma, end = value.partition(",")
+    if not comma:
+        raise click.BadParameter(f"{value!r} is no span; write it as 150s,160s.")
+    return as_time(start), as_time(end)
 
 
 @click.command()
@@ -24,7 +39,14 @@ _FILE = click.Path(path_type=Path)
 @click.option("-o", "--output", type=_FILE, required=True, help="Picture to write, *.png.")
 @click.option("--title", default="", help="Heading; the driver's name if absent.")
 @click.option("--sound", type=_FILE, help="What is heard; the performers' own sound if absent.")
-def plot(recording: Recording, output: Path, title: str, sound: Path | None) -> None:
+@click.option("--span", callback=_span, help="Show a part, as 150s,160s.")
+def plot(
+    recording: Recording,
+    output: Path,
+    title: str,
+    sound: Path | None,
+    span: tuple[Fraction, Fraction] | None,
+) -> None:
     """Draw a performance: telling faces, sound and words, layers, and all that moves.
 
     DRIVER is a motion file, or whatever else performs.
@@ -37,9 +59,27 @@ def plot(recording: Recording, output: Path, title: str, sound: Path | None) -> 
             hint=f"write to {output.with_suffix('.png').name!r}",
         )
     with recording.taken(output) as take:
-        rows = rows_of(take.layers)
-        plot_clip(take.clip, output, title, sound=take.sound(sound), layers=rows)
+        rows, heard = rows_of(take.layers), take.sound(sound)
+        shown = None if span is None else _frames_of(span, take.clip)
+        plot_clip(take.clip, output, title, sound=heard, layers=rows, shown=shown)
     click.echo(f"{output}: {len(take.clip)} frames, {take.clip.info.rate} fps")
+
+
+def _frames_of(span: tuple[Fraction, Fraction], clip: MotionClip) -> FrameRange:
+    """Return the frames of a span of seconds.
+
+    Raises:
+        ConfigError: the performance has none there.
+    """
+    from a1sdk.timing import FrameRange
+
+    first, last = (min(len(clip), int(time * clip.info.rate)) for time in span)
+    if first >= last:
+        raise ConfigError(
+            f"The performance has no frame from {span[0]} s to {span[1]} s.",
+            hint=f"it lasts {float(len(clip) / clip.info.rate):.3f} s",
+        )
+    return FrameRange(first, last)
 
 
 def rows_of(layers: Sequence[OpenLayer]) -> list[LayerRow]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from fractions import Fraction
 from typing import TYPE_CHECKING
 
@@ -25,6 +25,7 @@ from a1sdk.motion.rotation import euler
 if TYPE_CHECKING:
     from a1sdk.motion.frame import FaceMotion, MotionFrame
     from a1sdk.motion.pose import Doubles, Points
+    from a1sdk.timing import FrameRange
 
 SHUT, REOPENED = 0.5, 0.7
 """A blink begins when both eyes are open less than `SHUT`, and ends above `REOPENED`."""
@@ -60,6 +61,11 @@ class Curves:
     mouth: Doubles
     mouth_width: Doubles
     gaze: Doubles
+
+    def part(self, frames: FrameRange) -> Curves:
+        """Return the curves of some frames."""
+        part = slice(frames.start, frames.stop)
+        return Curves(**{one.name: getattr(self, one.name)[part] for one in fields(self)})
 
     def blinks(self, rate: Fraction) -> list[int]:
         """Return the frames in which both eyes are most shut, one for each blink."""

@@ -21,6 +21,7 @@ from a1sdk.motion.measure import SHUT, Curves, measure, moves
 from a1sdk.motion.plotfaces import draw_faces
 from a1sdk.motion.plottime import BLUE, GREEN, INK, ORANGE, PALE, PURPLE, TimeAxis
 from a1sdk.motion.plottracks import LayerRow, draw_labels, draw_layers, draw_sound, tracks_of
+from a1sdk.timing import FrameRange
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -56,6 +57,7 @@ def plot_clip(
     *,
     sound: AudioSource | None = None,
     layers: Sequence[LayerRow] = (),
+    shown: FrameRange | None = None,
 ) -> None:
     """Write a PNG of a performance, with its gaps shaded.
 
@@ -65,6 +67,7 @@ def plot_clip(
         title: heading; what the clip says of itself if empty.
         sound: what is heard meanwhile, drawn as a waveform.
         layers: what the performance was mixed from, the base first.
+        shown: the frames to show; all if None.
 
     Raises:
         ResourceError: matplotlib is not installed.
@@ -79,25 +82,30 @@ def plot_clip(
         ) from error
     with warnings.catch_warnings(), replacing(Path(path)) as target:
         warnings.filterwarnings("ignore", "Glyph .* missing from font")  # of other scripts
-        figure = _figure(clip, title or _title(clip), sound, layers)
+        part = shown or FrameRange(0, len(clip))
+        figure = _figure(clip, title or _title(clip), sound, layers, part)
         figure.savefig(target, format="png", facecolor="white")
 
 
 def _figure(
-    clip: MotionClip, title: str, sound: AudioSource | None, layers: Sequence[LayerRow]
+    clip: MotionClip,
+    title: str,
+    sound: AudioSource | None,
+    layers: Sequence[LayerRow],
+    shown: FrameRange,
 ) -> Figure:
     from matplotlib.figure import Figure
 
-    curves = measure(clip.frames())
-    seconds = float(len(clip) / clip.info.rate)
+    curves = measure(clip.frames()).part(shown)
+    seconds = float(len(shown) / clip.info.rate)
     width = min(_WIDEST, max(_NARROWEST, seconds * _INCHES[bool(clip.labels)]))
-    time = TimeAxis(len(clip), clip.info.rate, (width - 2) * 72)  # but for names and margins
+    time = TimeAxis(shown, clip.info.rate, (width - 2) * 72)  # but for names and margins
     panels = _panels(clip, curves, sound, layers, time)
     height = _FACES + sum(panel.height + 0.12 for panel in panels) + 0.9
     figure = Figure(figsize=(width, height), dpi=_DPI, layout="constrained")
     parts: Any = figure.subfigures(2, 1, height_ratios=[_FACES, height - _FACES])
     parts[0].suptitle(title, fontsize=12, color=INK, x=0.01, ha="left", parse_math=False)
-    draw_faces(parts[0], clip, curves, width)
+    draw_faces(parts[0], clip, curves, shown.start, width)
     _draw_graphs(parts[1], panels, clip, time)
     return figure
 
@@ -113,8 +121,9 @@ def _draw_graphs(
         panel.draw(graph)
         if panel.of_face:
             _shade_gaps(graph, clip)
-    graphs[-1].set_xlim(-0.5, max(1, len(clip)) - 0.5)
-    graphs[-1].set_xlabel("frame" + ("   (shaded: no face)" if clip.gaps() else ""), fontsize=9)
+    graphs[-1].set_xlim(time.shown.start - 0.5, max(1, time.shown.stop) - 0.5)
+    shaded = any(gap.start < time.shown.stop and time.shown.start < gap.stop for gap in clip.gaps())
+    graphs[-1].set_xlabel("frame" + ("   (shaded: no face)" if shaded else ""), fontsize=9)
     time.write_seconds(graphs[0])
 
 
@@ -140,7 +149,7 @@ def _panels(
         rows = 0.42 * len(layers)
         panels.append(_Panel(rows, lambda graph: draw_layers(graph, layers, time), False))
     panels += [_Panel(_CURVE, draw) for draw in _drawers(curves, time)]
-    chosen, table = _scores(clip)
+    chosen, table = _scores(clip, time.shown)
     if len(chosen):
         rows = max(0.5, _ROW * len(chosen))
         panels.append(_Panel(rows, lambda graph: _draw_scores(graph, chosen, table, time)))
@@ -210,7 +219,7 @@ def _draw_eyes(graph: Axes, curves: Curves, time: TimeAxis) -> None:
     blinks = curves.blinks(time.rate)
     graph.axhline(SHUT, color=PALE, linewidth=0.8, linestyle=":", zorder=0)
     graph.plot(
-        blinks,
+        [time.shown.start + frame for frame in blinks],
         [float(np.nanmin(curves.eyes[frame])) for frame in blinks],
         linestyle="none",
         marker="v",
@@ -221,12 +230,12 @@ def _draw_eyes(graph: Axes, curves: Curves, time: TimeAxis) -> None:
     _legend(graph)
 
 
-def _scores(clip: MotionClip) -> tuple[Any, Any]:
-    """The numbers of the coefficients that move, and their values [rows, T]."""
-    table = np.full((len(clip), len(BLENDSHAPE_NAMES)), np.nan, np.float32)
-    for frame in clip.frames():
+def _scores(clip: MotionClip, shown: FrameRange) -> tuple[Any, Any]:
+    """The numbers of the coefficients that move, and their values [rows, shown]."""
+    table = np.full((len(shown), len(BLENDSHAPE_NAMES)), np.nan, np.float32)
+    for frame in clip.frames(shown.start, shown.stop):
         if frame.face is not None and frame.face.blendshapes is not None:
-            table[frame.pts] = frame.face.blendshapes
+            table[frame.pts - shown.start] = frame.face.blendshapes
     known = table[~np.isnan(table[:, 0])]
     spread = np.ptp(known, axis=0) if len(known) else np.zeros(len(BLENDSHAPE_NAMES))
     chosen = np.flatnonzero(spread > _MOVES)

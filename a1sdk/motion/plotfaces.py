@@ -65,14 +65,25 @@ def telling_frames(curves: Curves, rate: Fraction, count: int = _FACES) -> list[
     return sorted(kept.items())
 
 
-def draw_faces(figure: SubFigure, clip: MotionClip, curves: Curves, width: float) -> None:
-    """Draw the faces of the telling frames side by side, as many as `width` inches hold."""
+def draw_faces(
+    figure: SubFigure, clip: MotionClip, curves: Curves, first: int, width: float
+) -> None:
+    """Draw the faces of the telling frames side by side, as many as `width` inches hold.
+
+    Args:
+        figure: where to.
+        clip: the performance.
+        curves: those of its frames that are shown.
+        first: number of the first of them.
+        width: inches.
+    """
     rate = clip.info.rate
     telling = telling_frames(curves, rate, int(width / _COLUMN))
     panels = figure.subplots(1, max(_FACES, len(telling)), squeeze=False)[0]
     for panel in panels:
         panel.axis("off")
-    for panel, (number, why) in zip(panels, telling, strict=False):
+    for panel, (place, why) in zip(panels, telling, strict=False):
+        number = first + place
         face = next(clip.frames(number, number + 1)).face
         assert face is not None  # telling frames have faces
         panel.imshow(_picture(face))

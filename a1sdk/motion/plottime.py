@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from a1sdk.timing import FrameRange
+
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
@@ -18,31 +20,42 @@ MOST_COLUMNS = 2400
 """Columns of what is drawn as a picture: longer performances are drawn by their peaks."""
 
 _MINUTES = 120  # seconds from which on time is written in minutes
+_CLOSE = 30  # seconds up to which hundredths are written with them
 
 
 @dataclass(frozen=True)
 class TimeAxis:
-    """Frames from left to right.
+    """Frames from left to right, of which some are shown.
 
     Attributes:
-        count: how many frames.
+        shown: the frames that are shown.
         rate: frames per second.
         points: how wide they are drawn, in points of type.
     """
 
-    count: int
+    shown: FrameRange
     rate: Fraction
     points: float
 
     @property
     def frames(self) -> Any:
-        """The frames' numbers."""
-        return np.arange(self.count)
+        """The shown frames' numbers."""
+        return np.arange(self.shown.start, self.shown.stop)
+
+    @property
+    def start(self) -> Fraction:
+        """Seconds of the first frame shown."""
+        return self.shown.start / self.rate
+
+    @property
+    def duration(self) -> Fraction:
+        """Seconds of what is shown."""
+        return len(self.shown) / self.rate
 
     @property
     def linewidth(self) -> float:
         """Width of a curve that stays readable, in points."""
-        return 1.1 if self.count < 3000 else 0.6
+        return 1.1 if len(self.shown) < 3000 else 0.6
 
     def place(self, seconds: Fraction) -> float:
         """Return where a time is on the axis."""
@@ -50,14 +63,15 @@ class TimeAxis:
 
     def room(self, start: Fraction, end: Fraction) -> float:
         """Return how wide a stretch of time is, in points of type."""
-        return float((end - start) * self.rate) / max(1, self.count) * self.points
+        return float((end - start) * self.rate) / max(1, len(self.shown)) * self.points
 
     def peaks(self, table: Any) -> tuple[Any, tuple[float, float]]:
-        """Return values [rows, T] in as many columns as can be seen, and where they lie."""
+        """Return values [rows, shown] in as many columns as can be seen, and where they lie."""
         step = max(1, -(-table.shape[1] // MOST_COLUMNS))
         padded = np.pad(table, ((0, 0), (0, -table.shape[1] % step)), constant_values=np.nan)
         peaks = np.fmax.reduce(padded.reshape(len(table), -1, step), axis=2)
-        return peaks, (-0.5, padded.shape[1] - 0.5)
+        left = self.shown.start - 0.5
+        return peaks, (left, left + padded.shape[1])
 
     def write_seconds(self, graph: Axes) -> None:
         """Write seconds, or minutes, above a graph."""
@@ -73,11 +87,14 @@ class TimeAxis:
         seconds = graph.secondary_xaxis(above, functions=(to_seconds, to_frames))
         seconds.spines["top"].set_visible(False)
         seconds.tick_params(labelsize=8, length=0)
-        if self.count < _MINUTES * speed:
+        if self.shown.stop < _MINUTES * speed:
             seconds.xaxis.set_major_formatter("{x:g} s")
             return
         from matplotlib.ticker import MaxNLocator
 
+        if self.duration < _CLOSE:
+            seconds.xaxis.set_major_formatter(_hundredths)
+            return
         seconds.xaxis.set_major_locator(MaxNLocator(nbins=12, steps=[1.2, 1.5, 3, 6, 10]))
         seconds.xaxis.set_major_formatter(_minutes)
 
@@ -85,3 +102,8 @@ class TimeAxis:
 def _minutes(second: float, _: float) -> str:
     minutes, rest = divmod(round(second), 60)
     return f"{minutes}:{rest:02d} min"
+
+
+def _hundredths(second: float, _: float) -> str:
+    minutes, rest = divmod(round(second * 100), 6000)
+    return f"{minutes}:{rest / 100:05.2f}"

@@ -4,20 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from a1sdk.media.audio import AudioSource, SoundTrack
 from a1sdk.motion.plottime import BLUE, GREEN, INK, MOST_COLUMNS, ORANGE, PALE, PURPLE
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
     from a1sdk.components.data import Label
-    from a1sdk.media.audio import AudioSource
     from a1sdk.motion.plottime import TimeAxis
 
 _ORDER = ("words", "phones", "visemes")
@@ -54,14 +54,14 @@ def tracks_of(labels: Iterable[Label]) -> dict[str, list[Label]]:
 
 
 def draw_sound(graph: Axes, sound: AudioSource, time: TimeAxis) -> None:
-    """Draw the waveform: of every column, the highest and the lowest sample.
+    """Draw the waveform, as much as is shown: of every column, the highest and lowest sample.
 
     Raises:
         DecodeError: the sound cannot be read.
     """
-    low, high = _envelope(sound)
-    end = time.place(sound.duration)
-    at = (np.arange(len(low)) + 0.5) / len(low) * end
+    part = AudioSource(sound.path, sound.start + time.start, time.duration)
+    low, high = _envelope(part)
+    at = time.shown.start + (np.arange(len(low)) + 0.5) / len(low) * len(time.shown)
     graph.fill_between(at, low, high, color=INK, alpha=0.85, linewidth=0.3)
     top = max(0.05, float(np.abs([low, high]).max())) * 1.05
     graph.set_ylim(-top, top)
@@ -70,8 +70,6 @@ def draw_sound(graph: Axes, sound: AudioSource, time: TimeAxis) -> None:
 
 def _envelope(sound: AudioSource) -> tuple[Any, Any]:
     """Return the lowest and the highest sample of each column, all channels together."""
-    from a1sdk.media.audio import SoundTrack
-
     with closing(SoundTrack(sound)) as track:
         total = max(1, int(sound.duration * track.rate))
         columns = min(MOST_COLUMNS, total)
@@ -87,7 +85,7 @@ def _envelope(sound: AudioSource) -> tuple[Any, Any]:
 
 def draw_labels(graph: Axes, track: str, labels: Sequence[Label], time: TimeAxis) -> None:
     """Draw the labels of a track as boxes, with their texts where there is room."""
-    spoken = [label for label in labels if label.text not in _SILENT]
+    spoken = [part for label in labels if (part := _shown(label, time)) is not None]
     graph.broken_barh(
         [(time.place(label.start), time.place(label.end - label.start)) for label in spoken],
         (0, 1),
@@ -103,6 +101,13 @@ def draw_labels(graph: Axes, track: str, labels: Sequence[Label], time: TimeAxis
                 graph.text(middle, 0.46, label.text, fontsize=min(_SIZE, size), **_CENTERED)
     graph.set_ylim(0, 1)
     _bare(graph, track)
+
+
+def _shown(label: Label, time: TimeAxis) -> Label | None:
+    """Return the part of a label that is shown; None of silence, and where nothing is."""
+    start = max(label.start, time.start)
+    end = min(label.end, time.start + time.duration)
+    return None if label.text in _SILENT or start >= end else replace(label, start=start, end=end)
 
 
 @lru_cache(maxsize=4096)
@@ -123,8 +128,9 @@ def _crowded(labels: Sequence[Label], time: TimeAxis) -> bool:
 
 def draw_layers(graph: Axes, layers: Sequence[LayerRow], time: TimeAxis) -> None:
     """Draw a row for each layer, the base at the bottom, as high as its weight."""
-    count = min(MOST_COLUMNS, max(2, time.count))
-    times = [Fraction(n * max(1, time.count - 1), count - 1) / time.rate for n in range(count)]
+    count = min(MOST_COLUMNS, max(2, len(time.shown)))
+    last = max(1, len(time.shown) - 1) / time.rate
+    times = [time.start + last * n / (count - 1) for n in range(count)]
     at = [time.place(one) for one in times]
     colors = (BLUE, ORANGE, GREEN, PURPLE)
     for row, layer in enumerate(layers):

@@ -214,6 +214,16 @@ def test_plot_draws_whatever_performs(site, tmp_path: Path) -> None:  # type: ig
     assert alone != both
 
 
+def test_plot_shows_a_span(take: Path, tmp_path: Path) -> None:
+    pytest.importorskip("matplotlib")
+    output = tmp_path / "part.png"
+    _run("plot", take, "-o", output, "--span", "0.5s,1s", "-q")
+    assert output.exists()
+    with pytest.raises(ConfigError, match="no frame from 5 s to 6 s") as caught:
+        _run("plot", take, "-o", output, "--span", "5s,6s", "-q")
+    assert caught.value.hint == "it lasts 1.668 s"
+
+
 def test_nothing_is_drawn_over_what_performs(site, tmp_path: Path) -> None:  # type: ignore[no-untyped-def]
     site.add("nodder", SOURCE)
     driver = tmp_path / "driver.png"

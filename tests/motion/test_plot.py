@@ -22,6 +22,7 @@ from a1sdk.motion.frame import MotionFrame
 from a1sdk.motion.plot import LayerRow, plot_clip
 from a1sdk.motion.plottime import MOST_COLUMNS, TimeAxis
 from a1sdk.motion.plottracks import draw_labels, draw_layers, draw_sound, tracks_of
+from a1sdk.timing import FrameRange
 
 RATE = Fraction(25)
 
@@ -59,14 +60,14 @@ def texts(labels: list[Label], time: TimeAxis, track: str = "words") -> list[str
 
 def test_words_are_written_where_there_is_room() -> None:
     words = [label("hello", 0, 0.5), label("$a world_^", 0.5, 1.5), label("sil", 1.5, 2)]
-    wide, narrow = TimeAxis(50, RATE, 600), TimeAxis(50, RATE, 40)
+    wide, narrow = TimeAxis(FrameRange(0, 50), RATE, 600), TimeAxis(FrameRange(0, 50), RATE, 40)
     assert texts(words, wide) == ["hello", "$a world_^"]
     assert texts(words, narrow) == []
 
 
 def test_a_track_that_is_mostly_too_small_is_not_written_in_part() -> None:
     some = [label("a", n / 50, (n + 1) / 50) for n in range(40)] + [label("long", 1, 2)]
-    assert texts(some, TimeAxis(50, RATE, 300)) == []
+    assert texts(some, TimeAxis(FrameRange(0, 50), RATE, 300)) == []
 
 
 def test_tracks_are_in_order() -> None:
@@ -76,7 +77,7 @@ def test_tracks_are_in_order() -> None:
 
 def test_the_waveform_is_where_it_is_heard(tmp_path: Path) -> None:
     graph = Figure().subplots()
-    draw_sound(graph, sound(tmp_path / "tone.wav"), TimeAxis(50, RATE, 600))
+    draw_sound(graph, sound(tmp_path / "tone.wav"), TimeAxis(FrameRange(0, 50), RATE, 600))
     (shape,) = graph.collections
     points = shape.get_paths()[0].vertices
     silent = points[points[:, 0] < 12]
@@ -91,7 +92,7 @@ def test_layers_are_as_high_as_their_weight() -> None:
         LayerRow("base", "all", lambda _: 1.0),
         LayerRow("a_$", "lips", lambda time: float(time) / 2),
     ]
-    draw_layers(graph, rows, TimeAxis(51, RATE, 600))
+    draw_layers(graph, rows, TimeAxis(FrameRange(0, 51), RATE, 600))
     base, keys = (line.get_ydata() for line in graph.lines[::2])
     assert np.ptp(base) == 0
     assert keys[0] == 1 and keys[-1] - keys[0] == pytest.approx(base[0])
@@ -102,7 +103,7 @@ def test_layers_are_as_high_as_their_weight() -> None:
 def test_peaks_are_kept_however_long_it_is(count: int) -> None:
     table = np.zeros((2, count), np.float32)
     table[1, count // 2] = 1
-    peaks, (left, right) = TimeAxis(count, RATE, 600).peaks(table)
+    peaks, (left, right) = TimeAxis(FrameRange(0, count), RATE, 600).peaks(table)
     assert peaks.shape[1] <= MOST_COLUMNS
     column = int(peaks[1].argmax())
     assert peaks[1, column] == 1 and not peaks[0].any()
@@ -146,3 +147,21 @@ def test_sound_that_is_none_is_said(tmp_path: Path) -> None:
             sound=AudioSource(tmp_path / "x.wav", Fraction(0), Fraction(2)),
         )  # fmt: skip
     assert not (tmp_path / "plot.png").exists()
+
+
+def test_a_part_is_shown_where_it_is(tmp_path: Path) -> None:
+    part = TimeAxis(FrameRange(25, 50), RATE, 600)
+    words = [label("before", 0, 0.5), label("half", 0.5, 1.5), label("after", 2, 3)]
+    assert texts(words, part) == ["half"]
+    graph = Figure().subplots()
+    draw_sound(graph, sound(tmp_path / "tone.wav"), part)
+    points = graph.collections[0].get_paths()[0].vertices
+    assert points[:, 0].min() == pytest.approx(25, abs=0.1)
+    assert points[:, 0].max() == pytest.approx(50, abs=0.1)
+    assert np.abs(points[:, 1]).max() > 0.4
+    peaks, extent = part.peaks(np.ones((2, 25)))
+    assert peaks.shape == (2, 25) and extent == (24.5, 49.5)
+    long = clip(15000)
+    plot_clip(long, tmp_path / "part.png", shown=FrameRange(14900, 14950))
+    with Image.open(tmp_path / "part.png") as picture:
+        assert picture.width == 1430
