@@ -6,7 +6,7 @@ import os
 from collections.abc import Mapping, Sequence
 from fractions import Fraction
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, get_args
 
 from pydantic import ValidationError
 
@@ -188,6 +188,8 @@ def make_job(
 
 def _facing_camera(layer: MotionLayer, registry: Registry) -> MotionLayer:
     """The layer with head motion measured from facing the camera, where its source can choose."""
-    if "head" not in registry.option_names("motion_source", layer.use):
+    model = registry.options_model("motion_source", layer.use)
+    field = None if model is None else model.model_fields.get("head")
+    if field is None or "absolute" not in get_args(field.annotation):
         return layer
     return layer.model_copy(update={"options": {"head": "absolute", **layer.options}})

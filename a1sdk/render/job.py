@@ -8,7 +8,14 @@ from fractions import Fraction
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, field_validator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    field_validator,
+)
 
 from a1sdk.components.fields import Rate, Time
 from a1sdk.motion.layers import Blend, Fade
@@ -87,7 +94,18 @@ def _named(layers: tuple[MotionLayer, ...]) -> tuple[MotionLayer, ...]:
     return tuple(named)
 
 
-Layers = Annotated[tuple[MotionLayer, ...], Field(min_length=1), AfterValidator(_named)]
+def _listed(layers: Any) -> Any:
+    if isinstance(layers, (Mapping, MotionLayer)):
+        raise ValueError("it is a list of layers, also of one")
+    return layers
+
+
+Layers = Annotated[
+    tuple[MotionLayer, ...],
+    Field(min_length=1),
+    BeforeValidator(_listed),
+    AfterValidator(_named),
+]
 """Motions one over the other, the base first, each with a name of its own."""
 
 

@@ -14,6 +14,7 @@ from a1sdk.components.options import config_error, did_you_mean
 from a1sdk.errors import ConfigError
 from a1sdk.media.files import write_text
 from a1sdk.render.job import LayerStack, MotionLayer, RenderJob
+from a1sdk.render.reading import OTHER_FILES
 
 M = TypeVar("M", bound=BaseModel)
 _LARGEST = 16 << 20  # bytes; a job takes a few hundred, and keys written into it some more
@@ -68,8 +69,10 @@ def _read(path: Path, model: type[M], what: str) -> M:
 
 
 def _meant(error: ValidationError, model: type[BaseModel]) -> str | None:
-    """A hint at the name that an unknown one is most like, if that is what is wrong."""
+    """A hint at what was meant by a file of another kind, or a name that is unknown."""
     first = error.errors(include_url=False)[0]
+    if first["loc"] == ("schema_version",):
+        return OTHER_FILES.get(str(first["input"]))
     schema = model.model_json_schema()
     parts = [schema, *schema.get("$defs", {}).values()]
     known = {name for part in parts for name in part.get("properties", {})}

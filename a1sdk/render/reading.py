@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 _PREFIX = 1 << 16  # bytes of a JSON file; what it calls itself stands at its beginning
 _TOKEN = re.compile(r'"(?P<text>(?:[^"\\]|\\.)*+)"?|[{}\[\]]', re.DOTALL)
 _VALUE = re.compile(r'\s*:\s*"([^"\\]{1,100})"')
-_OTHERS = {
+OTHER_FILES = {
     "a1.job/1": "render it with: a1 render",
     "a1.layers/1": "give it with --layers",
     "a1.report/1": "a report is the record of a render; it has no motion",
@@ -71,7 +71,7 @@ def _json_kind(path: Path, known: set[str]) -> str:
     listed = ", ".join(map(repr, understood)) or "none"
     raise ConfigError(
         f"{str(path)!r} {what}, which no installed motion source reads.",
-        hint=_OTHERS.get(schema)
+        hint=OTHER_FILES.get(schema)
         or did_you_mean(schema, understood)
         or f"schema_version of JSON files that are read: {listed}",
     )

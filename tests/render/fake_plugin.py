@@ -11,7 +11,7 @@ from collections import deque
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from fractions import Fraction
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 from pydantic import BaseModel
@@ -54,13 +54,14 @@ class MotionOptions(Trouble):
     duration: str = ""
     gaps: list[int] = []
     counted: bool = True
-    head: str = "relative"
+    head: Literal["relative", "absolute"] = "relative"
     lips: float | None = None
     shift: float | None = None
     words: list[tuple[str, str]] = []
 
 
 class FreeOptions(MotionOptions):
+    head: float = 1.0  # type: ignore[assignment]  # an amount, as of a voice
     rate: a1.Rate | None = None
     seconds: str = "1"
 

@@ -6,12 +6,18 @@ import json
 from fractions import Fraction
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
+from a1sdk.components.registry import Registry
 from a1sdk.errors import ConfigError, DecodeError, PluginNotFoundError
+from a1sdk.motion.regions import REGIONS
 from a1sdk.render.animate import make_job
-from a1sdk.render.arrange import stack_of
+from a1sdk.render.arrange import arrange, stack_of
 from a1sdk.render.job import MotionLayer
 from a1sdk.render.jobfile import load_layers, save_layers
+
+OVER = ("mocap", "voice", "keys")
 
 
 @pytest.fixture
@@ -78,6 +84,20 @@ def test_a_region_can_be_kept_for_the_base(stack):
     _, mocap, keys = stack("driver", "mocap", "keys", take=["head,mouth=driver"])
     left = dict.fromkeys(["cheeks", "eyes", "brows", "gaze"], 1)
     assert mocap.regions == keys.regions == left and keys.mode == "add"
+
+
+@given(named=st.dictionaries(st.sampled_from(REGIONS), st.sampled_from(["driver", *OVER])))
+def test_every_region_comes_from_whom_it_is_named_for(named):
+    performers = {name: MotionLayer(use="fake/motion") for name in ("driver", *OVER)}
+    take = [f"{region}={name}" for region, name in named.items()]
+    try:
+        layers = arrange(performers, take, Registry([]))
+    except ConfigError as error:
+        assert "Nothing is left for" in str(error)
+        return
+    for region, name in named.items():
+        gives = [one.name for one in layers[1:] if one.shares().get(region)]
+        assert gives == ([] if name == "driver" else [name])
 
 
 @pytest.mark.parametrize(
@@ -181,6 +201,7 @@ def test_stacks_are_written_and_read_with_paths_from_their_folder(stack, registr
         ("{", "Invalid JSON|invalid JSON"),
         ("[]", "cannot be"),
         ('{"layers": []}', "layers"),
+        ('{"layers": {"use": "a"}}', "it is a list of layers, also of one"),
         ('{"layers": [{"use": "a", "tume": 1}]}', r"no option 'stack.json.layers.0.tume'"),
         ('{"layers": [{"use": "a", "regions": {"lip": 1}}]}', "no region 'lip'"),
         ('{"layers": [{"use": "a", "weight": 2}]}', "weight"),
@@ -201,6 +222,10 @@ def test_misspelled_names_in_a_stack_are_put_right(tmp_path):
     with pytest.raises(ConfigError, match=r"layers.0.time.ofset") as raised:
         load_layers(path)
     assert raised.value.hint == "did you mean 'offset'?"
+    path.write_text('{"schema_version": "a1.job/1", "layers": []}')
+    with pytest.raises(ConfigError, match=r"a1.job/1") as raised:
+        load_layers(path)
+    assert raised.value.hint == "render it with: a1 render"
 
 
 def test_a_stack_is_complete_in_itself(stack, tmp_path):
@@ -212,7 +237,5 @@ def test_a_stack_is_complete_in_itself(stack, tmp_path):
 
 
 def test_no_source_at_all(files, tmp_path):
-    from a1sdk.components.registry import Registry
-
     with pytest.raises(PluginNotFoundError, match="reads 'audio'"):
         stack_of(None, registry=Registry([]), voice=files["voice"])

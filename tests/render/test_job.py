@@ -46,6 +46,8 @@ def test_jobs_keep_exact_rates_through_json(job, given, rate):
         {"portrat": "x.png"},
         {"schema_version": "a1.job/2"},
         {"face": "the left one"},
+        {"motion": {"use": "fake/motion"}},
+        {"motion": []},
         {"face": "1,2,3"},
         {"seed": -1},
         {"performance": {"head_gain": 3.5}},
@@ -212,6 +214,11 @@ def test_what_is_added_to_a_head_stays_relative(several, picture):
     layers = [{"use": "fake/motion"}, {"use": "fake/motion", "mode": "add", "name": "more"}]
     made = make_job(picture, layers, "out.mp4", registry=several, head_mode="absolute")
     assert [layer.options for layer in made.motion] == [{"head": "absolute"}, {}]
+
+
+def test_an_option_called_head_may_be_something_else(several, picture):
+    made = make_job(picture, [{"use": "keys"}], "o.mp4", registry=several, head_mode="absolute")
+    assert made.motion[0].options == {}
 
 
 def test_make_job_refuses_pictures_as_drivers_and_says_the_order(several, picture):
