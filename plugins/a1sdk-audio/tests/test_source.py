@@ -166,3 +166,14 @@ def test_one_voice_in_many_files(shared: Path, name: str) -> None:
     for one, two in zip(words(right), words(other), strict=True):
         assert abs(one.start - two.start) <= Fraction(6, 100)
         assert abs(one.end - two.end) <= Fraction(6, 100)
+
+
+@pytest.mark.shared
+@pytest.mark.parametrize(
+    "name", ["a06_french_44k.aiff", "a12_singing_44k_stereo.mp3", "a08_chinese_24k_mono.wav"]
+)
+def test_any_language_moves_the_mouth_while_it_is_heard(shared: Path, name: str) -> None:
+    _, source = performed(path=shared / "data" / "audio" / name, language="other")
+    phones = [label for label in source.labels() if label.track == "phones"]
+    spoken = float(sum((label.end - label.start for label in phones), Fraction(0)))
+    assert spoken > 0.6 * float(source.probe().duration or 0)

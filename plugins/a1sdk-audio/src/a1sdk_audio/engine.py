@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
     Pcm = npt.NDArray[np.int16]
 
+_VOICES = ("+SPN+", "[SPEECH]")  # what the model calls a voice that says nothing in particular
 _SEARCH = "transcript"  # what the grammar of a transcript is called within the decoder
 
 
@@ -101,6 +102,11 @@ class Engine:
             for item in self._decoder.seg() or ()
             if _is_speech(item.word)
         ]
+
+    def unclear(self) -> dict[int, int]:
+        """Return where `decode` heard a voice and nothing in particular: start to end."""
+        found = self._decoder.seg() or ()
+        return {item.start_frame: item.end_frame + 1 for item in found if item.word in _VOICES}
 
     def phones(self, pcm: Pcm, words: Sequence[Spoken]) -> Heard:
         """Return the phones of the words that `decode` has just found in the same samples.

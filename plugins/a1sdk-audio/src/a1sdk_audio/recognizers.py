@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from itertools import groupby
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -52,7 +51,7 @@ _DICTIONARY = "en-us/cmudict-en-us.dict"
 _WORDS_LM = "en-us/en-us.lm.bin"
 _PHONES_LM = "en-us/en-us-phone.lm.bin"
 _PHONES: dict[str, Any] = {"lw": 2.0, "beam": 1e-20, "pbeam": 1e-10}
-_LEAST_SOUNDS = 12  # steps of sounds without a pause, or they are noise
+_LEAST_SOUNDS = 9  # steps of sounds without a pause, or they are noise
 
 
 class Recognizer(Protocol):
@@ -123,19 +122,26 @@ class PhoneRecognizer(_Open):
     def hear(self, pcm: Pcm, following: Pcm) -> Heard:
         """As `Recognizer.hear`."""
         sounds = [Sounded(s.start, s.end, s.text, NO_WORD) for s in self._engine.decode(pcm)]
-        return Heard((), tuple(sound for run in _runs(sounds) for sound in run))
+        unclear = self._engine.unclear()
+        runs = (_held(run, unclear) for run in _runs(sounds))
+        return Heard((), tuple(sound for run in runs for sound in run))
 
 
 def _runs(sounds: Sequence[Sounded]) -> list[list[Sounded]]:
     """Return the runs of sounds without a pause, those left out that are too short for speech."""
-    pauses = [0] * len(sounds)
-    for at in range(1, len(sounds)):
-        pauses[at] = pauses[at - 1] + (sounds[at].start > sounds[at - 1].end)
-    runs = [
-        [sound for _, sound in run]
-        for _, run in groupby(zip(pauses, sounds, strict=True), key=lambda pair: pair[0])
-    ]
+    runs: list[list[Sounded]] = []
+    for sound in sounds:
+        if runs and runs[-1][-1].end == sound.start:
+            runs[-1].append(sound)
+        else:
+            runs.append([sound])
     return [run for run in runs if run[-1].end - run[0].start >= _LEAST_SOUNDS]
+
+
+def _held(run: list[Sounded], unclear: Mapping[int, int]) -> list[Sounded]:
+    """Return a run whose last sound lasts as long as the voice does, as in singing."""
+    last = run[-1]
+    return [*run[:-1], replace(last, end=unclear.get(last.end, last.end))]
 
 
 def _write_common_words(path: Path, count: int) -> None:
