@@ -1,0 +1,1 @@
+"""Editing timelines: read any cut, find its shots, hand it back. Not loaded by `import a1sdk`."""
