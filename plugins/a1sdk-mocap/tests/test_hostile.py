@@ -8,12 +8,14 @@ import os
 import pickle
 import pickletools
 import struct
+import tracemalloc
 import zipfile
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
+from a1sdk_mocap import pickles
 from a1sdk_mocap.cuefiles import find_reader
 from a1sdk_mocap.formats import FORMATS, refuse
 from a1sdk_mocap.pickles import UnsafeName, load_arrays
@@ -61,7 +63,7 @@ def test_only_arrays_are_built(what: Any) -> None:
         load_arrays(pickle.dumps({"motion": what}))
 
 
-@pytest.mark.parametrize("protocol", [2, 3, 4])
+@pytest.mark.parametrize("protocol", [2, 3, 4, 5])
 @pytest.mark.parametrize(
     "array",
     [
@@ -86,6 +88,68 @@ def test_an_array_has_the_bytes_it_says() -> None:
 def test_an_index_does_not_fill_the_memory() -> None:
     with pytest.raises(ValueError):  # the unpickler in C makes room for two thousand million
         load_arrays(b"\x80\x04K\x01r\xff\xff\xff\x7f" + b"]" + b"j\x00\x00\x00\x00.")
+
+
+_DTYPE = b"cnumpy\ndtype\n\x8c\x02f8\x85R"
+_ARRAY = b"cnumpy._core.multiarray\n_reconstruct\n)R"
+_TEXT = b"X" + struct.pack("<I", 10_000) + b"x" * 10_000
+BOMBS = {
+    "bytes that it does not have": (b"\x96" + struct.pack("<Q", 1 << 40), "more bytes than it has"),
+    "a shape of text": (
+        _ARRAY + b"(K\x01(J\x00\x00\x00\x40J\x00\x00\x00\x40\x8c\x01at" + _DTYPE + b"\x89C\x00tb",
+        "a shape that is none",
+    ),
+    "a negative shape": (
+        _ARRAY + b"(K\x01J\xff\xff\xff\xff\x85" + _DTYPE + b"\x89C\x00tb",
+        "a shape that is none",
+    ),
+    "bytes made again and again": (
+        b"c_codecs\nencode\n\x94" + _TEXT + b"\x94\x8c\x06latin1\x94("
+        + b"h\x00h\x01h\x02\x86R" * 50 + b"t",
+        "more bytes than it has",
+    ),
+    "lists of the same lists": (
+        b"]\x94" + b"".join(b"](" + b"h" + bytes([n]) + (b"h" + bytes([n])) * 49 + b"e\x94"
+                            for n in range(7)),
+        "holds too much",
+    ),
+    "a list in itself": (b"]\x94h\x00a", "nested too deep"),
+    "a state of what is called": (
+        b"cnumpy._core.multiarray\nscalar\nN}\x8c\x04leak\x8c\x01xs\x86b",
+        "a state of 'function'",
+    ),
+    "an instruction that is not needed": (b"(l", "instruction b'l'"),
+    "an array of objects": (b"cnumpy\ndtype\n\x8c\x02O8\x85R", "an array of 'O8'"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", BOMBS)
+def test_a_small_pickle_fills_no_memory(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    program, said = BOMBS[name]
+    monkeypatch.setattr(pickles, "_MOST_NUMBERS", 1 << 19)
+    tracemalloc.start()
+    try:
+        with pytest.raises((UnsafeName, ValueError), match=said):
+            load_arrays(b"\x80\x05" + program + b".")
+        assert tracemalloc.get_traced_memory()[1] < 1 << 24
+    finally:
+        tracemalloc.stop()
+
+
+def test_a_pickle_leaves_nothing_behind() -> None:
+    name, value = "left_behind", "x"
+    state = b"N}" + b"\x8c\x0b" + name.encode() + b"\x8c\x01" + value.encode() + b"s\x86b"
+    for stand_in in (b"scalar", b"_reconstruct", b"_frombuffer"):
+        program = b"\x80\x04cnumpy._core.multiarray\n" + stand_in + b"\n" + state + b"."
+        with pytest.raises(UnsafeName, match="a state of"):
+            load_arrays(program)
+    assert not any(hasattr(value, name) for value in vars(pickles).values())
+
+
+def test_the_steps_of_a_pickle_are_counted(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(pickles, "_MOST_STEPS", 100)
+    with pytest.raises(ValueError, match="more than 100 steps"):
+        load_arrays(b"\x80\x04" + b"]" * 200 + b".")
 
 
 def test_an_array_of_an_archive_has_the_bytes_it_says(made: Any, play: Any) -> None:

@@ -121,7 +121,7 @@ class _Pose(NamedTuple):
             rotation = _floats(frame.get("R", frame.get("R_d")), (3, 3)).T
             points = _floats(frame["exp"], (_POINTS, 3))
             place, scale = _floats(frame["t"], (3,)), float(_floats(frame["scale"], (1,))[0])
-        except (AttributeError, KeyError, TypeError, ValueError) as error:
+        except (AttributeError, KeyError, TypeError, ValueError, OverflowError) as error:
             sample.refuse(f"is no LivePortrait template: frame {number}: {error}")
         if not is_rotation(rotation) or not 1e-3 < scale < 1e3:
             sample.refuse(f"has no head pose in frame {number}")
@@ -139,7 +139,7 @@ def _rate(document: Mapping[str, Any], sample: Sample) -> Fraction:
     try:
         return as_rate(document.get("output_fps", 25))
     except (ConfigError, TypeError) as error:
-        sample.refuse(f"says a wrong rate: {error}")
+        sample.refuse(f"says a wrong rate: {str(error).rstrip('.')}")
 
 
 def _coefficients(motion: Sequence[_Pose], document: Mapping[str, Any], sample: Sample) -> Doubles:
@@ -167,9 +167,9 @@ def _ratios(
 ) -> Doubles | None:
     """Return the openness that a template lists for each frame; None where it does not."""
     listed = next((document[name] for name in names if name in document), None)
-    if not listed:
-        return None
     try:
+        if listed is None or len(listed) == 0:
+            return None
         return np.stack([_floats(item, (-1,)) for item in listed]).reshape(count, -1)
-    except (TypeError, ValueError) as error:
+    except (TypeError, ValueError, OverflowError) as error:
         sample.refuse(f"has lips or eyes that do not go with its {count} frames: {error}")
