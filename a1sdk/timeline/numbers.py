@@ -1,0 +1,90 @@
+"""From the decimals and labels of cut files to exact rates and times, once, at the door."""
+
+from __future__ import annotations
+
+import math
+from fractions import Fraction
+from functools import lru_cache
+
+from a1sdk.errors import ConfigError, DecodeError
+from a1sdk.timing import MAX_RATE, Timecode, as_rate
+
+MAX_TICKS = 10**12
+"""Highest rate a time may be counted in, per second; Premiere's ticks are 254 016 000 000."""
+
+_WHOLE = 1e-6  # frames; what a file's own arithmetic leaves beside a whole number
+_FINEST = 10**6  # largest denominator of a time that is not on its own rate's grid
+
+
+@lru_cache(maxsize=1024)
+def exact_rate(value: float | Fraction) -> Fraction:
+    """Return the exact rate that a file's number means, in frames, samples or ticks per second.
+
+    Numbers within 2e-4 of an NTSC or a whole frame rate mean that rate (`a1sdk.timing.as_rate`).
+
+    Raises:
+        DecodeError: `value` is zero, negative, infinite or no number.
+    """
+    if isinstance(value, bool) or not isinstance(value, (int, float, Fraction)):
+        raise DecodeError(f"Rate {value!r:.40} is not a number.")
+    if not math.isfinite(value) or not 0 < value <= MAX_TICKS:
+        raise DecodeError(f"Rate {value!r} is not above zero and finite.")
+    if value <= MAX_RATE:
+        return as_rate(value)
+    return Fraction(value).limit_denominator(1001)
+
+
+def exact_seconds(value: float | Fraction, rate: Fraction | float) -> Fraction:
+    """Return `value`, counted at `rate` per second, in seconds.
+
+    A count within 1e-6 of a whole one is whole, on the grid of the exact rate. Any other has come
+    from seconds that were multiplied by the rate as it is written, so it is divided by just that:
+    give `rate` as the file has it. The result is then the nearest time with a denominator of at
+    most a million.
+
+    Raises:
+        DecodeError: either is no finite number, or `rate` is not above zero.
+    """
+    exact = exact_rate(rate)
+    if isinstance(value, (int, Fraction)):
+        return value / exact
+    if not isinstance(value, float) or not math.isfinite(value):
+        raise DecodeError(f"Time {value!r:.40} is not a finite number.")
+    whole = round(value)
+    if abs(value - whole) <= _WHOLE:
+        return whole / exact
+    return (Fraction(value) / Fraction(rate)).limit_denominator(_FINEST)
+
+
+def exact_factor(value: float) -> Fraction:
+    """Return the speed that a file's number means: 0.7 where it says -0.699999988079071 too.
+
+    Raises:
+        DecodeError: it is not a finite number.
+    """
+    if isinstance(value, bool) or not isinstance(value, (int, float)) or not math.isfinite(value):
+        raise DecodeError(f"Speed {value!r:.40} is not a finite number.")
+    short = Fraction(value).limit_denominator(1000)
+    if abs(short - Fraction(value)) <= abs(short) * Fraction(1, 10**6):
+        return short  # single precision, or percents
+    return Fraction(str(value))
+
+
+def timecode_seconds(text: str, rate: Fraction) -> Fraction:
+    """Return the seconds from 00:00:00:00 to the frame named `HH:MM:SS:FF` (`;FF`: drop-frame).
+
+    Raises:
+        DecodeError: the text is no timecode, or names a frame that does not exist at `rate`.
+    """
+    try:
+        return Timecode.parse(text, rate).frame / rate
+    except ConfigError as error:
+        raise DecodeError(str(error), hint=error.hint) from None
+
+
+def timecode(seconds: Fraction, rate: Fraction, *, drop_frame: bool = False) -> str:
+    """Return the label of the frame that is shown at `seconds`, for messages; `-` before zero."""
+    frame = math.floor(seconds * rate)
+    sign = "-" if frame < 0 else ""
+    counted = drop_frame and rate in (Fraction(30000, 1001), Fraction(60000, 1001))
+    return sign + str(Timecode(abs(frame), rate, counted))
