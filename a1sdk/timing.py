@@ -37,7 +37,7 @@ def as_rate(value: Fraction | int | float | str) -> Fraction:
         ) from None
     if not 0 < exact <= MAX_RATE:
         raise ConfigError(
-            f"Frame rate {value!r} is not between 0 and {MAX_RATE}.",
+            f"Frame rate {value!r:.80} is not between 0 and {MAX_RATE}.",
             hint="write frames per second, as 25 or 24000/1001",
         )
     return exact if exact.denominator == 1 or exact.denominator % 1001 == 0 else _snap(exact)

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import base64
+import copy
 import gzip
 import io
+import json
 import os
 import pickle
 import pickletools
+import re
 import struct
 import tracemalloc
 import zipfile
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -205,6 +210,19 @@ def test_a_gzip_bomb(made: Any, play: Any, monkeypatch: pytest.MonkeyPatch) -> N
         play(made.bytes("take.gesichter", gzip.compress(bytes(1 << 20))))
 
 
+def test_a_gzip_file_that_ends_early(made: Any, play: Any) -> None:
+    whole = gzip.compress(base64.b64encode(made.packet(0)) + b"\n" + bytes(range(256)))
+    with pytest.raises(DecodeError, match="is a damaged gzip file: it ends early"):
+        play(made.bytes("take.gesichter", whole[:-20]))
+
+
+def test_a_packet_with_a_head_that_is_none(made: Any, play: Any) -> None:
+    packet = made.packet(0)
+    with pytest.raises(DecodeError, match="a head angle that is not finite"):
+        damaged = packet[:-36] + struct.pack(">f", float("inf")) + packet[-32:]
+        play(made.bytes("take.txt", base64.b64encode(damaged)))
+
+
 @pytest.mark.parametrize("content", [b"", b"  \n", b"\xff\xfe\x00", b"\x00" * 100, b"hello"])
 def test_what_is_no_take(made: Any, play: Any, content: bytes) -> None:
     with pytest.raises(DecodeError):
@@ -226,6 +244,59 @@ def _read(path: Path) -> None:
     if reader is None:
         refuse(sample)
     reader(sample, 24)  # type: ignore[arg-type]
+
+
+def _with(document: Any, path: Sequence[Any], value: Any) -> Any:
+    """Return a document with another value in one place."""
+    *way, last = path
+    inner = document = copy.deepcopy(document)
+    for step in way:
+        inner = inner[step]
+    inner[last] = value
+    return document
+
+
+RHUBARB = {"mouthCues": [{"start": 0, "end": 1, "value": "A"}]}
+PHONES = {"t": "a", "b": 0, "d": 1, "w": [{"t": "a", "b": 0, "d": 1, "w": []}]}
+
+
+@pytest.mark.parametrize(
+    ("maker", "path", "value", "said"),
+    [
+        ("arkit", ("frames", 1, "blendshapes", "jawOpen"), 10**400, "has nan for jawOpen"),
+        ("arkit", ("frames", 1, "matrix", 0), 10**400, "turns and moves no head"),
+        ("arkit", ("frames", 1, "matrix", 3), 1e300, "face units from its place"),
+        ("arkit", ("frames", 1, "t"), 10**400, "a time in seconds"),
+        ("audio2face", ("weightMat", 1), [10**400] * 6, "other than 6 weights in frame 1"),
+        ("audio2face", ("exportFps",), 1e-320, "which is none"),
+        (RHUBARB, ("mouthCues", 0, "value"), [], "has a mouth shape []"),
+        (RHUBARB, ("mouthCues", 0, "end"), 10**400, "a time in seconds"),
+        (PHONES, ("w", 0, "w"), 5, "has 5 where a word has its phones"),
+    ],
+)  # fmt: skip
+def test_numbers_beyond_all_numbers(
+    made: Any, play: Any, maker: Any, path: Any, value: Any, said: str
+) -> None:
+    document = json.loads(getattr(made, maker)().read_text()) if isinstance(maker, str) else maker
+    with pytest.raises(DecodeError, match=re.escape(said)):
+        play(made.json("take.json", _with(document, path, value)))
+
+
+@pytest.mark.parametrize(
+    ("path", "value", "said"),
+    [
+        (("motion", 1, "t"), [10**400] * 3, "frame 1: int too large"),
+        (("motion", 1, "t"), np.full((1, 3), 1e300), "face units from its place, in row 2"),
+        (("motion", 1, "scale"), np.zeros((1, 1)), "no head pose in frame 1"),
+        (("motion", 1, "exp"), np.full((1, 21, 3), np.inf), "frame 1: a value is not finite"),
+        (("c_d_eyes_lst",), np.ones((3, 2)), "do not go with its 12 frames"),
+        (("output_fps",), [25], "says a wrong rate"),
+    ],
+)
+def test_templates_that_are_none(made: Any, play: Any, path: Any, value: Any, said: str) -> None:
+    document = pickle.loads(made.liveportrait(legacy=True).read_bytes())
+    with pytest.raises(DecodeError, match=said):
+        play(made.bytes("take.pkl", pickle.dumps(_with(document, path, value))))
 
 
 fuzz = settings(

@@ -22,6 +22,9 @@ if TYPE_CHECKING:
 FASTEST = 240
 """Rows per second beyond which times are doubted: no face is recorded faster."""
 
+SLOWEST = Fraction(1, 1000)
+"""Rows per second, one in a quarter of an hour, below which a stated rate is none."""
+
 _NTSC = Fraction(1000, 1001)
 _STANDARD = [Fraction(n) for n in (12, 15, 24, 25, 30, 48, 50, 60, 90, 100, 120, 240)]
 _STANDARD += [rate * _NTSC for rate in _STANDARD if rate in (24, 30, 48, 60, 120)]
@@ -68,7 +71,7 @@ def _slope(x: npt.NDArray[np.float64], y: npt.NDArray[np.float64]) -> float:
 
 
 def _rounded(rate: float) -> Fraction:
-    return max(Fraction(round(rate * 1000), 1000), Fraction(1, 1000))
+    return max(Fraction(round(rate * 1000), 1000), SLOWEST)
 
 
 def _candidates(measured: float, stated: Fraction | None) -> list[Fraction]:
@@ -94,7 +97,7 @@ def decimal_seconds(value: Any, sample: Sample) -> Fraction:
     """
     try:
         number = float(value.replace(",", ".")) if isinstance(value, str) else float(value)
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, OverflowError):
         number = nan
     if not abs(number) < _TEN_YEARS:
         sample.refuse(f"has {value!r:.40} where a time in seconds is due")

@@ -122,7 +122,7 @@ def _from_starts(starts: list[tuple[Fraction, str]], sample: Sample) -> CueSheet
 
 
 def _viseme(shape: Any, sample: Sample) -> str:
-    if shape not in RHUBARB:
+    if not isinstance(shape, str) or shape not in RHUBARB:
         sample.refuse(
             f"has a mouth shape {shape!r:.20}", hint=f"Rhubarb's shapes: {', '.join(RHUBARB)}"
         )
@@ -181,7 +181,7 @@ def _read_phones(sample: Sample, _: Fraction) -> CueSheet:
     spans, labels = list[Span](), list[Label]()
     for word in sample.document["w"]:
         labels.append(_label(word, "words", sample))
-        for phone in word.get("w") or ():
+        for phone in _phones_of(word, sample):
             label = _label(phone, "phones", sample)
             symbol = label.text.rstrip("012")
             if symbol not in PHONES:
@@ -189,6 +189,13 @@ def _read_phones(sample: Sample, _: Fraction) -> CueSheet:
             labels.append(label)
             spans.append(Span(label.start, label.end, PHONES[symbol]))
     return _sheet(spans, _label(sample.document, "", sample).end, sample, labels)
+
+
+def _phones_of(word: Mapping[str, Any], sample: Sample) -> list[Any]:
+    phones = word.get("w") or []
+    if not isinstance(phones, list):
+        sample.refuse(f"has {phones!r:.20} where a word has its phones")
+    return phones
 
 
 def _label(item: Any, track: str, sample: Sample) -> Label:

@@ -21,7 +21,7 @@ from a1sdk.plugin import (
     neck_swing,
     to_grid,
 )
-from a1sdk_mocap.clock import FASTEST, expect_ascending, grid_of
+from a1sdk_mocap.clock import FASTEST, SLOWEST, expect_ascending, grid_of
 from a1sdk_mocap.head import flipped, from_rest, look
 
 if TYPE_CHECKING:
@@ -31,6 +31,9 @@ if TYPE_CHECKING:
     from a1sdk_mocap.take import Doubles, Take
 
     Timed = tuple[Fraction, FaceMotion | None]
+
+FURTHEST = 1000.0
+"""Face units that a head may go: 90 metres."""
 
 logger = logging.getLogger(__name__)
 
@@ -42,12 +45,14 @@ class TakePerformance:
     """The motion of a take, by the options.
 
     Raises:
-        DecodeError: its times do not go forward, or it has none and no rate.
+        DecodeError: its times do not go forward, it has none and no rate, or its head is out of
+            sight.
         ConfigError: nothing of it is between `start` and `end`.
     """
 
     def __init__(self, take: Take, options: TakeOptions, sample: Sample) -> None:
         self._options = options
+        _expect_in_sight(take, sample)
         self._take = _cut(_timed(take, options, sample), options)
         self._grid = self._find_grid(sample)
         self.notes = (*take.notes, *self._notes())
@@ -165,6 +170,16 @@ class TakePerformance:
         return None if self._options.head == "off" else self._take.translations
 
 
+def _expect_in_sight(take: Take, sample: Sample) -> None:
+    """Check how far the head goes; numbers that mean no way at all are in damaged files."""
+    if take.translations is None:
+        return
+    moves = np.where(take.present[:, None], np.abs(take.translations), 0.0).max(axis=1)
+    row = int(np.argmax(np.nan_to_num(moves, nan=np.inf)))
+    if not moves[row] <= FURTHEST:
+        sample.refuse(f"has a head {moves[row]:.4g} face units from its place, in row {row + 1}")
+
+
 def _timed(take: Take, options: TakeOptions, sample: Sample) -> Take:
     """Return the take with a time for every row."""
     if options.row_rate is None and take.times is not None:
@@ -172,6 +187,8 @@ def _timed(take: Take, options: TakeOptions, sample: Sample) -> Take:
     rate = options.row_rate or take.rate
     if rate is None:
         sample.refuse("does not say its rate", hint="give `row_rate`, in rows per second")
+    if rate < SLOWEST:
+        sample.refuse(f"says a rate of {float(rate):.4g}, which is none", hint="give `row_rate`")
     return replace(take, times=[number / rate for number in range(len(take))], rate=rate)
 
 

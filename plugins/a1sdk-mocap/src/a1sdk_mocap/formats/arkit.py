@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from fractions import Fraction
+from math import nan
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -115,9 +116,17 @@ def _coefficients(frame: Mapping[str, Any], names: Sequence[str]) -> Doubles | N
     for name, value in _pairs(_first(frame, _COEFFICIENTS), names):
         index = shape_index(str(name))
         if index is not None:
-            values[index] = value if isinstance(value, int | float) else np.nan
+            values[index] = _number(value)
             known += 1
     return values if known >= _FEWEST else None
+
+
+def _number(value: Any) -> float:
+    """Return a number of JSON; NaN for what is none, and for integers beyond all numbers."""
+    try:
+        return float(value) if isinstance(value, int | float) else nan
+    except OverflowError:
+        return nan
 
 
 def _pairs(given: Any, names: Sequence[str]) -> Iterator[tuple[Any, Any]]:
@@ -184,8 +193,8 @@ def _affine(given: Any, number: int, sample: Sample) -> Doubles:
         given = given.get("data")
     try:
         matrix = np.asarray(given, np.float64).reshape(4, 4)
-    except (TypeError, ValueError):
-        matrix = np.full((4, 4), np.nan)
+    except (TypeError, ValueError, OverflowError):
+        matrix = np.full((4, 4), nan)
     if np.abs(matrix[3, :3]).max() > 1e-6 and np.abs(matrix[:3, 3]).max() < 1e-6:
         matrix = matrix.T  # column by column
     if not is_rotation(matrix[:3, :3]) or not np.isfinite(matrix).all():

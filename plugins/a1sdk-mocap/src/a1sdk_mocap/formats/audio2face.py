@@ -56,7 +56,7 @@ def read(sample: Sample) -> Take:
 def _weights(row: Any, count: int, number: int, sample: Sample) -> Any:
     try:
         values = np.asarray(row, np.float64)
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, OverflowError):
         values = np.zeros(0)
     if values.shape != (count,):
         sample.refuse(f"has other than {count} weights in frame {number}")

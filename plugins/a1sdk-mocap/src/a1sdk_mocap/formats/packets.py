@@ -82,13 +82,15 @@ def read(sample: Sample) -> Take:
         values[_PLACES] = packet.values[:BLENDSHAPES]
         rows.add(f"packet {len(rows) + 1}", values)
     turned = np.array(angles)
+    if not np.isfinite(turned).all():
+        sample.refuse("has a head angle that is not finite")
     return Take(
         format=NAME,
         times=times,
         coefficients=rows.coefficients,
         present=rows.present,
         rate=rates.pop() if len(rates) == 1 else None,
-        rotations=head_rotations(turned) if np.isfinite(turned).all() and turned.any() else None,
+        rotations=head_rotations(turned) if turned.any() else None,
         notes=rows.notes,
     )
 
@@ -122,6 +124,8 @@ def _unzipped(content: bytes, sample: Sample) -> bytes:
         sample.refuse(f"is a damaged gzip file: {fault}")
     if unzip.unconsumed_tail:
         sample.refuse(f"unpacks to more than {_MOST >> 20} MiB")
+    if not unzip.eof:
+        sample.refuse("is a damaged gzip file: it ends early")
     return plain
 
 
