@@ -1,0 +1,253 @@
+"""Who performs under a shot: the pieces of the DRIVE, VOICE and KEYS tracks in its time."""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from fractions import Fraction
+from functools import cached_property
+from itertools import accumulate, pairwise
+from pathlib import PurePosixPath
+from typing import TYPE_CHECKING
+
+from a1sdk.components.options import did_you_mean
+from a1sdk.errors import ConfigError
+from a1sdk.timeline.model import Media, SourceMap, Span
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from a1sdk.timeline.binding import Layer, Role, TrackRole
+    from a1sdk.timeline.model import Clip
+    from a1sdk.timeline.walk import Placed
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Piece:
+    """A stretch of a shot that one clip drives.
+
+    Attributes:
+        name: what it is called in the cut; of a file that a setting names, the file's name.
+        span: when, in seconds of the cut's record time.
+        origin: record time at which `source` has its offset 0.
+        source: which time of the media is shown when.
+        media: what it plays.
+        layer: which layer bound it.
+        clip: the clip; None for a file that a setting names.
+        path: the media file; None where it is not found.
+    """
+
+    name: str
+    span: Span
+    origin: Fraction
+    source: SourceMap
+    media: Media
+    layer: Layer
+    clip: Clip | None = None
+    path: Path | None = None
+
+    def at(self, time: Fraction) -> Fraction:
+        """Return the time of the media that is shown at a record time, also beyond the span."""
+        return self.source(time - self.origin)
+
+    def points(self) -> tuple[tuple[Fraction, Fraction], ...]:
+        """Return (record time, media time) at the span's ends and wherever the speed changes."""
+        inner = (self.origin + offset for offset, _ in self.source.points)
+        times = sorted({self.span.start, *(t for t in inner if t in self.span), self.span.stop})
+        return tuple((time, self.at(time)) for time in times)
+
+    @property
+    def speeds(self) -> tuple[Fraction, ...]:
+        """The speeds at which the media is shown within the span, in order."""
+        steps = pairwise(self.points())
+        found = [(s1 - s0) / (t1 - t0) for (t0, s0), (t1, s1) in steps]
+        return tuple(one for n, one in enumerate(found) if n == 0 or one != found[n - 1])
+
+
+class Ambiguous(ConfigError):
+    """A name means several clips that are equally near."""
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A clip that may drive, with its track's role and its place in the stack of tracks."""
+
+    placed: Placed
+    role: TrackRole | None
+    height: int
+    labels: frozenset[str]
+
+    @property
+    def span(self) -> Span:
+        """When the clip is there, in record time."""
+        return self.placed.span
+
+
+class Lane:
+    """Clips that may overlap, found by time."""
+
+    def __init__(self, candidates: Iterable[Candidate]) -> None:
+        self._all = sorted(candidates, key=lambda one: one.span.start)
+        self._starts = [one.span.start for one in self._all]
+        self._latest = list(accumulate((one.span.stop for one in self._all), max))
+
+    def under(self, window: Span) -> list[Candidate]:
+        """Return the clips that overlap a window, by their starts."""
+        found = []
+        for place in range(bisect_left(self._starts, window.stop) - 1, -1, -1):
+            if self._latest[place] <= window.start:
+                break
+            if self._all[place].span.stop > window.start:
+                found.append(self._all[place])
+        return found[::-1]
+
+
+class Drivers:
+    """All clips of a cut that may perform, found by role and time, or by name."""
+
+    def __init__(self, candidates: Sequence[Candidate]) -> None:
+        self._candidates = candidates
+
+    @cached_property
+    def _lanes(self) -> Mapping[tuple[Role, str], Lane]:
+        lanes: dict[tuple[Role, str], list[Candidate]] = defaultdict(list)
+        for one in self._candidates:
+            if one.role is not None:
+                lanes[one.role.role, one.role.group].append(one)
+        return {key: Lane(found) for key, found in lanes.items()}
+
+    @cached_property
+    def _named(self) -> Mapping[str, Sequence[Candidate]]:
+        """Clips by what they and their media are called, in small letters."""
+        named: dict[str, list[Candidate]] = defaultdict(list)
+        for one in self._candidates:
+            for name in names_of(one.placed.clip):
+                named[name].append(one)
+        return named
+
+    @cached_property
+    def _tracks(self) -> Mapping[str, Lane]:
+        tracks: dict[str, list[Candidate]] = defaultdict(list)
+        for one in self._candidates:
+            for label in one.labels:
+                tracks[label].append(one)
+        return {label: Lane(found) for label, found in tracks.items()}
+
+    def on_tracks(self, role: Role, group: str, window: Span) -> list[Piece]:
+        """Return the pieces of a role's tracks in a window: of the group, else of everybody."""
+        lane = self._lanes.get((role, group)) or self._lanes.get((role, ""))
+        return [] if lane is None else _pieces(lane.under(window), window)
+
+    def has_track(self, role: Role, group: str) -> bool:
+        """Whether there are clips of a role for a group."""
+        return (role, group) in self._lanes or (role, "") in self._lanes
+
+    def disabled(self, role: Role, group: str, window: Span) -> list[Candidate]:
+        """Return the clips of a role in a window that are switched off."""
+        lane = self._lanes.get((role, group)) or self._lanes.get((role, ""))
+        found = [] if lane is None else lane.under(window)
+        return [one for one in found if not one.placed.clip.enabled]
+
+    def on_track(self, label: str, window: Span) -> list[Piece] | None:
+        """Return the pieces of a track, by its name or as V1; None where there is no such track."""
+        lane = self._tracks.get(label.lower())
+        return None if lane is None else _pieces(lane.under(window), window)
+
+    def at_place(self, label: str, place: Fraction, window: Span) -> list[Piece] | None:
+        """Return what lies on a track from a place on, moved to the window's start."""
+        moved = self.on_track(label, window.moved(place - window.start))
+        if moved is None:
+            return None
+        return [_moved(one, window.start - place) for one in moved]
+
+    def called(self, name: str, window: Span) -> list[Piece]:
+        """Return the pieces of clips of a name: those in the window, else the nearest one.
+
+        The nearest one is moved: it plays from its first frame at the window's start.
+
+        Raises:
+            Ambiguous: several are as near, or as long in the window.
+        """
+        found = [one for one in self._named.get(name.lower(), ()) if one.placed.clip.enabled]
+        within = [one for one in found if one.span.within(window)]
+        if within:
+            return _pieces(_apart(within, window, name), window)
+        nearest = _nearest(found, window, name)
+        if nearest is None:
+            return []
+        shift = window.start - nearest.span.start
+        return [_moved(one, shift) for one in _pieces([nearest], window.moved(-shift))]
+
+    def hint(self, name: str) -> str | None:
+        """Return a hint at what a name was meant to be."""
+        return did_you_mean(name.lower(), [*self._named, *self._tracks])
+
+
+def names_of(clip: Clip) -> set[str]:
+    """Return what a clip may be called by: its and its media's names, without suffix too."""
+    url = (clip.media.url or "").replace("\\", "/").rpartition("/")[2]
+    names = {name.lower() for name in (clip.name, clip.media.name, url) if name}
+    return names | {PurePosixPath(name).stem for name in names}
+
+
+def _pieces(found: Sequence[Candidate], window: Span) -> list[Piece]:
+    """Return what can be seen of clips in a window, of those above each other the topmost."""
+    free, pieces = [window], []
+    for one in sorted(found, key=lambda one: one.height, reverse=True):
+        if not one.placed.clip.enabled:
+            continue
+        for gap in list(free):
+            seen = one.span.within(gap)
+            if seen is None:
+                continue
+            pieces.append(_piece(one, seen))
+            free.remove(gap)
+            rest = Span(gap.start, seen.start), Span(seen.stop, gap.stop)
+            free.extend(part for part in rest if part.duration > 0)
+    return sorted(pieces, key=lambda piece: piece.span)
+
+
+def _piece(one: Candidate, span: Span) -> Piece:
+    clip = one.placed.clip
+    return Piece(
+        name=clip.name or clip.media.name,
+        span=span,
+        origin=one.span.start,
+        source=one.placed.source,
+        media=clip.media,
+        layer=one.role.layer if one.role else "track",
+        clip=clip,
+    )
+
+
+def _moved(piece: Piece, by: Fraction) -> Piece:
+    return replace(piece, span=piece.span.moved(by), origin=piece.origin + by)
+
+
+def _apart(found: Sequence[Candidate], window: Span, name: str) -> Sequence[Candidate]:
+    """Return clips that do not overlap each other; of those that do, the one seen longest."""
+    ordered = sorted(found, key=lambda one: one.span)
+    if all(one.span.stop <= two.span.start for one, two in pairwise(ordered)):
+        return ordered
+    seen = [one.span.within(window) for one in ordered]
+    lengths = [span.duration if span else Fraction(0) for span in seen]
+    return [_only([(-length, one) for length, one in zip(lengths, ordered, strict=True)], name)]
+
+
+def _nearest(found: Sequence[Candidate], window: Span, name: str) -> Candidate | None:
+    gaps = [(max(one.span.start - window.stop, window.start - one.span.stop), one) for one in found]
+    return _only(gaps, name) if gaps else None
+
+
+def _only(ranked: Sequence[tuple[Fraction, Candidate]], name: str) -> Candidate:
+    """Return the first in rank, the lowest, if it is the only one there."""
+    best = min(rank for rank, _ in ranked)
+    first = [one for rank, one in ranked if rank == best]
+    if len(first) > 1:
+        raise Ambiguous(
+            f"{name!r} means {len(first)} clips that are equally near.",
+            hint="say which by its place: drive=V1@01:00:04:00",
+        )
+    return first[0]
