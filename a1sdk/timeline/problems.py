@@ -7,6 +7,52 @@ from types import MappingProxyType
 
 PROBLEMS: Mapping[str, str] = MappingProxyType(
     {
+        "A1-EDL-KEY": (
+            "Events of a list are keys: the picture over the one below. They are read as cuts on "
+            "a track above."
+        ),
+        "A1-EDL-LINE": (
+            "A line begins as an event does and cannot be read as one; it is left out. Correct "
+            "it, or export the list again."
+        ),
+        "A1-EDL-LOCATOR-OUTSIDE": (
+            "Events have a locator whose time is not theirs; the list writes it under them, so "
+            "that it is taken for one at their start."
+        ),
+        "A1-EDL-NO-CHANNEL": (
+            "Events of a list go to neither picture nor sound; they are left out."
+        ),
+        "A1-EDL-OVERLAP": (
+            "Two events of a list are at the same time on one channel; the later is put on a "
+            "track above."
+        ),
+        "A1-EDL-RATE-GUESSED": (
+            "An edit decision list has no frame rate in it; this one was found out from its "
+            "times, and 24 may be 23.976. Say which it is with `--rate`."
+        ),
+        "A1-EDL-RECORD-BACKWARDS": (
+            "An event of a list ends before it starts, which no cut can have; it is left out."
+        ),
+        "A1-EDL-SOURCE-EMPTY": (
+            "Events of a list have no length of source, as stills and sound without timecode "
+            "have; they are read as played at full speed."
+        ),
+        "A1-EDL-SOURCE-RATE": (
+            "The source timecode of a reel has frames that the cut's rate has not; it is counted "
+            "at the next rate that has them."
+        ),
+        "A1-EDL-SOURCE-ROUNDED": (
+            "Events of a list have one frame more or less of source than of record, as lists of "
+            "sound do; they are read as played at full speed."
+        ),
+        "A1-EDL-SPEED-IMPLIED": (
+            "An event has more or less source than record and no `M2` line that says why; the "
+            "plainest speed that fits was taken. Check its last frame."
+        ),
+        "A1-EDL-SPEED-MISMATCH": (
+            "The speed that an `M2` line says does not fit the source times of its event; the "
+            "speed was taken. Check its last frame."
+        ),
         "A1-MEDIA-ACTIVE-KEY": (
             "A clip names a media reference that it does not have; another of its references, or "
             "none, is used. Relink the clip."
