@@ -53,6 +53,27 @@ PROBLEMS: Mapping[str, str] = MappingProxyType(
             "The speed that an `M2` line says does not fit the source times of its event; the "
             "speed was taken. Check its last frame."
         ),
+        "A1-FCP7-CHANNELS": (
+            "The channels of stereo tracks are written as tracks of their own; they are read as one"
+            " track. Nothing needs to be done."
+        ),
+        "A1-FCP7-EDGE": (
+            "An item has no start or no end, and no transition beside it; its in and out were "
+            "taken. Check where it lies."
+        ),
+        "A1-FCP7-EMPTY": ("The sequence has no tracks. Export the whole sequence."),
+        "A1-FCP7-SEQUENCES": (
+            "The file holds several sequences; the first one was read. Export the one that is "
+            "meant."
+        ),
+        "A1-FCP7-SPEED-UNIT": (
+            "A speed may be a factor or a percentage, and nothing in the file decides. Check the "
+            "clip's last frame."
+        ),
+        "A1-FCP7-TICKS": (
+            "Premiere's exact first frame differs from the rounded one; the exact one was taken, as"
+            " Premiere does."
+        ),
         "A1-MEDIA-ACTIVE-KEY": (
             "A clip names a media reference that it does not have; another of its references, or "
             "none, is used. Relink the clip."
@@ -84,6 +105,10 @@ PROBLEMS: Mapping[str, str] = MappingProxyType(
             "An object is of a kind that is not known here; a gap or an effect of its length "
             "stands for it, and what the file says is kept in its metadata."
         ),
+        "A1-RETIME-REVERSED": (
+            "A clip is reversed, and the file does not say which frame it begins with; it was "
+            "counted back from the end of the media. Check the clip's first frame."
+        ),
         "A1-RETIME-UNSUPPORTED": (
             "A clip has a speed ramp that cannot be followed; it is read at its first speed. "
             "Bake the ramp in the editing program, or give the driver as a file."
@@ -95,6 +120,10 @@ PROBLEMS: Mapping[str, str] = MappingProxyType(
         "A1-TIME-MIXED-RATES": (
             "The cut does not say its frame rate and its items disagree; the first item's rate "
             "was taken. Say which it is with `--rate`."
+        ),
+        "A1-TIME-OVERLAP": (
+            "An item starts before the one ahead of it on its track has ended. Move one of them to "
+            "another track."
         ),
         "A1-TIME-OVERLONG-TRANSITION": (
             "A transition is longer than the clip beside it; it is cut off where the clip ends."

@@ -24,6 +24,7 @@ _SUFFIXES = {
     ".fcpxml": "fcpxml",
     ".fcpxmld": "fcpxml",
     ".aaf": "aaf",
+    ".xml": "fcp7",
 }
 _OTHERS = {
     b"<mlt": ("a Kdenlive or MLT project", "export it from Kdenlive as OpenTimelineIO"),
