@@ -114,6 +114,12 @@ class _Run:
             duration=delivery.duration,
         )
         performance.check_head(self.job.performance.head)
+        rate = performance.info.rate
+        if rate.denominator not in (1, 1001):  # a take's clock, which no editor plays at
+            self.report.warnings.append(
+                f"The film has {rate} frames per second, as its performance has; "
+                f"{round(rate)} would be usual. Ask for another rate to change that."
+            )
         return performance
 
     def _portrait(self, tracker: FaceTracker) -> Portrait:

@@ -290,3 +290,9 @@ def test_layers_are_closed_in_order(job, run, fakes):
     run(job(motion=[layer("a"), layer("b", "keys", blend=MOUTH)]))
     closed = [event for event in fakes.EVENTS if event.startswith("close")]
     assert closed == ["close painter", "close motion", "close motion", "close tracker"]
+
+
+@pytest.mark.parametrize(("rate", "warned"), [("7488/125", True), ("25", False)])
+def test_a_rate_that_no_editor_plays_is_pointed_out(job, run, rate, warned):
+    report = run(job(motion=[layer("take", "motion", rate=rate)]))
+    assert any("7488/125 frames per second" in text for text in report.warnings) is warned
