@@ -57,9 +57,11 @@ def save_layers(layers: Sequence[MotionLayer], path: Path) -> None:
 
 def _read(path: Path, model: type[M], what: str) -> M:
     try:
-        if path.stat().st_size > _LARGEST:
+        with path.open("rb") as file:
+            content = file.read(_LARGEST + 1)
+        if len(content) > _LARGEST:
             raise ConfigError(f"{str(path)!r} is too large to be a {what}.")
-        return model.model_validate_json(path.read_bytes())
+        return model.model_validate_json(content)
     except OSError as error:
         reason = f"cannot be read: {error.strerror}"
         raise ConfigError(f"{what.capitalize()} {str(path)!r} {reason}.") from None

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import os
 from fractions import Fraction
+from threading import Thread
 
 import pytest
 from hypothesis import given
@@ -214,6 +216,18 @@ def test_stacks_that_are_none_are_refused(tmp_path, text, message):
     path.write_text(text)
     with pytest.raises(ConfigError, match=message):
         load_layers(path)
+
+
+def test_a_stack_without_an_end_is_refused(tmp_path, monkeypatch):
+    """No file system says how long a pipe or a device is."""
+    path = tmp_path / "stack.json"
+    os.mkfifo(path)
+    monkeypatch.setattr("a1sdk.render.jobfile._LARGEST", 1000)
+    writer = Thread(target=lambda: path.write_bytes(b" " * 1001))
+    writer.start()
+    with pytest.raises(ConfigError, match="too large to be a stack of layers"):
+        load_layers(path)
+    writer.join()
 
 
 def test_misspelled_names_in_a_stack_are_put_right(tmp_path):

@@ -111,6 +111,19 @@ def test_a_transcript_can_be_a_file(voice_file: Path, said: str, tmp_path: Path)
         pass
 
 
+def test_a_transcript_is_no_book(
+    voice_file: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("a1sdk_audio.source._LONGEST_TEXT", 10)
+    text = tmp_path / "line.txt"
+    text.write_text("eleven more")
+    with (
+        pytest.raises(ConfigError, match="too long"),
+        opened(path=voice_file, transcript_path=text),
+    ):
+        pass
+
+
 def test_hearing_can_be_cancelled(voice_file: Path) -> None:
     with opened(path=voice_file, language="other") as (source, ctx):
         ctx.cancel()

@@ -4,6 +4,7 @@ import json
 from fractions import Fraction
 from math import isfinite
 from pathlib import Path
+from time import perf_counter
 from typing import Any
 
 import pytest
@@ -102,6 +103,34 @@ def test_text_that_is_no_file_of_keys(text: str, reason: str) -> None:
     with pytest.raises(ConfigError, match=reason) as caught:
         parse_keys(text, "beat.json")
     assert len(str(caught.value)) < 200
+
+
+@pytest.mark.parametrize(
+    ("changes", "reason"),
+    [
+        (
+            {"presets": [{"preset": "blink", "at": 0, "count": 1000}] * 101},
+            "play 101000 times in all, and 100000 is the most",
+        ),
+        ({"presets": [{"preset": "blink", "at": 86400}]}, "'blink' at 86400s does not end by"),
+        (
+            {"presets": [{"preset": "nod", "at": 0, "duration": 3600, "count": 25}]},
+            "'nod' at 0s does not end by 86400s",
+        ),
+        ({"loop": {"from": 0, "to": 1, "count": 10**9}}, "less than or equal to 1000000"),
+    ],
+)
+def test_small_files_do_not_ask_for_more_than_a_day(read: Any, changes: Any, reason: str) -> None:
+    with pytest.raises(ConfigError, match=reason):
+        read(**changes)
+
+
+def test_a_name_that_comes_twice_among_many_is_found_at_once() -> None:
+    many = ", ".join(f'"{number}": 0' for number in range(200_000))
+    began = perf_counter()
+    with pytest.raises(ConfigError, match="'last' twice"):
+        parse_keys(f'{{"channels": {{{many}, "last": 1, "last": 0}}}}', "beat.json")
+    assert perf_counter() - began < 10  # by pairs, it takes hours
 
 
 WORDS = st.sampled_from(

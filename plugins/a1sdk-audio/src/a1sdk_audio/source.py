@@ -175,9 +175,11 @@ def _labels_of(passage: Passage) -> Iterator[Label]:
 
 def _read(path: Path) -> str:
     try:
-        if path.stat().st_size > _LONGEST_TEXT:
+        with path.open("rb") as file:
+            content = file.read(_LONGEST_TEXT + 1)
+        if len(content) > _LONGEST_TEXT:
             raise ConfigError(f"Transcript {str(path)!r} is too long for one.")
-        return path.read_text("utf-8-sig")
+        return content.decode("utf-8-sig")
     except OSError as error:
         raise ConfigError(f"Transcript {str(path)!r} cannot be read: {error.strerror}.") from error
     except UnicodeDecodeError as error:

@@ -17,6 +17,9 @@ from a1sdk_keyframes.presets import AnyPreset
 
 SCHEMA_VERSION: Literal["a1.keys/1"] = "a1.keys/1"
 LONGEST = Fraction(24 * 3600)
+MOST_PASSES = 1_000_000
+MOST_ACTIONS = 100_000
+"""Presets that a file plays, repetitions counted: more than one a second for a day."""
 
 Interpolation = Literal["hold", "linear", "smooth", "bezier"]
 _STEEPEST = 1e6
@@ -87,7 +90,7 @@ class Loop(Strict):
 
     start: Time = Field(alias="from", description="Where the stretch begins.")
     stop: Time = Field(alias="to", description="Where it ends, and goes back to its beginning.")
-    count: Annotated[int, Field(ge=1)] | None = Field(
+    count: Annotated[int, Field(ge=1, le=MOST_PASSES)] | None = Field(
         default=None, description="How often it plays in all; for ever if absent."
     )
 
@@ -192,6 +195,18 @@ class KeysFile(Strict):
     @classmethod
     def _frames_to_seconds(cls, data: Any) -> Any:
         return _Frames(data.get("rate")).of_file(data) if isinstance(data, Mapping) else data
+
+    @model_validator(mode="after")
+    def _presets_end(self) -> KeysFile:
+        if (played := sum(preset.count for preset in self.presets)) > MOST_ACTIONS:
+            raise ValueError(f"presets play {played} times in all, and {MOST_ACTIONS} is the most")
+        for preset in self.presets:
+            if preset.at + preset.count * preset.length > LONGEST:
+                raise ValueError(
+                    f"preset {preset.preset!r} at {plain(preset.at)} does not end by"
+                    f" {plain(LONGEST)}"
+                )
+        return self
 
     @model_validator(mode="after")
     def _values_fit(self) -> KeysFile:
