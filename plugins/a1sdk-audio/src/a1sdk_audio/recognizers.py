@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
@@ -98,13 +99,14 @@ class WordRecognizer(_Open):
 
     Args:
         search: `THOROUGH` or `QUICK`.
-        scratch: folder for the dictionary, which has been read when this is made.
+        scratch: folder for the dictionary, which is gone from there when this is made.
     """
 
     def __init__(self, search: Search, scratch: Path) -> None:
-        dictionary = scratch / "common.dict"
-        _write_common_words(dictionary, search.words)
-        self._engine = Engine(**search.settings, dict=str(dictionary))
+        with TemporaryDirectory(dir=scratch) as folder:  # others may be made at the same time
+            dictionary = Path(folder, "common.dict")
+            _write_common_words(dictionary, search.words)
+            self._engine = Engine(**search.settings, dict=str(dictionary))
         self._engine.decode(np.zeros(RATE // 10, np.int16))  # only the first time is different
 
     def hear(self, pcm: Pcm, following: Pcm) -> Heard:

@@ -7,7 +7,7 @@ from fractions import Fraction
 from math import radians
 from typing import TYPE_CHECKING
 
-from a1sdk.plugin import MotionWriter, StorageError, coefficients, euler
+from a1sdk.plugin import MotionWriter, coefficients, euler
 from a1sdk_mocap.formats.livelink import HEAD_SIGNS
 from a1sdk_mocap.head import gaze
 from a1sdk_mocap.names import SHAPE
@@ -49,18 +49,11 @@ class LiveLinkWriter(MotionWriter):
     """
 
     def write(self, clip: MotionClip, path: Path, ctx: RunContext) -> None:
-        """Write all of `clip`; frames without a face become rows with a count of 0.
-
-        Raises:
-            StorageError: the file cannot be written.
-        """
-        try:
-            with path.open("w", encoding="utf-8", newline="") as file:
-                file.write(",".join(COLUMNS) + "\r\n")
-                for line in ctx.track(_lines(clip), total=len(clip)):
-                    file.write(line + "\r\n")
-        except OSError as error:
-            raise StorageError(f"{str(path)!r} cannot be written: {error.strerror}.") from error
+        """Write all of `clip`; frames without a face become rows with a count of 0."""
+        with path.open("w", encoding="utf-8", newline="") as file:
+            file.write(",".join(COLUMNS) + "\r\n")
+            for line in ctx.track(_lines(clip), total=len(clip)):
+                file.write(line + "\r\n")
 
 
 def _lines(clip: MotionClip) -> Iterator[str]:
