@@ -70,6 +70,7 @@ if TYPE_CHECKING:
     )
     from a1sdk.motion.clip import MotionClip
     from a1sdk.motion.coarticulation import articulate
+    from a1sdk.motion.gaze import FULL_GAZE, gaze_shapes
     from a1sdk.motion.neutral import Neutral, estimate_neutral, plausible
     from a1sdk.motion.pose import neck_swing
     from a1sdk.motion.regions import shapes_of
@@ -83,6 +84,7 @@ if TYPE_CHECKING:
 _LAZY: dict[str, str] = {
     "BLENDSHAPE_NAMES": "a1sdk.motion.blendshapes",
     "Cue": "a1sdk.motion.visemes",
+    "FULL_GAZE": "a1sdk.motion.gaze",
     "MotionClip": "a1sdk.motion.clip",
     "Neutral": "a1sdk.motion.neutral",
     "RHUBARB": "a1sdk.motion.visemes",
@@ -100,6 +102,7 @@ _LAZY: dict[str, str] = {
     "from_coefficients": "a1sdk.motion.blendshapes",
     "from_euler": "a1sdk.motion.rotation",
     "from_mediapipe": "a1sdk.motion.blendshapes",
+    "gaze_shapes": "a1sdk.motion.gaze",
     "mean_rotation": "a1sdk.motion.rotation",
     "neck_swing": "a1sdk.motion.pose",
     "open_sound": "a1sdk.media.sound",
@@ -118,6 +121,7 @@ _LAZY: dict[str, str] = {
 __all__ = [
     "BLENDSHAPES",
     "BLENDSHAPE_NAMES",
+    "FULL_GAZE",
     "LANDMARKS",
     "RHUBARB",
     "VISEMES",
@@ -178,6 +182,7 @@ __all__ = [
     "from_coefficients",
     "from_euler",
     "from_mediapipe",
+    "gaze_shapes",
     "hookimpl",
     "mean_rotation",
     "neck_swing",

@@ -10,31 +10,18 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from a1sdk.motion.blendshapes import reference_face
-from a1sdk.motion.landmarks import (
-    IRISES,
-    LEFT_EYE_INNER,
-    LEFT_EYE_OUTER,
-    MOUTH_LEFT,
-    MOUTH_RIGHT,
-    RIGHT_EYE_INNER,
-    RIGHT_EYE_OUTER,
-)
+from a1sdk.motion.gaze import gaze
+from a1sdk.motion.landmarks import MOUTH_LEFT, MOUTH_RIGHT
 from a1sdk.motion.neutral import eye_apertures, mouth_opening
 from a1sdk.motion.rotation import euler
 
 if TYPE_CHECKING:
-    from a1sdk.motion.frame import FaceMotion, MotionFrame
+    from a1sdk.motion.frame import MotionFrame
     from a1sdk.motion.pose import Doubles, Points
     from a1sdk.timing import FrameRange
 
 SHUT, REOPENED = 0.5, 0.7
 """A blink begins when both eyes are open less than `SHUT`, and ends above `REOPENED`."""
-
-EYEBALL = 0.13
-"""Radius of an eyeball in face units: 12 mm, where the outer corners are 92 mm apart."""
-
-_IRIS_CENTERS = [iris[0] for iris in IRISES]
-_EYE_CORNERS = [RIGHT_EYE_OUTER, RIGHT_EYE_INNER, LEFT_EYE_INNER, LEFT_EYE_OUTER]
 
 LONGEST_BLINK = Fraction(3, 5)
 """Seconds; eyes shut for longer are closed, not blinking."""
@@ -52,7 +39,7 @@ class Curves:
         eyes: [T, 2], how far the subject's right and left eye are open; 1 is neutral, 0 shut.
         mouth: [T], height between the lips in face units.
         mouth_width: [T], distance of the corners of the mouth; 1 is neutral.
-        gaze: [T, 2], degrees that the eyes look right in the picture and up, see `gaze`.
+        gaze: [T, 2], degrees that the eyes look right in the picture and up; `a1sdk.motion.gaze`.
     """
 
     angles: Doubles
@@ -107,17 +94,6 @@ def moves(values: Doubles, least: float) -> bool:
     """Return whether a column of curves [T, n] ranges over `least` or more where it is known."""
     known = values[~np.isnan(values).any(axis=1)]
     return bool(len(known)) and float(np.ptp(known, axis=0).max()) >= least
-
-
-def gaze(face: FaceMotion) -> tuple[float, float]:
-    """Return where the eyes look, in degrees: to the right of the picture, and up; 0 is neutral.
-
-    It is read from how far the irises move between the corners of the eyes, both eyes together,
-    for an eyeball of usual size; so it is relative to the head.
-    """
-    moved = face.expression[_IRIS_CENTERS, :2].mean(0) - face.expression[_EYE_CORNERS, :2].mean(0)
-    right, down = np.degrees(np.arcsin(np.clip(moved / EYEBALL, -1, 1)))
-    return float(right), float(-down)
 
 
 def _mouth_width(shape: Points) -> float:

@@ -11,7 +11,7 @@ import numpy as np
 from PIL import Image, ImageDraw
 
 from a1sdk.media import open_writer
-from a1sdk.motion.measure import gaze
+from a1sdk.motion.gaze import gaze
 from a1sdk.motion.plottracks import tracks_of
 from a1sdk.motion.rotation import euler
 from a1sdk.motion.wireframe import DARK, FINE, View, draw_face

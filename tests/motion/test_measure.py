@@ -9,10 +9,10 @@ import pytest
 
 from a1sdk.components.data import StreamInfo
 from a1sdk.errors import StorageError
-from a1sdk.motion.blendshapes import INDEX, displacement, from_coefficients
+from a1sdk.motion.blendshapes import INDEX, displacement
 from a1sdk.motion.clip import MotionClip
 from a1sdk.motion.frame import MotionFrame
-from a1sdk.motion.measure import gaze, measure
+from a1sdk.motion.measure import measure
 from a1sdk.motion.mix import resting
 from a1sdk.motion.rotation import from_euler
 
@@ -47,24 +47,6 @@ def test_curves_say_what_happens() -> None:
     assert int(np.nanargmax(curves.mouth)) == 50
     assert curves.mouth_width[0] == pytest.approx(1.0)
     assert np.isnan(curves.mouth[33:38]).all()
-
-
-@pytest.mark.parametrize(
-    ("shapes", "wanted"),
-    [
-        (("eyeLookInLeft", "eyeLookOutRight"), (-1, 0)),  # to the subject's right
-        (("eyeLookOutLeft", "eyeLookInRight"), (1, 0)),
-        (("eyeLookUpLeft", "eyeLookUpRight"), (0, 1)),
-        (("eyeLookDownLeft", "eyeLookDownRight"), (0, -1)),
-        (("mouthSmileLeft", "jawOpen"), (0, 0)),
-    ],
-)
-def test_gaze_goes_where_the_irises_go(shapes: tuple[str, ...], wanted: tuple[int, int]) -> None:
-    scores = np.zeros(52, np.float32)
-    scores[[INDEX[name] for name in shapes]] = 1
-    found = gaze(from_coefficients(scores, rotation=from_euler(30, 20, 10)))
-    for degrees, sign in zip(found, wanted, strict=True):
-        assert degrees * sign > 1 if sign else abs(degrees) < 1
 
 
 def test_only_blinks_are_blinks() -> None:

@@ -11,7 +11,14 @@ import pytest
 from a1sdk_mocap.formats import FORMATS, packets
 from a1sdk_mocap.names import shape_index
 
-from a1sdk.plugin import BLENDSHAPE_NAMES, ConfigError, DecodeError, ResourceError, euler
+from a1sdk.plugin import (
+    BLENDSHAPE_NAMES,
+    ConfigError,
+    DecodeError,
+    ResourceError,
+    euler,
+    gaze_shapes,
+)
 
 from .conftest import COUNT, values_at
 
@@ -119,7 +126,8 @@ def test_openface(made: Any, play: Any) -> None:
 
 def test_openface_eyes_stay_on_the_camera(made: Any, play: Any) -> None:
     take = play(made.openface(), head="absolute")
-    assert take.curve("eyeLookUpLeft")[8] > 0.2  # the head is down: the eyes are up
+    up = gaze_shapes(0, -euler(take.rotation(8)).pitch)  # the head is down: the eyes are up
+    assert take.curve("eyeLookUpLeft")[8] == pytest.approx(up["eyeLookUpLeft"], rel=0.05) != 0
     assert play(made.openface(), head="off").curve("eyeLookUpLeft")[8] == 0
 
 
@@ -258,7 +266,8 @@ def test_flame(made: Any, play: Any) -> None:
 
 def test_flame_eyes_and_lids(made: Any, play: Any) -> None:
     eyes = np.zeros((COUNT, 6), np.float32)
-    eyes[:, [1, 4]] = np.radians(18)  # about the axis that points up: to the subject's left
+    half = np.arcsin(np.sin(np.radians(40)) / 2)
+    eyes[:, [1, 4]] = half  # about the axis that points up: to the subject's left
     lids = np.tile(np.array([[1, 0.25]], np.float32), (COUNT, 1))
     take = play(made.flame(eyes_pose=eyes, eyelid=lids))
     assert take.curve("eyeLookOutLeft")[0] == pytest.approx(0.5, abs=1e-3)

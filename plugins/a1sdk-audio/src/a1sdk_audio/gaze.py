@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from a1sdk.plugin import gaze_shapes
 from a1sdk_audio.gestures import Gesture
 
 if TYPE_CHECKING:
@@ -21,7 +22,6 @@ _LOOKED_AT = (1.4, 0.5)  # seconds at the middle: the median, and the spread of 
 _AWAY = (0.55, 0.5)  # the same, for a glance
 _SIDEWAYS, _UPWARDS = 2.5, 1.3  # degrees, root mean square
 _FURTHEST = 7.0  # degrees
-_FULL = (40.0, 33.0)  # degrees sideways and up at which the eyes' coefficients are 1
 
 
 class Gaze:
@@ -53,9 +53,4 @@ class Gaze:
     def _direction(self) -> dict[str, float]:
         """Coefficients of both eyes turned alike, for as far as they go."""
         drawn = self._random.standard_normal(2) * (_SIDEWAYS, _UPWARDS)
-        side, up = (self._amount * np.clip(drawn, -_FURTHEST, _FURTHEST) / np.array(_FULL)).tolist()
-        left = {"eyeLookOutLeft": side, "eyeLookInRight": side}
-        right = {"eyeLookInLeft": -side, "eyeLookOutRight": -side}
-        raised = {"eyeLookUpLeft": up, "eyeLookUpRight": up}
-        lowered = {"eyeLookDownLeft": -up, "eyeLookDownRight": -up}
-        return (left if side > 0 else right) | (raised if up > 0 else lowered)
+        return gaze_shapes(*(self._amount * np.clip(drawn, -_FURTHEST, _FURTHEST)).tolist())

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 
-from a1sdk.plugin import BLENDSHAPE_NAMES, did_you_mean
+from a1sdk.plugin import BLENDSHAPE_NAMES, FULL_GAZE, did_you_mean
 
 HEAD = ("head.yaw", "head.pitch", "head.roll", "head.x", "head.y", "head.z")
 GAZE = ("gaze.yaw", "gaze.pitch")
@@ -27,14 +27,10 @@ EXPRESSIONS: Mapping[str, Mapping[str, float]] = {
 }
 """Channels that move several shapes on both sides, and how much of each at 1."""
 
-FULL_YAW, FULL_PITCH = 40.0, 33.0
-"""Degrees at which the eyeLook shapes are 1, as far as eyes go: they move the iris, 10 mm before
-the centre of the eye, by 6.4 mm sideways and 5.4 mm up and down."""
-
 _DIRECTIONS = ("jaw", "mouth")  # jawLeft and jawRight are ways to go, not sides
 _DEGREES = {
     **{"head.yaw": 180.0, "head.pitch": 90.0, "head.roll": 180.0},
-    **{"gaze.yaw": FULL_YAW, "gaze.pitch": FULL_PITCH},
+    **dict(zip(GAZE, FULL_GAZE, strict=True)),
 }
 _FACE_UNITS = 20.0
 _MOST_GAIN = 3.0

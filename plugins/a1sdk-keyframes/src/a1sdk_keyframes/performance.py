@@ -12,10 +12,16 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from a1sdk.plugin import BLENDSHAPES, from_coefficients, from_euler, neck_swing, shapes_of
+from a1sdk.plugin import (
+    BLENDSHAPES,
+    from_coefficients,
+    from_euler,
+    gaze_shapes,
+    neck_swing,
+    shapes_of,
+)
 from a1sdk_keyframes.channels import GAINS, GAZE, HEAD, REGIONS, SLOT, SLOTS, find
 from a1sdk_keyframes.curve import Curve
-from a1sdk_keyframes.gaze import add_gaze
 from a1sdk_keyframes.idle import Life, blinks
 from a1sdk_keyframes.keyed import KeyedChannel, local_time, looped_end
 
@@ -79,7 +85,8 @@ class Performance:
         if self._gained:
             for slot, gain in _gains():
                 values[slot] *= values[gain]
-        add_gaze(values, *values[_FIRST_GAZE : _FIRST_GAZE + 2])
+        for name, value in gaze_shapes(*values[_FIRST_GAZE : _FIRST_GAZE + 2]).items():
+            values[SLOT[name]] += value
         values[:BLENDSHAPES] = [min(max(value, 0.0), 1.0) for value in values[:BLENDSHAPES]]
         return values
 

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 
 from a1sdk.plugin import MotionWriter, coefficients, euler
 from a1sdk_mocap.formats.livelink import HEAD_SIGNS
-from a1sdk_mocap.head import gaze
 from a1sdk_mocap.names import SHAPE
 
 if TYPE_CHECKING:
@@ -36,6 +35,13 @@ ANGLES = (
     " RightEyeYaw RightEyePitch RightEyeRoll"
 ).split()
 COLUMNS = ("Timecode", "BlendshapeCount", *(n[0].upper() + n[1:] for n in SHAPES), *ANGLES)
+
+EYE_ANGLES = {"In": 34.0, "Out": 36.0, "Up": 23.0, "Down": 44.0}
+"""Degrees that the app says for an eye where its `eyeLook` coefficient is 1.
+
+Slopes through the origin of its eye angles on its coefficients in a real take of 1895 rows;
+correlations are above 0.995.
+"""
 
 _VALUES = len(SHAPES) + len(ANGLES)
 _BASE = 60
@@ -81,12 +87,19 @@ def _angles(rotation: Floats, shapes: Floats) -> list[float]:
     """Return the nine angles in radians: head, left eye, right eye; eyes have no roll."""
     head = [sign * radians(angle) for sign, angle in zip(HEAD_SIGNS, euler(rotation), strict=True)]
     eyes = [
-        radians(angle)
-        for side in ("Left", "Right")
-        for aside, down in [gaze(shapes, side)]
-        for angle in (-aside, down, 0.0)
+        radians(angle) for side in ("Left", "Right") for angle in (*_eye_angles(shapes, side), 0.0)
     ]
     return head + eyes
+
+
+def _eye_angles(shapes: Floats, side: str) -> tuple[float, float]:
+    """Return degrees that an eye looks to the subject's right and down."""
+
+    def turned(way: str) -> float:
+        return float(shapes[SHAPE[f"eyeLook{way}{side}"]]) * EYE_ANGLES[way]
+
+    inwards = turned("In") - turned("Out")
+    return (inwards if side == "Left" else -inwards), turned("Down") - turned("Up")
 
 
 def timecode(time: Fraction) -> str:
