@@ -72,6 +72,7 @@ if TYPE_CHECKING:
     from a1sdk.motion.coarticulation import articulate
     from a1sdk.motion.gaze import FULL_GAZE, gaze_shapes
     from a1sdk.motion.neutral import Neutral, estimate_neutral, plausible
+    from a1sdk.motion.phones import PHONES, VOWELS, cues_of
     from a1sdk.motion.pose import neck_swing
     from a1sdk.motion.regions import shapes_of
     from a1sdk.motion.resample import to_grid
@@ -87,15 +88,18 @@ _LAZY: dict[str, str] = {
     "FULL_GAZE": "a1sdk.motion.gaze",
     "MotionClip": "a1sdk.motion.clip",
     "Neutral": "a1sdk.motion.neutral",
+    "PHONES": "a1sdk.motion.phones",
     "RHUBARB": "a1sdk.motion.visemes",
     "Rate": "a1sdk.components.fields",
     "Sound": "a1sdk.media.sound",
     "Time": "a1sdk.components.fields",
     "TimedFrame": "a1sdk.media.reader",
     "VISEMES": "a1sdk.motion.visemes",
+    "VOWELS": "a1sdk.motion.phones",
     "articulate": "a1sdk.motion.coarticulation",
     "coefficients": "a1sdk.motion.solve",
     "config_error": "a1sdk.components.options",
+    "cues_of": "a1sdk.motion.phones",
     "did_you_mean": "a1sdk.components.options",
     "estimate_neutral": "a1sdk.motion.neutral",
     "euler": "a1sdk.motion.rotation",
@@ -123,8 +127,10 @@ __all__ = [
     "BLENDSHAPE_NAMES",
     "FULL_GAZE",
     "LANDMARKS",
+    "PHONES",
     "RHUBARB",
     "VISEMES",
+    "VOWELS",
     "A1Error",
     "Asset",
     "AssetGroup",
@@ -175,6 +181,7 @@ __all__ = [
     "as_time",
     "coefficients",
     "config_error",
+    "cues_of",
     "did_you_mean",
     "estimate_neutral",
     "euler",

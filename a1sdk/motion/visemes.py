@@ -8,7 +8,7 @@ share: `sil` rest, `PP` p b m, `FF` f v, `TH` th, `DD` t d, `kk` k g, `CH` ch j 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from types import MappingProxyType
 
@@ -151,6 +151,10 @@ class Cue:
                 f"Strength {self.strength!r} of cue {self.viseme!r} at {float(self.start):.3f} s "
                 f"is not between 0 and {MAX_STRENGTH:g}."
             )
+
+    def scaled(self, factor: float) -> Cue:
+        """Return the cue spoken more or less clearly, at most as clearly as a cue can be."""
+        return replace(self, strength=min(factor * self.strength, MAX_STRENGTH))
 
 
 def check_viseme(name: str) -> None:

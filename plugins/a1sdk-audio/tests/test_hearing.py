@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 from a1sdk_audio.hearing import listen
-from a1sdk_audio.phones import PHONES
 from a1sdk_audio.recognizers import (
     QUICK,
     MismatchError,
@@ -19,6 +18,8 @@ from a1sdk_audio.recognizers import (
 from a1sdk_audio.speech import GRID, NO_WORD, RATE, Passage, Utterance
 from a1sdk_audio.text import spoken_words
 from a1sdk_audio.transcript import TranscriptAligner
+
+from a1sdk.plugin import PHONES
 
 if TYPE_CHECKING:
     from a1sdk_audio.speech import Samples

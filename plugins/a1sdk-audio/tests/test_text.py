@@ -3,11 +3,12 @@ from __future__ import annotations
 import re
 
 import pytest
-from a1sdk_audio.phones import PHONES
 from a1sdk_audio.spelling import pronunciation
 from a1sdk_audio.text import spoken_words
 from hypothesis import given
 from hypothesis import strategies as st
+
+from a1sdk.plugin import PHONES
 
 
 @pytest.mark.parametrize(

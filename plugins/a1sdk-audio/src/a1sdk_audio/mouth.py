@@ -7,8 +7,7 @@ from fractions import Fraction
 from math import exp
 from typing import TYPE_CHECKING
 
-from a1sdk.plugin import Cue
-from a1sdk_audio.phones import VOWELS, cues_of
+from a1sdk.plugin import VOWELS, Cue, cues_of
 
 if TYPE_CHECKING:
     from a1sdk_audio.speech import Passage, Phone, Utterance

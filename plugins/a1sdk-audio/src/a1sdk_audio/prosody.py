@@ -16,9 +16,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from a1sdk.plugin import PHONES, VOWELS
 from a1sdk_audio.gestures import LIVELINESS, Gesture
 from a1sdk_audio.mouth import loudest
-from a1sdk_audio.phones import PHONES, VOWELS
 
 if TYPE_CHECKING:
     from a1sdk_audio.speech import Passage, Phone, Utterance

@@ -7,13 +7,13 @@ alignments that `pocketsphinx` writes as JSON, with words of ARPAbet phones.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from a1sdk.plugin import RHUBARB, Cue, Label
+from a1sdk.plugin import PHONES, RHUBARB, Cue, Label, cues_of
 from a1sdk_mocap.clock import decimal_seconds
 
 if TYPE_CHECKING:
@@ -28,33 +28,25 @@ PRESTON_BLAIR = {
 }  # fmt: skip
 """Mouths of Moho and Papagayo, after Preston Blair, to Rhubarb's."""
 
-_GROUPS = {
-    "sil": "SIL SP SPN NSN",
-    "PP": "P B M",
-    "FF": "F V",
-    "TH": "TH DH",
-    "DD": "T D",
-    "kk": "K G NG HH",
-    "CH": "CH JH SH ZH",
-    "SS": "S Z",
-    "nn": "N L",
-    "RR": "R ER",
-    "aa": "AA AH AW AY",
-    "E": "AE EH EY",
-    "ih": "IH IY Y",
-    "oh": "AO OW OY",
-    "ou": "UH UW W",
-}
-PHONES = {phone: viseme for viseme, group in _GROUPS.items() for phone in group.split()}
-"""ARPAbet phones to visemes."""
+_SILENT = ("SIL", "SP", "SPN", "NSN")
+"""What alignments call silence and noise."""
 
 
 class Span(NamedTuple):
-    """A stretch of time with a viseme, in seconds."""
+    """A stretch of time with a viseme, in seconds, and how clearly it is shown."""
 
     start: Fraction
     end: Fraction
     viseme: str
+    strength: float = 1.0
+
+
+class Phone(NamedTuple):
+    """A speech sound, in seconds."""
+
+    start: Fraction
+    end: Fraction
+    symbol: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,10 +64,10 @@ class CueSheet:
     labels: tuple[Label, ...]
 
     def cues(self, strength: float) -> Iterator[Cue]:
-        """Yield the cues that move the mouth."""
+        """Yield the cues that move the mouth, `strength` times as clearly."""
         for span in self.spans:
             if span.viseme != "sil":
-                yield Cue(span.start, span.end, span.viseme, strength)
+                yield Cue(*span).scaled(strength)
 
 
 def find_reader(sample: Sample) -> Callable[[Sample, Fraction], CueSheet] | None:
@@ -178,17 +170,25 @@ def _is_alignment(sample: Sample) -> bool:
 
 def _read_phones(sample: Sample, _: Fraction) -> CueSheet:
     """Read words of phones: `b` is a begin and `d` a duration in seconds, `t` a text."""
-    spans, labels = list[Span](), list[Label]()
+    phones, labels = list[Phone](), list[Label]()
     for word in sample.document["w"]:
         labels.append(_label(word, "words", sample))
-        for phone in _phones_of(word, sample):
-            label = _label(phone, "phones", sample)
-            symbol = label.text.rstrip("012")
-            if symbol not in PHONES:
-                sample.refuse(f"has a phone {label.text!r:.20} that is none of ARPAbet's")
+        for item in _phones_of(word, sample):
+            label = _label(item, "phones", sample)
             labels.append(label)
-            spans.append(Span(label.start, label.end, PHONES[symbol]))
+            phones += _sounded(label, phones, sample)
+    spans = [Span(cue.start, cue.end, cue.viseme, cue.strength) for cue in cues_of(phones)]
     return _sheet(spans, _label(sample.document, "", sample).end, sample, labels)
+
+
+def _sounded(label: Label, before: list[Phone], sample: Sample) -> Iterator[Phone]:
+    """Yield the phone of a label, if it is one that lasts and no silence."""
+    symbol = label.text.rstrip("012")
+    if symbol not in PHONES and symbol not in _SILENT:
+        sample.refuse(f"has a phone {label.text!r:.20} that is none of ARPAbet's")
+    _expect_forward(label, before, sample)
+    if symbol in PHONES and label.end > label.start:
+        yield Phone(label.start, label.end, symbol)
 
 
 def _phones_of(word: Mapping[str, Any], sample: Sample) -> list[Any]:
@@ -215,17 +215,24 @@ def _sheet(
     """Check the cues, and put neighbours of one viseme together."""
     joined: list[Span] = []
     for span in spans:
-        if span.start < (joined[-1].end if joined else 0) or span.end < span.start:
-            sample.refuse(f"has cues that overlap or go back, at {float(span.start):.3f} s")
-        if joined and joined[-1].viseme == span.viseme and joined[-1].end == span.start:
-            span = Span(joined.pop().start, *span[1:])
+        _expect_forward(span, joined, sample)
+        if joined and joined[-1].end == span.start and joined[-1][2:] == span[2:]:
+            span = span._replace(start=joined.pop().start)
         if span.end > span.start:
             joined.append(span)
     if not joined:
         sample.refuse("has no cues")
-    visemes = [Label("visemes", *span) for span in joined]
+    visemes = [Label("visemes", span.start, span.end, span.viseme) for span in joined]
     kept = [label for label in labels if not label.text.startswith("<")]
     return CueSheet(tuple(joined), max(duration, joined[-1].end), (*kept, *visemes))
+
+
+def _expect_forward(
+    item: Span | Label, before: Sequence[Span] | Sequence[Phone], sample: Sample
+) -> None:
+    last = before[-1].end if before else Fraction(0)
+    if item.start < last or item.end < item.start:
+        sample.refuse(f"has cues that overlap or go back, at {float(item.start):.3f} s")
 
 
 _READERS = (

@@ -1,12 +1,20 @@
+"""Speech sounds as visemes."""
+
 from __future__ import annotations
 
 from fractions import Fraction
+from typing import NamedTuple
 
 import pytest
-from a1sdk_audio.phones import PHONES, VOWELS, cues_of
-from a1sdk_audio.speech import Phone
 
-from a1sdk.plugin import VISEMES
+from a1sdk.motion.phones import PHONES, VOWELS, cues_of
+from a1sdk.motion.visemes import VISEMES
+
+
+class Phone(NamedTuple):
+    start: Fraction
+    end: Fraction
+    symbol: str
 
 
 def _said(*symbols: str, milliseconds: int = 100) -> list[Phone]:

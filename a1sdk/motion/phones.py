@@ -7,15 +7,32 @@ opening, spread and rounding, by viseme and strength.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import TYPE_CHECKING
+from types import MappingProxyType
+from typing import Protocol, TypeVar
 
-from a1sdk.plugin import Cue
+from a1sdk.motion.visemes import MAX_STRENGTH, Cue
 
-if TYPE_CHECKING:
-    from a1sdk_audio.speech import Phone
+
+class Sounded(Protocol):
+    """A speech sound and when it is spoken."""
+
+    @property
+    def start(self) -> Fraction:
+        """Seconds."""
+
+    @property
+    def end(self) -> Fraction:
+        """Seconds, after `start`."""
+
+    @property
+    def symbol(self) -> str:
+        """A name in `PHONES`."""
+
+
+P = TypeVar("P", bound=Sounded)
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +57,7 @@ def _glide(
     return Part(viseme, strength, share), Part(to, to_strength, 1 - share)
 
 
-PHONES: dict[str, tuple[Part, ...]] = {
+PHONES: Mapping[str, tuple[Part, ...]] = MappingProxyType({
     "AA": (Part("aa"),),
     "AE": (Part("E", 1.2),),
     "AH": (Part("aa", 0.42),),
@@ -80,28 +97,25 @@ PHONES: dict[str, tuple[Part, ...]] = {
     "Y": (Part("ih", 0.9),),
     "Z": (Part("SS", 0.9),),
     "ZH": (Part("CH", 0.9),),
-}
+})  # fmt: skip
 """The 39 phones of CMUdict and what of them is seen."""
 
 VOWELS = frozenset("AA AE AH AO AW AY EH ER EY IH IY OW OY UH UW".split())
 """Phones that make a syllable."""
 
-MAX_STRENGTH = 2.0
-"""Of a `Cue`."""
-
 _BREATHED = 0.7  # how clearly `HH` shows the vowel after it
 
 
-def clear(_phone: Phone) -> float:
+def clear(_phone: Sounded) -> float:
     """Say that each phone is shown as clearly as any."""
     return 1.0
 
 
-def cues_of(phones: Sequence[Phone], clarity: Callable[[Phone], float] = clear) -> Iterator[Cue]:
-    """Yield the visemes of phones, which are in order and do not overlap.
+def cues_of(phones: Sequence[P], clarity: Callable[[P], float] = clear) -> Iterator[Cue]:
+    """Yield the visemes of phones.
 
     Args:
-        phones: of an utterance.
+        phones: speech sounds in `PHONES`, in order, not overlapping; each lasts a while.
         clarity: factor on the strength of each.
     """
     for phone, following in zip(phones, [*phones[1:], None], strict=True):
@@ -112,7 +126,7 @@ def cues_of(phones: Sequence[Phone], clarity: Callable[[Phone], float] = clear) 
             start = end
 
 
-def _parts(phone: Phone, following: Phone | None) -> tuple[Part, ...]:
+def _parts(phone: Sounded, following: Sounded | None) -> tuple[Part, ...]:
     if phone.symbol == "HH" and following is not None and following.start == phone.end:
         ahead = PHONES[following.symbol][0]
         return (Part(ahead.viseme, _BREATHED * ahead.strength),)
