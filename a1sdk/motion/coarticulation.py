@@ -29,6 +29,7 @@ import numpy as np
 from a1sdk.components.data import BLENDSHAPES
 from a1sdk.errors import ConfigError
 from a1sdk.motion.blendshapes import BLENDSHAPE_NAMES, INDEX
+from a1sdk.motion.mix import smoothstep
 from a1sdk.motion.visemes import VISEMES, Cue
 
 if TYPE_CHECKING:
@@ -257,8 +258,7 @@ def _rounded(distance: Doubles) -> Doubles:
 
 def _ease(x: Doubles) -> Doubles:
     """0 below 0, 1 above 1, and a smooth step between."""
-    x = np.clip(x, 0.0, 1.0)
-    return np.asarray(x * x * (3.0 - 2.0 * x))
+    return np.asarray(smoothstep(np.clip(x, 0.0, 1.0)))
 
 
 def _make_contacts(

@@ -260,7 +260,8 @@ class _Mixer:
     def __call__(self, beneath: FaceMotion, face: FaceMotion, weight: float) -> FaceMotion:
         if weight == 0.0:
             return beneath
-        if weight * self._mean == 1.0 and not self._added:
+        alike = (face.blendshapes is None) == (beneath.blendshapes is None)
+        if weight * self._mean == 1.0 and alike and not self._added:
             return face
         rotation, translation = self._mix_head(beneath, face, weight * self._head)
         points = np.float32(weight) * self._points

@@ -185,6 +185,16 @@ def test_blendshapes_are_the_bases() -> None:
     assert kept.blendshapes is scored[0].blendshapes
 
 
+@pytest.mark.parametrize("scored_beneath", [True, False])
+def test_blendshapes_do_not_come_and_go_with_the_weight(scored_beneath: bool) -> None:
+    scored, bare = _take(1, 6), [replace(face, blendshapes=None) for face in _take(2, 6)]
+    base, above = (scored, bare) if scored_beneath else (bare, scored)
+    weight = [["0s", 0], ["0.12s", 1]]  # from nothing to all of it
+    got = _stacked(_layer(base), _layer(above, weight=weight))
+    assert [face.blendshapes is not None for face in got] == [scored_beneath] * 6
+    assert np.allclose(got[-1].expression, above[-1].expression, atol=1e-6)
+
+
 def test_blendshapes_of_a_layer_are_read_from_its_expression_where_it_has_none() -> None:
     open_mouth = np.zeros(52, np.float32)
     open_mouth[INDEX["jawOpen"]] = 0.6

@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from a1sdk_audio.gestures import ease
+
 if TYPE_CHECKING:
     from a1sdk_audio.gestures import Doubles
 
@@ -37,6 +39,5 @@ class Drift:
     def at(self, time: float, liveliness: float) -> Doubles:
         """Return yaw, pitch, roll, right, down, away at a time; all 0 at time 0."""
         waves = np.sin(self._turns * time + self._phases).sum(axis=0)
-        begun = min(time / _SETTLING, 1.0) ** 2 * (3 - 2 * min(time / _SETTLING, 1.0))
         lively = _LISTENING + (1 - _LISTENING) * liveliness
-        return np.asarray(begun * lively * self._reach * waves)
+        return np.asarray(ease(time / _SETTLING) * lively * self._reach * waves)

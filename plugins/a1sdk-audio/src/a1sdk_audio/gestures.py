@@ -53,10 +53,11 @@ class Gesture:
         """How far it is made at a time, 0 to 1."""
         rising = (time - self.start) / self.rise
         falling = (self.end - time) / self.fall
-        return _ease(min(rising, falling))
+        return ease(min(rising, falling))
 
 
-def _ease(x: float) -> float:
+def ease(x: float) -> float:
+    """Go from 0 at 0 to 1 at 1, without corners; 0 before and 1 after."""
     x = min(max(x, 0.0), 1.0)
     return x * x * (3.0 - 2.0 * x)
 
