@@ -5,8 +5,9 @@ The voice moves mouth, brows and head and blinks; keys made here add a smile and
 
 import sys
 
-import a1sdk
 from a1sdk_keyframes import Keys
+
+import a1sdk
 
 portrait, voice, output = sys.argv[1:]
 keys = (

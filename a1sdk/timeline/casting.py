@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import TYPE_CHECKING
@@ -128,9 +128,7 @@ class Casting:
             pieces = [replace(piece, layer=bound.layer) for piece in pieces]
         return _ignoring_speed(pieces) if binding.get("retime") == "ignore" else pieces
 
-    def _asked(
-        self, role: Role, key: str, text: str, window: Span, found: Findings
-    ) -> list[Piece]:
+    def _asked(self, role: Role, key: str, text: str, window: Span, found: Findings) -> list[Piece]:
         """Return the pieces that a setting names."""
         place = _PLACE.fullmatch(text)
         try:
@@ -152,9 +150,7 @@ class Casting:
         at = timecode_seconds(place["at"], self.cut.rate) - self.cut.start
         return self.drivers.at_place(place["track"], at, window)
 
-    def _file(
-        self, role: Role, key: str, text: str, window: Span, found: Findings
-    ) -> list[Piece]:
+    def _file(self, role: Role, key: str, text: str, window: Span, found: Findings) -> list[Piece]:
         """Return a file that a setting names as one piece, from its beginning."""
         where = self.locator.named(text, _WANTED[role])
         if where.path is None:
@@ -175,9 +171,7 @@ class Casting:
         )
         return [piece]
 
-    def _located(
-        self, pieces: Iterable[Piece], role: Role, found: Findings
-    ) -> Iterable[Piece]:
+    def _located(self, pieces: Iterable[Piece], role: Role, found: Findings) -> Iterable[Piece]:
         for piece in pieces:
             if piece.path is not None:
                 yield piece
@@ -248,9 +242,7 @@ def _ignoring_speed(pieces: Iterable[Piece]) -> list[Piece]:
     ]
 
 
-def _note_gaps(
-    drivers: Sequence[Piece], window: Span, binding: Binding, found: Findings
-) -> None:
+def _note_gaps(drivers: Sequence[Piece], window: Span, binding: Binding, found: Findings) -> None:
     if not drivers:
         return
     covered = sum((one.span.duration for one in drivers), Fraction(0))
@@ -267,9 +259,8 @@ def _note_gaps(
 
 
 def _curves_in(metadata: object, found: Findings) -> Curves | None:
-    ours = metadata.get("a1sdk") if hasattr(metadata, "get") else None
-    version = ours.get("schema_version") if hasattr(ours, "get") else None
-    if version != "a1.curves/1":
+    ours = metadata.get("a1sdk") if isinstance(metadata, Mapping) else None
+    if not isinstance(ours, Mapping) or ours.get("schema_version") != "a1.curves/1":
         return None
     try:
         return Curves.model_validate(ours)

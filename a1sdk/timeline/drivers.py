@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from a1sdk.components.options import did_you_mean
 from a1sdk.errors import ConfigError
-from a1sdk.timeline.model import Media, SourceMap, Span
+from a1sdk.timeline.model import Media, Nest, SourceMap, Span
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -84,6 +84,12 @@ class Candidate:
         """When the clip is there, in record time."""
         return self.placed.span
 
+    @property
+    def on(self) -> bool:
+        """Whether the clip may perform: its track may be switched off, so that nobody sees it."""
+        around = (one for one in self.placed.path if isinstance(one, Nest))
+        return self.placed.clip.enabled and all(nest.enabled for nest in around)
+
 
 class Lane:
     """Clips that may overlap, found by time."""
@@ -148,7 +154,7 @@ class Drivers:
         """Return the clips of a role in a window that are switched off."""
         lane = self._lanes.get((role, group)) or self._lanes.get((role, ""))
         found = [] if lane is None else lane.under(window)
-        return [one for one in found if not one.placed.clip.enabled]
+        return [one for one in found if not one.on]
 
     def on_track(self, label: str, window: Span) -> list[Piece] | None:
         """Return the pieces of a track, by its name or as V1; None where there is no such track."""
@@ -170,7 +176,7 @@ class Drivers:
         Raises:
             Ambiguous: several are as near, or as long in the window.
         """
-        found = [one for one in self._named.get(name.lower(), ()) if one.placed.clip.enabled]
+        found = [one for one in self._named.get(name.lower(), ()) if one.on]
         within = [one for one in found if one.span.within(window)]
         if within:
             return _pieces(_apart(within, window, name), window)
@@ -196,7 +202,7 @@ def _pieces(found: Sequence[Candidate], window: Span) -> list[Piece]:
     """Return what can be seen of clips in a window, of those above each other the topmost."""
     free, pieces = [window], []
     for one in sorted(found, key=lambda one: one.height, reverse=True):
-        if not one.placed.clip.enabled:
+        if not one.on:
             continue
         for gap in list(free):
             seen = one.span.within(gap)

@@ -171,7 +171,8 @@ class Event:
         """Return what `M2` says: of this reel and source time, or else the last."""
         speeds = self.edit.notes.speeds
         own = [text for _, text, time in speeds if time == self.edit.source[0]]
-        return (own or [text for _, text, _ in speeds] or [None])[-1]
+        said = own or [text for _, text, _ in speeds]
+        return said[-1] if said else None
 
     def _locators(self, findings: Findings) -> list[Marker]:
         markers = []

@@ -1,0 +1,133 @@
+"""Where a shot begins and ends: whole frames, handles, and what its media can give there."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import replace
+from fractions import Fraction
+from typing import TYPE_CHECKING
+
+from a1sdk.timeline.model import Span
+from a1sdk.timing import FrameRange
+
+if TYPE_CHECKING:
+    from a1sdk.timeline.binding import Binding
+    from a1sdk.timeline.casting import Cast, Findings
+    from a1sdk.timeline.drivers import Piece
+    from a1sdk.timeline.walk import Placed
+
+_HALF = Fraction(1, 2)
+
+
+def record_frames(span: Span, rate: Fraction, found: Findings) -> FrameRange:
+    """Return the frames that a span of record time has, halves rounded up.
+
+    Both of two clips that share an edge round it alike, so that they still abut.
+    """
+    exact = span.start * rate, span.stop * rate
+    start, stop = (math.floor(edge + _HALF) for edge in exact)
+    if start == stop:
+        found.add("A1-TIME-FRACTIONAL", "error", "it is shorter than a frame, and has none")
+    elif any(edge.denominator != 1 for edge in exact):
+        lasts = float(exact[1] - exact[0])
+        message = f"it has {lasts:.3f} frames of the cut; {stop - start} whole ones are taken"
+        found.add("A1-TIME-FRACTIONAL", "warning", message)
+    return FrameRange(start, stop)
+
+
+def handles(one: Placed, cast: Cast, window: Span, rate: Fraction, asked: int) -> tuple[int, int]:
+    """Return the frames before and after a shot that are rendered too.
+
+    As many as were asked for and the driver's media can give; a dissolve has all that it needs.
+    """
+    needed = math.ceil(one.in_offset * rate), math.ceil(one.out_offset * rate)
+    before, after = _first(cast.drivers, window), _last(cast.drivers, window)
+    head = asked if before is None else min(asked, _before(before, window.start, rate, asked))
+    tail = asked if after is None else min(asked, _after(after, window.stop, rate, asked))
+    return max(head, needed[0]), max(tail, needed[1])
+
+
+def reaching(cast: Cast, window: Span, head: Fraction, tail: Fraction) -> Cast:
+    """Return the cast with the pieces at a shot's ends going on over its handles."""
+
+    def longer(pieces: tuple[Piece, ...]) -> tuple[Piece, ...]:
+        return tuple(_longer(piece, window, head, tail) for piece in pieces)
+
+    return replace(
+        cast, drivers=longer(cast.drivers), voices=longer(cast.voices), keys=longer(cast.keys)
+    )
+
+
+def check_portrait(one: Placed, moving: bool, binding: Binding, found: Findings) -> None:
+    """Note what cannot be done with a portrait, or is not."""
+    if moving and binding.get("still") is None:
+        hint = "say which picture of it to animate: still=0 takes the first"
+        found.add("A1-PORTRAIT-MOVING", "error", "its portrait is a film, not a still", hint)
+    if not moving and len(one.source.points) > 1 and one.source.speed != 1:
+        found.add("A1-PORTRAIT-RETIME", "note", "the speed of its still portrait has no meaning")
+
+
+def check_cast(cast: Cast, window: Span, found: Findings) -> None:
+    """Note what cannot be performed as the cut has it."""
+    for piece in (*cast.drivers, *cast.voices, *cast.keys):
+        if any(speed < 0 for speed in piece.speeds):
+            message = f"{piece.name!r:.60} is played backwards, which no driver can be yet"
+            found.add("A1-RETIME-REVERSE", "error", message, "turn its media round and relink it")
+    for piece in cast.voices:
+        if any(speed != 1 for speed in piece.speeds):
+            message = f"{piece.name!r:.60} is retimed: the mouth follows it, the sound is left out"
+            found.add("A1-VOICE-RETIME", "warning", message)
+    for piece in cast.drivers:
+        short = _missing(piece)
+        if short:
+            message = f"{piece.name!r:.60} lacks {float(short):.3f} s of media; its end is held"
+            found.add("A1-DRIVE-SHORT", "warning", message)
+
+
+def extent(piece: Piece) -> Span | None:
+    """Return the media's time that there is, as far as the cut says."""
+    media = piece.media
+    if media.duration is None or media.duration <= 0:
+        return None
+    return Span(media.start, media.start + media.duration)
+
+
+def _missing(piece: Piece) -> Fraction:
+    """Return how many seconds a piece shows from beyond its media."""
+    there = extent(piece)
+    if there is None:
+        return Fraction(0)
+    shown = [time for _, time in piece.points()]
+    return max(Fraction(0), there.start - min(shown), max(shown) - there.stop)
+
+
+def _first(pieces: Sequence[Piece], window: Span) -> Piece | None:
+    return pieces[0] if pieces and pieces[0].span.start == window.start else None
+
+
+def _last(pieces: Sequence[Piece], window: Span) -> Piece | None:
+    return pieces[-1] if pieces and pieces[-1].span.stop == window.stop else None
+
+
+def _before(piece: Piece, edge: Fraction, rate: Fraction, most: int) -> int:
+    """Return the frames before an edge for which a driver has media."""
+    there, step = extent(piece), piece.at(edge) - piece.at(edge - 1 / rate)
+    if there is None or step <= 0:
+        return most
+    return max(0, math.floor((piece.at(edge) - there.start) / step))
+
+
+def _after(piece: Piece, edge: Fraction, rate: Fraction, most: int) -> int:
+    """Return the frames after an edge for which a driver has media."""
+    there, step = extent(piece), piece.at(edge) - piece.at(edge - 1 / rate)
+    if there is None or step <= 0:
+        return most
+    return max(0, math.ceil((there.stop - piece.at(edge)) / step))
+
+
+def _longer(piece: Piece, window: Span, head: Fraction, tail: Fraction) -> Piece:
+    start, stop = piece.span.start, piece.span.stop
+    start = start - head if start == window.start else start
+    stop = stop + tail if stop == window.stop else stop
+    return replace(piece, span=Span(start, stop))

@@ -1,0 +1,125 @@
+"""Media references of OTIO, and the media's own clock."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from typing import Any
+
+from a1sdk.errors import DecodeError
+from a1sdk.timeline.model import Media
+from a1sdk.timeline.numbers import exact_rate, exact_seconds
+from a1sdk.timeline.otio_dialects import Convention
+from a1sdk.timeline.rescue import Node, schema, text
+
+_WHOLE = Fraction(1, 1000)  # frames; what conversions between rates leave beside a whole frame
+
+
+def seconds(time: Any) -> Fraction:
+    """Return a RationalTime in exact seconds."""
+    value, rate = _value(time)
+    return exact_seconds(value, rate)
+
+
+def ranged(node: Node, key: str) -> tuple[Node, Node] | None:
+    """Return start and duration of a TimeRange; None where there is none."""
+    found = node.get(key)
+    if not isinstance(found, dict):
+        return None
+    return found.get("start_time", {}), found.get("duration", {})
+
+
+def media_of(reference: Node, convention: Convention) -> Media:
+    """Return what a media reference says."""
+    kind = schema(reference)[0]
+    available = ranged(reference, "available_range")
+    name = text(reference["name"])
+    common: dict[str, Any] = {"name": name, "metadata": reference["metadata"]}
+    if available is not None:
+        common |= {
+            "rate": exact_rate(_value(available[0])[1]),
+            "start": seconds(available[0]),
+            "duration": seconds(available[1]),
+        }
+    if kind == "ExternalReference":
+        url = text(reference.get("target_url"))
+        common["name"] = name or _basename(url)
+        return Media(kind="file" if url else "missing", url=url or None, **common)
+    if kind == "ImageSequenceReference":
+        return _sequence(reference, common)
+    if kind == "GeneratorReference":
+        common["name"] = name or text(reference.get("generator_kind"))
+        kept = {key: reference.get(key) for key in ("generator_kind", "parameters")}
+        return Media(kind="generator", **(common | {"metadata": {**reference["metadata"], **kept}}))
+    url = convention.url(reference) or ""
+    return Media(kind="file" if url else "missing", url=url or None, **common)
+
+
+def media_start(start: Node, reference: Node, media: Media) -> Fraction:
+    """Return the time on the media's own clock at which a clip's range starts.
+
+    Where range and media count at different rates, the program has converted between the rates as
+    they are written (23.976, or single precision), so the way from the media's start to the
+    range's is measured with those, and a whole number of media frames is taken where it is one.
+    """
+    available = ranged(reference, "available_range")
+    value, rate = _value(start)
+    if available is None or media.rate is None:
+        return exact_seconds(value, rate)
+    first, media_rate = _value(available[0])
+    if _counts_from_zero(reference, first, media_rate, value / rate):
+        return media.start + exact_seconds(value, rate)
+    if rate == media_rate:
+        return media.start + exact_seconds(float(Fraction(value) - Fraction(first)), rate)
+    way = Fraction(value) / Fraction(rate) - Fraction(first) / Fraction(media_rate)
+    frames = way * media.rate
+    if abs(frames - round(frames)) <= _WHOLE:
+        return media.start + round(frames) / media.rate
+    return media.start + way.limit_denominator(10**6)
+
+
+def _counts_from_zero(reference: Node, first: float, rate: float, start: float) -> bool:
+    """Whether a range counts from the first picture, though the media counts from its number.
+
+    Exporters of Hiero did so for numbered pictures.
+    """
+    numbered = schema(reference)[0] == "ImageSequenceReference"
+    return numbered and first == reference.get("start_frame") and 0 <= start < first / rate
+
+
+def _sequence(reference: Node, common: dict[str, Any]) -> Media:
+    padding = reference.get("frame_zero_padding")
+    digits = padding if isinstance(padding, int) and 0 < padding < 20 else 1
+    prefix = text(reference.get("name_prefix")).replace("%", "%%")
+    suffix = text(reference.get("name_suffix")).replace("%", "%%")
+    first = reference.get("start_frame")
+    step = reference.get("frame_step", 1)
+    if not isinstance(first, int) or isinstance(first, bool):
+        raise DecodeError(f"The pictures of {common['name']!r:.60} have no first number.")
+    if step != 1:
+        common["metadata"] = {**common["metadata"], "frame_step": step}
+    if "rate" not in common:
+        common["rate"] = exact_rate(reference.get("rate", 0))
+    return Media(
+        kind="sequence",
+        url=text(reference.get("target_url_base")) or None,
+        pattern=f"{prefix}%0{digits}d{suffix}" if digits > 1 else f"{prefix}%d{suffix}",
+        first=first,
+        **(common | {"name": common["name"] or text(reference.get("name_prefix")).rstrip("._-")}),
+    )
+
+
+def _value(time: Any) -> tuple[float, float]:
+    """Return value and rate of a RationalTime as they are written."""
+    value = time.get("value") if isinstance(time, dict) else None
+    rate = time.get("rate") if isinstance(time, dict) else None
+    if isinstance(value, bool) or not isinstance(value, (int, float)):
+        raise DecodeError(f"Time {time!r:.80} has no value.")
+    if isinstance(rate, bool) or not isinstance(rate, (int, float)):
+        raise DecodeError(f"Time {time!r:.80} has no rate.")
+    exact_rate(rate)  # both refuse what is no number
+    exact_seconds(value, 1)
+    return value, rate
+
+
+def _basename(url: str) -> str:
+    return url.replace("\\", "/").rstrip("/").rpartition("/")[2]

@@ -1,0 +1,165 @@
+"""Where every clip of a cut lies, through nested sequences of any depth."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from fractions import Fraction
+
+from a1sdk.timeline.model import Clip, Cut, Nest, Problem, SourceMap, Span, Track
+from a1sdk.timeline.numbers import timecode
+
+
+@dataclass(frozen=True, slots=True)
+class Placed:
+    """A clip, where it is seen or heard in the whole cut.
+
+    Attributes:
+        clip: the clip as its track has it.
+        span: when, in the cut's time: what all sequences around it let through.
+        whole: when it would be, if none of them cut it off.
+        source: which time of the media is shown when, from `span.start` on, with the speeds of the
+            sequences around it.
+        in_offset: seconds before `span.start` that a transition shows of it.
+        out_offset: the same after `span.stop`.
+        enabled: whether it, its track and everything around them is switched on.
+        path: the tracks and nested sequences it lies in, the outermost track first.
+    """
+
+    clip: Clip
+    span: Span
+    whole: Span
+    source: SourceMap
+    in_offset: Fraction
+    out_offset: Fraction
+    enabled: bool
+    path: tuple[Track | Nest, ...]
+
+    @property
+    def track(self) -> Track:
+        """The track the clip itself lies on."""
+        track = self.path[-1]
+        assert isinstance(track, Track)
+        return track
+
+    @property
+    def outermost(self) -> Track:
+        """The track of the cut that leads to it."""
+        track = self.path[0]
+        assert isinstance(track, Track)
+        return track
+
+
+@dataclass(frozen=True, slots=True)
+class _Frame:
+    """A sequence's own time in the cut's: cut time = origin + own time / speed, within a window."""
+
+    origin: Fraction
+    speed: Fraction
+    window: Span | None
+    enabled: bool
+    path: tuple[Track | Nest, ...]
+
+    def span(self, own: Span) -> Span:
+        if self.speed == 1:
+            return own.moved(self.origin) if self.origin else own
+        return Span(self.origin + own.start / self.speed, self.origin + own.stop / self.speed)
+
+    def visible(self, span: Span) -> Span | None:
+        if self.window is None:
+            return span if span.start < span.stop else None
+        return span.within(self.window)
+
+    def entered(self, nest: Nest) -> _Frame | None:
+        """Return the frame of what is inside a nest; None where nothing of it is seen."""
+        window = self.visible(self.span(nest.span))
+        if window is None:
+            return None
+        first, speed = _linear(nest)
+        origin = self.origin + (nest.span.start - first / speed) / self.speed
+        enabled = self.enabled and nest.enabled
+        return _Frame(origin, self.speed * speed, window, enabled, (*self.path, nest))
+
+
+def placed(cut: Cut) -> Iterator[Placed]:
+    """Yield every clip of every track, lowest track first, in order of time on each.
+
+    A clip inside a nested sequence comes once for every time the sequence is used, and not at all
+    where no part of it is let through. A sequence that is not played forwards at one speed is
+    placed at full speed (`problems` says so).
+    """
+    yield from _within(cut.tracks, _Frame(Fraction(0), Fraction(1), None, True, ()))
+
+
+def problems(cut: Cut) -> tuple[Problem, ...]:
+    """Return what keeps clips of a cut from being placed exactly."""
+    return tuple(_nest_problems(cut, cut.tracks))
+
+
+def _within(tracks: tuple[Track, ...], frame: _Frame) -> Iterator[Placed]:
+    for track in tracks:
+        enabled = frame.enabled and track.enabled
+        here = _Frame(frame.origin, frame.speed, frame.window, enabled, (*frame.path, track))
+        for item in track.items:
+            if isinstance(item, Clip):
+                found = _placed(item, here)
+                if found is not None:
+                    yield found
+            elif isinstance(item, Nest):
+                inner = here.entered(item)
+                if inner is not None:
+                    yield from _within(item.tracks, inner)
+
+
+def _placed(clip: Clip, frame: _Frame) -> Placed | None:
+    whole = frame.span(clip.span)
+    span = frame.visible(whole)
+    if span is None:
+        return None
+    return Placed(
+        clip=clip,
+        span=span,
+        whole=whole,
+        source=_composed(clip.source, span.start - whole.start, frame.speed),
+        in_offset=_handle(clip.in_offset, whole.start, frame, before=True),
+        out_offset=_handle(clip.out_offset, whole.stop, frame, before=False),
+        enabled=frame.enabled and clip.enabled,
+        path=frame.path,
+    )
+
+
+def _composed(source: SourceMap, later: Fraction, speed: Fraction) -> SourceMap:
+    if speed == 1 and not later:
+        return source
+    if len(source.points) == 1:
+        return source
+    return SourceMap(tuple((at / speed - later, time) for at, time in source.points))
+
+
+def _handle(offset: Fraction, edge: Fraction, frame: _Frame, *, before: bool) -> Fraction:
+    """Return how much of a handle is let through beside an edge."""
+    if not offset or frame.window is None:
+        return offset
+    room = edge - frame.window.start if before else frame.window.stop - edge
+    return max(Fraction(0), min(offset / frame.speed, room))
+
+
+def _linear(nest: Nest) -> tuple[Fraction, Fraction]:
+    """Return the first inner time and the speed; full speed for what is not forwards and steady."""
+    speed = nest.source.speed
+    return nest.source(Fraction(0)), speed if speed is not None and speed > 0 else Fraction(1)
+
+
+def _nest_problems(cut: Cut, tracks: tuple[Track, ...]) -> Iterator[Problem]:
+    for track in tracks:
+        for item in track.items:
+            if not isinstance(item, Nest):
+                continue
+            speed = item.source.speed
+            if speed is None or speed <= 0:
+                how = "ramped" if speed is None else "reversed" if speed < 0 else "frozen"
+                at = timecode(cut.start + item.span.start, cut.rate, drop_frame=cut.drop_frame)
+                where = f"{track.name or track.number}/{item.name} @ {at}"
+                message = f"The nested sequence {item.name!r:.60} is {how}."
+                yield Problem("A1-NEST-RETIME", "error", message, where)
+            yield from _nest_problems(cut, item.tracks)
