@@ -1,0 +1,53 @@
+"""What a shot was rendered to: what the hand-back has to know of it, and nothing more."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from fractions import Fraction
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from a1sdk.timing import FrameRange, Timecode
+
+if TYPE_CHECKING:
+    from a1sdk.timeline.shots import Shot
+
+
+@dataclass(frozen=True, kw_only=True)
+class Rendered:
+    """The media of a shot, which runs at the cut's rate.
+
+    Attributes:
+        shot: the shot.
+        path: the film; of numbered pictures a pattern, `sh010.%04d.exr`. Absolute.
+        timecode: record timecode of the media's first frame, which is a handle where there is one.
+        frames: how many frames the media has, handles included.
+        size: width and height in pixels.
+        codec: name of the codec in `a1sdk.media.CODECS`.
+        alpha: whether the media keeps transparency.
+        first: of numbered pictures, the number of the first file.
+    """
+
+    shot: Shot
+    path: Path
+    timecode: Timecode
+    frames: int
+    size: tuple[int, int]
+    codec: str
+    alpha: bool = False
+    first: int | None = None
+
+    @property
+    def rate(self) -> Fraction:
+        """Frames per second."""
+        return self.shot.rate
+
+    @property
+    def is_sequence(self) -> bool:
+        """Whether the media is numbered pictures, not a film."""
+        return self.first is not None
+
+    @property
+    def shown(self) -> FrameRange:
+        """The media's frames that the cut shows, counted from its first: without handles."""
+        return FrameRange(self.shot.head, self.shot.head + len(self.shot.record))
