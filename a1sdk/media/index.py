@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from array import array
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from dataclasses import dataclass
 from fractions import Fraction
 from itertools import pairwise
@@ -70,6 +70,12 @@ class PictureIndex:
     def number(self, pts: int) -> int:
         """Return the number of the picture that begins at `pts`, or of the one before it."""
         return max(0, bisect_right(self.pts, pts) - 1)
+
+    def number_from(self, time: Fraction) -> int:
+        """Return the number of the first picture that begins `time` seconds after the first or
+        later; the count of pictures where there is none.
+        """
+        return bisect_left(self.pts, time, key=self.time_of)
 
     def at(self, time: Fraction) -> int:
         """Return the number of the picture that is shown `time` seconds after the first began."""

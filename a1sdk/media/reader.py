@@ -94,24 +94,40 @@ class VideoReader:
         """Return how many distinct pictures there are, by the file's packets."""
         return len(self._index.pts)
 
-    def frames(self) -> Iterator[TimedFrame]:
+    def frames(
+        self, start: Fraction = Fraction(0), stop: Fraction | None = None
+    ) -> Iterator[TimedFrame]:
         """Yield every distinct picture once, as shown, decoding no further than asked.
+
+        Args:
+            start: seconds after the first picture began; what is shown then comes first.
+            stop: seconds at which the last one has ended or ends; the film's end if None.
 
         Raises:
             DecodeError: damaged in a way that loses pictures.
         """
+        first = self._index.at(start)
+        end = self.count() if stop is None else self._index.number_from(stop)
+        got = 0
         with contextlib.closing(self._new_cursor()) as cursor:
-            got = 0
-            for pts, frame in cursor.pictures:
-                if pts >= self._index.pts[0]:
+            for pts, frame in self._from(cursor, first):
+                if end < self.count() and pts >= self._index.pts[end]:
+                    break
+                if pts >= self._index.pts[first]:
                     yield self._timed(pts, frame)
                     got += 1
-        if got < self.count() - _LOST_ALLOWED or not got:
+        if got < end - first - _LOST_ALLOWED or not got:
             raise DecodeError(
-                f"{str(self.path)!r} is damaged: {got} of {self.count()} pictures can be decoded.",
+                f"{str(self.path)!r} is damaged: {got} of {end - first} pictures can be decoded.",
                 path=str(self.path),
                 hint="copy or export it again",
             )
+
+    def _from(self, cursor: Cursor, first: int) -> Iterator[tuple[int, VideoFrame]]:
+        """Yield pictures with their times in ticks, from one of a number on."""
+        if first:
+            yield self._index.pts[first], cursor.at(first)
+        yield from cursor.pictures
 
     def frame_at(self, index: int) -> TimedFrame:
         """Return the distinct picture number `index`, 0-based.

@@ -58,6 +58,9 @@ def test_every_container_is_exact(tmp_path, film, barcode, kind, rate):
         assert [barcode.read(reader.frame_at(k).pixels) for k in order] == order
         assert barcode.read(reader.read(Fraction(7) / rate).pixels) == 7
         assert barcode.read(reader.read(Fraction(8) / rate - Fraction(1, 10**6)).pixels) == 7
+        part = reader.frames(Fraction(13, 2) / rate, Fraction(30) / rate)
+        assert [barcode.read(f.pixels) for f in part] == list(range(6, 30))
+        assert [f.index for f in reader.frames(Fraction(39) / rate)] == [39]
         assert reader.read(Fraction(99)).index == 39
         assert reader.read(Fraction(-1)).index == 0
 

@@ -85,6 +85,22 @@ def test_another_rate_is_exact(film, perform: Perform) -> None:  # type: ignore[
     assert np.diff(moved)[:-1] == pytest.approx(25 * 1001 / 24000, abs=0.12)
 
 
+def test_a_part_is_taken(film, perform: Perform) -> None:  # type: ignore[no-untyped-def]
+    path = film([60.0 + n for n in range(50)])
+    _, whole = perform(path, neutral=20, smoothing=0)
+    info, part = perform(path, start="0.4s", duration="0.8s", neutral=10, smoothing=0)
+    assert (info.count, info.start, info.duration) == (20, Fraction(2, 5), Fraction(4, 5))
+    assert [frame.pts for frame in part] == list(range(20))
+    moved = [_moved(frame) for frame in whole[10:30]]
+    assert [_moved(frame) for frame in part] == pytest.approx(moved, abs=1e-4)
+    _, late = perform(path, start="81/100s", neutral=0, smoothing=0)  # within picture 20
+    assert len(late) == 30
+    assert _moved(late[0]) * SCALE == pytest.approx(0.25, abs=0.02)
+    assert _moved(late[4]) * SCALE == pytest.approx(4.25, abs=0.3)
+    with pytest.raises(ConfigError, match="from 2 s on: it lasts 2.000 s"):
+        perform(path, start="2s")
+
+
 def test_lost_faces_are_gaps(film, perform: Perform) -> None:  # type: ignore[no-untyped-def]
     places = [None, *[70.0] * 6, None, None, *[70.0] * 6, None]
     _, frames = perform(film(places))

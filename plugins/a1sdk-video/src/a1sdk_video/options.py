@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from fractions import Fraction
 from pathlib import Path
 from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from a1sdk.plugin import Rate
+from a1sdk.plugin import Rate, Time
 
 FACE = r"^(largest|\d+|\d+(\.\d+)?%?,\d+(\.\d+)?%?)$"
 
@@ -18,6 +19,14 @@ class Options(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     path: Path = Field(description="The driving video.")
+    start: Time = Field(
+        default=Fraction(0),
+        ge=0,
+        description="Seconds after the video's first picture at which the performance begins.",
+    )
+    duration: Annotated[Time, Field(gt=0)] | None = Field(
+        default=None, description="Seconds of it to take; up to the video's end if absent."
+    )
     face: str = Field(
         default="largest",
         pattern=FACE,
@@ -27,7 +36,7 @@ class Options(BaseModel):
     neutral: Literal["auto"] | Annotated[int, Field(ge=0)] = Field(
         default="auto",
         description="The subject's neutral face: auto estimates it from the first pictures; a "
-        "number takes it from that frame.",
+        "number takes it from that frame, counted from the start.",
     )
     head: Literal["relative", "absolute"] = Field(
         default="relative",

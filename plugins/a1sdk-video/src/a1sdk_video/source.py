@@ -53,8 +53,15 @@ class VideoFace(MotionSource):
 
         Raises:
             DecodeError: it is no film, or pictures are missing from it.
+            ConfigError: the part of it that is asked for has no picture.
         """
         self._reader = self._stack.enter_context(open_video(self.options.path))
+        start, duration = self._part
+        if not frame_count(duration, self._rate):
+            path, whole = str(self.options.path), self._reader.info.duration
+            raise ConfigError(
+                f"Nothing is left of {path!r} from {start} s on: it lasts {float(whole):.3f} s."
+            )
 
     def close(self) -> None:
         """Close the film."""
@@ -62,9 +69,18 @@ class VideoFace(MotionSource):
 
     def probe(self) -> StreamInfo:
         """Describe the motion by the facts of the film."""
-        facts = self._reader.info
-        count = frame_count(facts.duration, self._rate)
-        return StreamInfo(self._rate, count, facts.start, self.options.head, facts.duration)
+        start, duration = self._part
+        count = frame_count(duration, self._rate)
+        begins = self._reader.info.start + start
+        return StreamInfo(self._rate, count, begins, self.options.head, duration)
+
+    @property
+    def _part(self) -> tuple[Fraction, Fraction]:
+        """Start and duration of what is taken of the film, in seconds after its first picture."""
+        start, whole = self.options.start, self._reader.info.duration
+        left = whole - start
+        asked = self.options.duration
+        return start, left if asked is None else min(asked, left)
 
     @property
     def _rate(self) -> Fraction:
@@ -78,14 +94,14 @@ class VideoFace(MotionSource):
             NoFaceError: the film shows no face, or none of the chosen number.
             ConfigError: the frame that is to be neutral is beyond the end.
         """
-        facts = self._reader.info
+        facts, (_, duration) = self._reader.info, self._part
         with closing(self._observe(ctx)) as seen:
             if self.options.neutral == "auto":
                 samples = Survey(self.options.head, str(self.options.path)).measure(seen)
             else:
                 neutral = self._neutral_at(self.options.neutral, ctx)
                 samples = (sighting.measured(neutral, self.options.head) for sighting in seen)
-            grid = to_grid(samples, self._rate, last=1 / facts.rate, duration=facts.duration)
+            grid = to_grid(samples, self._rate, last=1 / facts.rate, duration=duration)
             smoothed = smooth(grid, self._rate, self.options.smoothing)
             yield from ctx.track(smoothed, total=self.probe().count)
 
@@ -93,8 +109,11 @@ class VideoFace(MotionSource):
         """Follow the subject through all pictures; decoding and tracking run ahead in threads."""
         subject = self._subject()
         times: deque[Fraction] = deque()
+        start, duration = self._part
         with (
-            closing(prefetch(self._reader.frames(), self._ahead)) as pictures,
+            closing(
+                prefetch(self._reader.frames(start, start + duration), self._ahead)
+            ) as pictures,
             closing(_noted(pictures, times)) as noted,
             closing(
                 prefetch(
@@ -105,7 +124,7 @@ class VideoFace(MotionSource):
         ):
             for tracked in seen:
                 face = subject.find(tracked.faces)
-                yield Sighting(times.popleft(), face, subject.scene)
+                yield Sighting(times.popleft() - start, face, subject.scene)
 
     @property
     def _ahead(self) -> int:
@@ -124,7 +143,7 @@ class VideoFace(MotionSource):
                 f"Frame {number} cannot be neutral: {str(self.options.path)!r} has {count} frames.",
                 hint=f"choose a frame from 0 to {count - 1}",
             )
-        pixels = self._reader.read(number / self._rate).pixels
+        pixels = self._reader.read(self.options.start + number / self._rate).pixels
         faces = tuple(ctx.face_tracker().detect(pixels, ctx)[:MAX_FACES])
         found = self._subject().find(faces)
         if found is None:
