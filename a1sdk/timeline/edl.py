@@ -7,6 +7,7 @@ its source times say. What the two disagree on is a retime, or a problem.
 from __future__ import annotations
 
 import re
+from bisect import bisect_right
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -17,7 +18,7 @@ from pathlib import Path
 from a1sdk.errors import ConfigError, DecodeError
 from a1sdk.timeline.edl_items import Event, Findings
 from a1sdk.timeline.edl_lines import Edit, Lines, parse
-from a1sdk.timeline.edl_time import DAY, Clock, find_clock, source_clock
+from a1sdk.timeline.edl_time import Clock, SourceClocks, find_clock
 from a1sdk.timeline.model import Clip, Cut, Gap, Item, Marker, Span, Track, Transition
 
 MAX_EVENTS = 100_000
@@ -134,7 +135,7 @@ def _events(lines: Lines, clock: Clock, findings: Findings) -> list[Event]:
     spans = _spans(lines.edits, clock)
     start = min(span.start for span in spans)
     names = list(_names(lines.edits))
-    sources = _source_clocks(lines.edits, names, clock, findings)
+    sources = _source_clocks(lines, names, clock, findings)
     return [
         Event(edit, name, span.moved(-start), start, clock, sources[edit.reel, name])
         for edit, name, span in zip(lines.edits, names, spans, strict=True)
@@ -143,28 +144,34 @@ def _events(lines: Lines, clock: Clock, findings: Findings) -> list[Event]:
 
 def _spans(edits: Sequence[Edit], clock: Clock) -> list[Span]:
     """Return the record spans; a cut may go on after midnight."""
-    first = clock.seconds(edits[0].record[0])
+    spans = [Span(*(_seconds(edit, time, clock) for time in edit.record)) for edit in edits]
+    day = clock.day
+    evening = spans[0].start - day / 2
 
-    def seconds(edit: Edit, time: str) -> Fraction:
-        try:
-            found = clock.seconds(time)
-        except DecodeError as error:
-            raise DecodeError(f"Line {edit.line}: {error}", hint=error.hint) from None
-        return found + DAY if found < first - DAY / 2 else found
+    def later(time: Fraction) -> Fraction:
+        return time + day if time < evening else time
 
-    return [Span(*(seconds(edit, time) for time in edit.record)) for edit in edits]
+    return [Span(later(span.start), later(span.stop)) for span in spans]
+
+
+def _seconds(edit: Edit, time: str, clock: Clock) -> Fraction:
+    try:
+        return clock.seconds(time)
+    except DecodeError as error:
+        raise DecodeError(f"Line {edit.line}: {error}", hint=error.hint) from None
 
 
 def _source_clocks(
-    edits: Sequence[Edit], names: Sequence[str], clock: Clock, findings: Findings
+    lines: Lines, names: Sequence[str], clock: Clock, findings: Findings
 ) -> dict[tuple[str, str], Clock]:
     """Return how the source times of each reel's clips are counted; many are on reel AX."""
     used: dict[tuple[str, str], list[Edit]] = defaultdict(list)
-    for edit, name in zip(edits, names, strict=True):
+    for edit, name in zip(lines.edits, names, strict=True):
         used[edit.reel, name].append(edit)
-    clocks = {source: source_clock(clock, its) for source, its in used.items()}
+    counted = SourceClocks(lines, clock)
+    clocks = {source: counted.of(its) for source, its in used.items()}
     for (reel, name), found in clocks.items():
-        if found != clock:
+        if found.rate != clock.rate:
             message = f"The source times of {name!r} (reel {reel}) are counted at {found.rate} fps."
             findings.add("A1-EDL-SOURCE-RATE", message)
     return clocks
@@ -190,17 +197,20 @@ def _names(edits: Sequence[Edit]) -> Iterator[str]:
 class _Lane:
     """Items of one channel that do not overlap."""
 
-    items: list[Item] = field(default_factory=list)
+    items: list[Clip | Gap] = field(default_factory=list)
+    """In order of time, which is not the order of lists that are sorted by reel."""
     transitions: list[tuple[Fraction, Edit]] = field(default_factory=list)
-    stop: Fraction = Fraction(0)
 
     def takes(self, span: Span) -> bool:
-        """Tell whether there is room; events are nearly always in order."""
-        return span.start >= self.stop or all(not span.within(item.span) for item in self.items)
+        """Tell whether there is room."""
+        at = self._place(span)
+        return not any(span.within(item.span) for item in self.items[max(at - 1, 0) : at + 1])
 
-    def add(self, item: Item) -> None:
-        self.items.append(item)
-        self.stop = max(self.stop, item.span.stop)
+    def add(self, item: Clip | Gap) -> None:
+        self.items.insert(self._place(item.span), item)
+
+    def _place(self, span: Span) -> int:
+        return bisect_right(self.items, span.start, key=lambda item: item.span.start)
 
 
 class _Channels:
@@ -275,9 +285,8 @@ class _Channels:
     def _items(self, lane: _Lane) -> Iterator[Item]:
         """Yield the items in order, with the transitions between them."""
         into = dict(lane.transitions)
-        items = sorted(lane.items, key=lambda item: item.span)
-        for n, item in enumerate(items):
-            follows = items[n + 1] if n + 1 < len(items) else None
+        for item, follows in pairwise((*lane.items, None)):
+            assert item is not None  # only the last is
             if item.span.start in into:
                 yield self._transition(into[item.span.start], item)
             if isinstance(item, Clip) and follows and follows.span.start == item.span.stop:

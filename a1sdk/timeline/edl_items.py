@@ -168,10 +168,15 @@ class Event:
         return speed
 
     def _said(self) -> str | None:
-        """Return what `M2` says: of this reel and source time, or else the last."""
-        speeds = self.edit.notes.speeds
-        own = [text for _, text, time in speeds if time == self.edit.source[0]]
-        said = own or [text for _, text, _ in speeds]
+        """Return what `M2` says: of this source time, or else of this reel, the last of it.
+
+        Only under a transition may the other clip's speed be written too.
+        """
+        edit, speeds = self.edit, self.edit.notes.speeds
+        own = [text for _, text, time in speeds if time == edit.source[0]]
+        said = own or [
+            text for reel, text, _ in speeds if edit.transition == "C" or reel in ("", edit.reel)
+        ]
         return said[-1] if said else None
 
     def _locators(self, findings: Findings) -> list[Marker]:

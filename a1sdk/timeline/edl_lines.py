@@ -17,6 +17,7 @@ from typing import Any
 from a1sdk.errors import DecodeError, ResourceError
 
 MAX_BYTES = 16 * 2**20
+MAX_LINES = 1_000_000
 MAX_LINE = 4000
 _TIME = re.compile(r"\d{1,2}[:;.,]\d{2}[:;.,]\d{2}[:;.,]\d{2,3}|\d{1,9}", re.ASCII)
 _TRANSITION = re.compile(r"C|D|W\d{0,3}|K ?[BO]?", re.ASCII)
@@ -133,7 +134,9 @@ def _lines(path: Path) -> list[str]:
     if len(data) > MAX_BYTES:
         raise DecodeError(f"{path.name} is larger than {MAX_BYTES >> 20} MB.", path=str(path))
     text = _text(data).replace("\r\n", "\n").replace("\r", "\n")
-    lines = text.translate({0: None, 0x1A: None}).split("\n")  # tape padding: NUL, ^Z
+    lines = text.translate({0: None, 0x1A: None}).split("\n", MAX_LINES)  # tape padding: NUL, ^Z
+    if len(lines) > MAX_LINES:
+        raise DecodeError(f"{path.name} has more than {MAX_LINES} lines.", path=str(path))
     long = next((number for number, line in enumerate(lines, 1) if len(line) > MAX_LINE), None)
     if long is not None:
         raise DecodeError(

@@ -13,10 +13,10 @@ from a1sdk.timeline.edl_lines import Edit, Lines
 from a1sdk.timeline.numbers import timecode_seconds
 from a1sdk.timing import as_rate
 
-DAY = Fraction(86400)
 _USUAL = (24, 25, 30)
 _BASES = (*_USUAL, 48, 50, 60, 72, 96, 100, 120)
 _DROP = (Fraction(30000, 1001), Fraction(60000, 1001))
+_MARK = re.compile("[;,]")  # before the frames of drop-frame timecode; a comma is its first field
 _STATED = re.compile(
     r"(?:FRAME ?RATE|FPS|TIME ?BASE)\s?[:=]?\s?(\d{2,3}(?:\.\d{1,3})?)"
     r"|(?<![\d.])(\d{2,3}(?:\.\d{1,3})?) ?(?:FPS|P)\b",
@@ -41,6 +41,11 @@ class Clock:
         """Frames counted in one timecode second."""
         return -(-self.rate.numerator // self.rate.denominator)
 
+    @property
+    def day(self) -> Fraction:
+        """Seconds after which timecode begins again; at 23.976 fps it takes longer than a day."""
+        return self.seconds("23:59:59:00") + self.seconds("00:00:01:00")
+
     def seconds(self, text: str) -> Fraction:
         """Return the seconds from zero to the frame that a timecode or a frame number names.
 
@@ -50,7 +55,7 @@ class Clock:
         if text.isdecimal():
             return int(text) / self.rate
         *most, frames = re.split("[:;.,]", text)
-        mark = ";" if ";" in text or self.drop_frame else ":"
+        mark = ";" if _MARK.search(text) or self.drop_frame else ":"
         return timecode_seconds(":".join(part.zfill(2) for part in most) + mark + frames, self.rate)
 
 
@@ -60,7 +65,7 @@ def find_clock(lines: Lines, rate: Fraction | None) -> tuple[Clock, str]:
     Raises:
         DecodeError: the times do not exist at `rate`, or at any rate.
     """
-    marked = any(";" in time for edit in lines.edits for time in edit.record)
+    marked = any(_MARK.search(time) for edit in lines.edits for time in edit.record)
     highest = _highest(time for edit in lines.edits for time in edit.record)
     if rate is not None:
         _check(rate, highest, marked)
@@ -75,17 +80,23 @@ def find_clock(lines: Lines, rate: Fraction | None) -> tuple[Clock, str]:
     bases = [base for base in _USUAL if base > highest] or [_base(highest)]
     scores = {base: _agreement(lines.edits, Clock(Fraction(base))) for base in bases}
     best = max(bases, key=lambda base: scores[base])
+    rate = _DROP[0] if best == 30 and _has_drop_frame(lines) else Fraction(best)
     if len(set(scores.values())) > 1:
-        return Clock(Fraction(best)), "its source and record times then agree best"
-    return Clock(Fraction(best)), f"its highest frame number is {highest}"
+        return Clock(rate), "its source and record times then agree best"
+    return Clock(rate), f"its highest frame number is {highest}"
 
 
-def _agreement(edits: Sequence[Edit], clock: Clock) -> tuple[int, Fraction]:
+def _has_drop_frame(lines: Lines) -> bool:
+    """Tell whether a reel is drop-frame, so that 30 frames a second are really 29.97."""
+    return any(edit.drop_frame or _MARK.search("".join(edit.source)) for edit in lines.edits)
+
+
+def _agreement(edits: Sequence[Edit], clock: Clock) -> tuple[int, int, Fraction]:
     """Return how well source and record lengths agree: as many events, and `M2` speeds, as do.
 
     An event that crosses a second in one and not in the other has lengths that differ at every
     rate but its own. Some programs write one frame more of source, throughout: what counts is how
-    many events have the difference that most have.
+    many events have the difference that most have, and then how many have none.
     """
     differences: Counter[int] = Counter()
     unlike = Fraction(0)
@@ -100,27 +111,43 @@ def _agreement(edits: Sequence[Edit], clock: Clock) -> tuple[int, Fraction]:
             unlike += abs(
                 abs(stated_speed(edit.notes.speeds[0][1], clock)) - Fraction(source, record)
             )
-    return max(differences.values(), default=0), -unlike
+    return max(differences.values(), default=0), differences[0], -unlike
 
 
 def _frames(clock: Clock, times: tuple[str, str]) -> int:
     return int((clock.seconds(times[1]) - clock.seconds(times[0])) * clock.rate)
 
 
-def source_clock(clock: Clock, edits: Iterable[Edit]) -> Clock:
-    """Return how one reel's times are counted: as the record's, unless its frames go higher.
+class SourceClocks:
+    """How the source times of a list are counted, reel by reel.
 
-    Raises:
-        DecodeError: there is no such rate.
+    Where a list writes drop-frame timecode with a semicolon, colons are not; else an `FCM` line
+    says it of the events after it, unless the rate of the list makes it untrue.
     """
-    edits = list(edits)
-    highest = _highest(time for edit in edits for time in edit.source)
-    marked = any(";" in time for edit in edits for time in edit.source)
-    if highest < clock.base and (not marked or clock.rate in _DROP):
-        return clock
-    base = max(30, _base(highest)) if marked else _base(highest)
-    ntsc = marked or (clock.rate.denominator == 1001 and base in (30, 48, 60, 120))
-    return Clock(Fraction(base * 1000, 1001) if ntsc else Fraction(base))
+
+    def __init__(self, lines: Lines, record: Clock) -> None:
+        times = (time for edit in lines.edits for time in edit.source + edit.record)
+        untrue = lines.drop_frame and not record.drop_frame
+        self._declared = not untrue and not any(map(_MARK.search, times))
+        self._record = record
+
+    def of(self, edits: Sequence[Edit]) -> Clock:
+        """Return how one reel's times are counted: as the record's, unless its frames go higher.
+
+        Raises:
+            DecodeError: there is no such rate.
+        """
+        highest = _highest(time for edit in edits for time in edit.source)
+        drop_frame = any(map(self._is_drop_frame, edits))
+        rate = self._record.rate
+        if highest < self._record.base and (not drop_frame or rate in _DROP):
+            return Clock(rate, drop_frame)
+        base = max(30, _base(highest)) if drop_frame else _base(highest)
+        ntsc = drop_frame or (rate.denominator == 1001 and base in (30, 48, 60, 120))
+        return Clock(Fraction(base * 1000, 1001) if ntsc else Fraction(base), drop_frame)
+
+    def _is_drop_frame(self, edit: Edit) -> bool:
+        return bool(_MARK.search("".join(edit.source)) or (self._declared and edit.drop_frame))
 
 
 def _highest(times: Iterable[str]) -> int:
@@ -160,7 +187,7 @@ def _check(rate: Fraction, highest: int, marked: bool) -> None:
 def _stated(head: Iterable[str]) -> Fraction | None:
     found = (_STATED.search(line) for line in head)
     text = next((match[1] or match[2] for match in found if match), None)
-    rate = as_rate(text) if text else None
+    rate = as_rate(text) if text and float(text) > 0 else None
     return rate if rate and Clock(rate).base in _BASES else None
 
 
