@@ -15,7 +15,7 @@ from typing import Any, Literal
 from xml.etree.ElementTree import Element
 
 from a1sdk.errors import DecodeError
-from a1sdk.timeline.fcp7_document import addresses, facts, flag, number, parse, rate, text
+from a1sdk.timeline.fcp7_document import addresses, facts, flag, number, rate
 from a1sdk.timeline.fcp7_edges import TICKS, Edges, edges, transition
 from a1sdk.timeline.fcp7_media import Files, generated, start_timecode
 from a1sdk.timeline.fcp7_retime import UNTOUCHED, Retime, retime
@@ -33,6 +33,7 @@ from a1sdk.timeline.model import (
     Transition,
 )
 from a1sdk.timeline.numbers import timecode
+from a1sdk.timeline.xml_document import parse, text
 
 MAX_NESTING = 32
 MAX_ITEMS = 1_000_000

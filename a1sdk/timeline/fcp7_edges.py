@@ -8,8 +8,9 @@ from fractions import Fraction
 from xml.etree.ElementTree import Element
 
 from a1sdk.errors import DecodeError
-from a1sdk.timeline.fcp7_document import number, rate, text
+from a1sdk.timeline.fcp7_document import number, rate
 from a1sdk.timeline.model import Span
+from a1sdk.timeline.xml_document import text
 
 TICKS = 254_016_000_000
 """Premiere's, per second."""

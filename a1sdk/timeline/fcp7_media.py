@@ -6,9 +6,10 @@ import re
 from fractions import Fraction
 from xml.etree.ElementTree import Element
 
-from a1sdk.timeline.fcp7_document import facts, number, rate, text
+from a1sdk.timeline.fcp7_document import facts, number, rate
 from a1sdk.timeline.model import Media, MediaKind
 from a1sdk.timeline.numbers import timecode_seconds
+from a1sdk.timeline.xml_document import text
 
 _PADDED = re.compile(r"%0[1-9]d")  # as an escape it would be a control character
 _NUMBERED = re.compile(r"(?:\[|%5B)(\d+)-\d+(?:\]|%5D)", re.IGNORECASE)

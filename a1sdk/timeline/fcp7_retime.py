@@ -12,8 +12,9 @@ from itertools import pairwise
 from xml.etree.ElementTree import Element
 
 from a1sdk.errors import DecodeError
-from a1sdk.timeline.fcp7_document import flag, number, text
+from a1sdk.timeline.fcp7_document import flag, number
 from a1sdk.timeline.model import SourceMap
+from a1sdk.timeline.xml_document import text
 
 _FACTOR_BELOW = 10  # a speed without bounds is one of Hiero's factors up to here, else a percentage
 
