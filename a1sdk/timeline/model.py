@@ -7,6 +7,7 @@ absolute, `a1sdk.timeline.walk` works out.
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from fractions import Fraction
@@ -99,7 +100,7 @@ class SourceMap:
 
     Attributes:
         points: (seconds after the item's start, seconds on the media's own clock); the former
-            ascend. One point is a freeze. A reversed clip starts at its last frame's start.
+            ascend. One point is a freeze. A reversed clip starts within its last frame.
     """
 
     points: tuple[tuple[Fraction, Fraction], ...]
@@ -126,7 +127,7 @@ class SourceMap:
         """Return the media's time, `offset` seconds after the item's start."""
         if len(self.points) == 1:
             return self.points[0][1]
-        after = next((n for n, (at, _) in enumerate(self.points) if at > offset), len(self.points))
+        after = bisect_right(self.points, offset, key=lambda point: point[0])
         after = min(max(after, 1), len(self.points) - 1)
         (t0, s0), (t1, s1) = self.points[after - 1], self.points[after]
         return s0 + (offset - t0) * (s1 - s0) / (t1 - t0)

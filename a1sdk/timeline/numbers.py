@@ -5,13 +5,24 @@ from __future__ import annotations
 import math
 from fractions import Fraction
 from functools import lru_cache
+from typing import TypeVar
 
 from a1sdk.errors import ConfigError, DecodeError
 from a1sdk.timing import MAX_RATE, Timecode, as_rate
 
+Factor = TypeVar("Factor", float, Fraction)
+
 MAX_TICKS = 10**12
 """Highest rate a time may be counted in, per second; Premiere's ticks are 254 016 000 000."""
 
+MAX_SECONDS = 10**9
+"""Farthest time a file can name, some thirty years; what lies beyond is a mistake or a trap."""
+MAX_FACTOR = 10**6
+"""Highest speed a file can ask for; one over it is the lowest."""
+
+_MIN_RATE = Fraction(1, 10**6)
+_FLICKS = 705_600_000  # a second's; frames and samples of all common rates are whole ones
+_LONG = 10**15  # largest denominator of a time that sums of common rates have
 _WHOLE = 1e-6  # frames; what a file's own arithmetic leaves beside a whole number
 _FINEST = 10**6  # largest denominator of a time that is not on its own rate's grid
 
@@ -23,12 +34,12 @@ def exact_rate(value: float | Fraction) -> Fraction:
     Numbers within 2e-4 of an NTSC or a whole frame rate mean that rate (`a1sdk.timing.as_rate`).
 
     Raises:
-        DecodeError: `value` is zero, negative, infinite or no number.
+        DecodeError: `value` is zero, negative, infinite, beyond all use or no number.
     """
     if isinstance(value, bool) or not isinstance(value, (int, float, Fraction)):
         raise DecodeError(f"Rate {value!r:.40} is not a number.")
-    if not math.isfinite(value) or not 0 < value <= MAX_TICKS:
-        raise DecodeError(f"Rate {value!r} is not above zero and finite.")
+    if not _MIN_RATE <= value <= MAX_TICKS:  # not a number is neither
+        raise DecodeError(f"Rate {value!r:.40} is not above zero and finite.")
     if value <= MAX_RATE:
         return as_rate(value)
     return Fraction(value).limit_denominator(1001)
@@ -43,31 +54,55 @@ def exact_seconds(value: float | Fraction, rate: Fraction | float) -> Fraction:
     most a million.
 
     Raises:
-        DecodeError: either is no finite number, or `rate` is not above zero.
+        DecodeError: either is no finite number, `rate` is not above zero, or the time is more than
+            `MAX_SECONDS` away from zero.
     """
     exact = exact_rate(rate)
+    if not isinstance(value, (int, float, Fraction)):
+        raise DecodeError(f"Time {value!r:.40} is not a number.")
+    if not -MAX_SECONDS * exact <= value <= MAX_SECONDS * exact:  # not a number is neither
+        raise DecodeError(f"Time {value!r:.40} is not finite, or is years away.")
     if isinstance(value, (int, Fraction)):
         return value / exact
-    if not isinstance(value, float) or not math.isfinite(value):
-        raise DecodeError(f"Time {value!r:.40} is not a finite number.")
     whole = round(value)
     if abs(value - whole) <= _WHOLE:
         return whole / exact
     return (Fraction(value) / Fraction(rate)).limit_denominator(_FINEST)
 
 
+def settled(time: Fraction) -> Fraction:
+    """Return a sum of times, which is kept from growing longer with each that is added to it.
+
+    Times that are whole frames and samples of common rates stay exact. Sums of thousands of others
+    come to the nearest 1/705 600 000 s, before they take longer to add up than to read.
+    """
+    return time if time.denominator <= _LONG else Fraction(round(time * _FLICKS), _FLICKS)
+
+
 def exact_factor(value: float) -> Fraction:
     """Return the speed that a file's number means: 0.7 where it says -0.699999988079071 too.
 
     Raises:
-        DecodeError: it is not a finite number.
+        DecodeError: it is not a number, or not 0 nor between one over `MAX_FACTOR` and that.
     """
-    if isinstance(value, bool) or not isinstance(value, (int, float)) or not math.isfinite(value):
-        raise DecodeError(f"Speed {value!r:.40} is not a finite number.")
+    if isinstance(value, bool) or not isinstance(value, (int, float)):
+        raise DecodeError(f"Speed {value!r:.40} is not a number.")
+    playable(value)
     short = Fraction(value).limit_denominator(1000)
     if abs(short - Fraction(value)) <= abs(short) * Fraction(1, 10**6):
         return short  # single precision, or percents
     return Fraction(str(value))
+
+
+def playable(speed: Factor) -> Factor:
+    """Return a speed, which is 0 or between one over `MAX_FACTOR` and that, either way.
+
+    Raises:
+        DecodeError: it is not.
+    """
+    if speed and not Fraction(1, MAX_FACTOR) <= abs(speed) <= MAX_FACTOR:  # or is no number
+        raise DecodeError(f"Speed {speed!r:.40} is beyond what can be played.")
+    return speed
 
 
 def timecode_seconds(text: str, rate: Fraction) -> Fraction:

@@ -7,13 +7,13 @@ the file an object was written, which the hand-back needs.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
-from a1sdk.errors import A1Error, DecodeError
+from a1sdk.errors import DecodeError
 from a1sdk.timeline.model import (
     Clip,
     Cut,
@@ -23,20 +23,32 @@ from a1sdk.timeline.model import (
     Nest,
     Problem,
     Severity,
-    SourceMap,
     Span,
     Track,
     Transition,
 )
-from a1sdk.timeline.numbers import exact_rate, exact_seconds, timecode
-from a1sdk.timeline.otio_dialects import Convention, Frames, Retime, convention_of
-from a1sdk.timeline.otio_media import media_of, media_start, ranged, seconds
+from a1sdk.timeline.numbers import exact_seconds, settled, timecode
+from a1sdk.timeline.otio_dialects import (
+    Convention,
+    Frames,
+    Retime,
+    convention_of,
+    is_time_effect,
+)
+from a1sdk.timeline.otio_document import (
+    FASTEST,
+    Kind,
+    active_of,
+    cut_rate,
+    cut_start,
+    document_of,
+    item_rates,
+    kind_of,
+)
+from a1sdk.timeline.otio_media import counted, media_of, media_start, ranged, rate_of, seconds
+from a1sdk.timeline.otio_parts import Part, is_part, placed_marker
 from a1sdk.timeline.otio_transitions import joined
 from a1sdk.timeline.rescue import Node, parse, rescue, schema, text
-from a1sdk.timing import as_rate
-
-_FASTEST = 240  # frames per second; what counts faster is sound
-_TIME_EFFECTS = ("TimeEffect", "LinearTimeWarp", "FreezeFrame")
 
 
 def read(path: Path, rate: Fraction | None) -> Cut:
@@ -71,109 +83,24 @@ def cut_of(
 ) -> Cut:
     """Return the cut in a parsed document, which is put into this version's form (`rescue`)."""
     found = list(rescue(root))
-    timeline, stack, pointer = _timeline(root, found)
-    convention = convention or convention_of(timeline)
-    own_rate, issue = _rate(timeline, stack, convention, rate)
-    found += [issue] if issue else []
-    start = timeline.get("global_start_time")
-    reader = _Reader(
-        convention, own_rate, seconds(start) if isinstance(start, dict) else Fraction(0), found
-    )
-    tracks, markers = reader.stack(stack, pointer, "", 0)
+    document = document_of(root)
+    convention = convention or convention_of(document.timeline)
+    own_rate, issue = cut_rate(document, convention, rate)
+    found += [*document.problems, *([issue] if issue else [])]
+    start, issues = cut_start(document)
+    reader = _Reader(convention, own_rate, start, [*found, *issues])
+    tracks, markers = reader.stack(document.stack, document.pointer, alone=document.alone)
     return Cut(
         path=path,
         dialect=convention.dialect,
-        name=text(timeline.get("name")),
+        name=text(document.timeline.get("name")),
         rate=own_rate,
         start=reader.start,
         tracks=tracks,
         markers=markers,
         problems=tuple(reader.problems),
-        metadata=timeline["metadata"],
+        metadata=document.timeline["metadata"],
     )
-
-
-def _timeline(root: Node, found: list[Problem]) -> tuple[Node, Node, str]:
-    """Return the timeline, its stack, and where that is written."""
-    kind, pointer = schema(root)[0], ""
-    if kind == "SerializableCollection":
-        timelines = [
-            (n, child) for n, child in enumerate(root["children"]) if schema(child)[0] == "Timeline"
-        ]
-        if not timelines:
-            raise DecodeError("It is a collection without a timeline.")
-        if len(timelines) > 1:
-            message = f"Of {len(timelines)} timelines in the file, the first is read."
-            found.append(Problem("A1-OTIO-COLLECTION", "warning", message))
-        index, root = timelines[0]
-        kind, pointer = "Timeline", f"/children/{index}"
-    if kind == "Timeline":
-        return root, root["tracks"], f"{pointer}/tracks"
-    timeline = {"OTIO_SCHEMA": "Timeline.1", "name": root["name"], "metadata": root["metadata"]}
-    if kind == "Stack":
-        stack = root
-    else:
-        stack = {"OTIO_SCHEMA": "Stack.1", "name": "", "metadata": {}, "markers": [], "effects": []}
-        stack |= {"children": [root], "enabled": True, "lone": True}
-    return timeline | {"tracks": stack}, stack, pointer
-
-
-def _rate(
-    timeline: Node, stack: Node, convention: Convention, given: Fraction | None
-) -> tuple[Fraction, Problem | None]:
-    """Return the cut's rate: as given, as stated, of its start, or of its first picture."""
-    if given is not None:
-        return given, None
-    stated = _stated(timeline, convention)
-    if stated is not None:
-        return stated, None
-    rates = [found for found in _item_rates(stack, "Video") if found <= _FASTEST]
-    if len(set(rates)) > 1:
-        message = f"Its items count at {', '.join(str(r) for r in sorted(set(rates)))} fps."
-        return rates[0], Problem("A1-TIME-MIXED-RATES", "warning", message)
-    if rates:
-        return rates[0], None
-    sound = [found for found in _item_rates(stack, "") if found <= _FASTEST]
-    if sound:
-        return sound[0], None
-    message = "Nothing in the file says its frame rate; 24 was taken."
-    return Fraction(24), Problem("A1-TIME-NO-RATE", "warning", message)
-
-
-def _stated(timeline: Node, convention: Convention) -> Fraction | None:
-    ours = timeline["metadata"].get("a1sdk")
-    value = ours.get("rate") if isinstance(ours, dict) else None
-    if isinstance(value, list) and len(value) == 2:
-        value = "/".join(str(part) for part in value)
-    start = timeline.get("global_start_time")
-    candidates = [value, convention.rate(timeline)]
-    candidates.append(start.get("rate") if isinstance(start, dict) else None)
-    for candidate in candidates:
-        try:
-            found = as_rate(candidate) if candidate else None
-        except A1Error:
-            continue
-        if found is not None and found <= _FASTEST:
-            return found
-    return None
-
-
-def _item_rates(node: Node, kind: str) -> Iterator[Fraction]:
-    """Yield the rates that clips count in, those of one kind of track, or of all."""
-    for child in node["children"]:
-        name = schema(child)[0]
-        if name in ("Track", "Stack"):
-            if name == "Stack" or not kind or child["kind"] in (kind, ""):
-                yield from _item_rates(child, kind)
-        elif name == "Clip":
-            found = ranged(child, "source_range") or ranged(_active(child), "available_range")
-            if found is not None:
-                yield exact_rate(found[1].get("rate", 0))
-
-
-def _active(clip: Node) -> Node:
-    reference: Node = clip["media_references"][clip["active_media_reference_key"]]
-    return reference
 
 
 @dataclass
@@ -186,27 +113,27 @@ class _Reader:
     problems: list[Problem] = field(default_factory=list)
 
     def stack(
-        self, node: Node, pointer: str, path: str, at: Fraction | int
+        self, node: Node, pointer: str, path: str = "", *, alone: bool = False
     ) -> tuple[tuple[Track, ...], tuple[Marker, ...]]:
         """Return the tracks of a stack and its markers, in the stack's own time."""
         tracks: list[Track] = []
         markers = [self._marker(marker, Fraction(0), None) for marker in node["markers"]]
         counts = {"video": 0, "audio": 0}
         for index, child in enumerate(node["children"]):
-            own = pointer if node.get("lone") else f"{pointer}/children/{index}"
-            kind = _kind(child)
+            own = pointer if alone else f"{pointer}/children/{index}"
+            kind = kind_of(child)
             counts[kind] += 1
             track, notes = self._track(child, own, path, kind, counts[kind])
             tracks.append(track)
             markers += notes
-        window = ranged(node, "source_range")
-        if window is not None and not path:
-            tracks = [self._windowed(track, window) for track in tracks]
-            markers = [_moved(marker, -seconds(window[0])) for marker in markers]
+        if not path and is_part(node):
+            part = self._part(node, tracks, path, Fraction(0))
+            tracks = [part.of(track) for track in tracks]
+            markers = [part.placed(marker) for marker in markers]
         return tuple(tracks), tuple(markers)
 
     def _track(
-        self, node: Node, pointer: str, path: str, kind: Literal["video", "audio"], number: int
+        self, node: Node, pointer: str, path: str, kind: Kind, number: int
     ) -> tuple[Track, list[Marker]]:
         """Return a child of a stack as a track; what is no track is alone on one."""
         is_track = schema(node)[0] == "Track"
@@ -224,24 +151,11 @@ class _Reader:
         )
         if not path and kind == "video":
             self._check_grid(track, label)
-        window = ranged(node, "source_range") if is_track else None
         markers = [self._marker(m, Fraction(0), None) for m in node["markers"]] if is_track else []
-        if window is None:
+        if not is_track or not is_part(node):
             return track, markers
-        by = -seconds(window[0])
-        return self._windowed(track, window), [_moved(marker, by) for marker in markers]
-
-    def _windowed(self, track: Track, window: tuple[Node, Node]) -> Track:
-        """Return a track that shows a part of `track`, as a sequence on a track of its name."""
-        nest = Nest(
-            name=track.name,
-            span=Span(Fraction(0), max(seconds(window[1]), Fraction(0))),
-            source=SourceMap.linear(seconds(window[0])),
-            rate=self.rate,
-            tracks=(replace(track, enabled=True),),
-            origin=track.origin,
-        )
-        return replace(track, items=(nest,))
+        part = self._part(node, [track], path, Fraction(0))
+        return part.of(track), [part.placed(marker) for marker in markers]
 
     def _items(self, nodes: list[Node], pointer: str, path: str, *, lone: bool) -> tuple[Item, ...]:
         items: list[Item] = []
@@ -269,27 +183,32 @@ class _Reader:
         }
         kind = schema(node)[0]
         if kind == "Transition":
-            span = Span(at - seconds(node["in_offset"]), at + seconds(node["out_offset"]))
+            before, after = (
+                self._positive(seconds(node[key]), node, path, at)
+                for key in ("in_offset", "out_offset")
+            )
+            span = Span(at - before, at + after)
             return Transition(span=span, cut=at, kind=node["transition_type"], **common)
         if kind == "Clip":
             return self._clip(node, path, at, common)
         if kind == "Gap":
-            span = Span(at, at + self._length(node, ranged(node, "source_range"), path, at))
-            return Gap(span=span, markers=self._markers(node, span, Retime(), None), **common)
+            window = ranged(node, "source_range")
+            span = Span(at, settled(at + self._length(node, window, path, at)))
+            return Gap(span=span, markers=self._markers(node, span, Retime(), window), **common)
         return self._nest(node, pointer, path, at, common)
 
     def _clip(self, node: Node, path: str, at: Fraction, common: dict[str, Any]) -> Clip:
-        reference = _active(node)
+        reference = active_of(node)
         media = media_of(reference, self.convention)
         window = ranged(node, "source_range") or ranged(reference, "available_range")
         if media.kind == "missing":
             self._report("A1-MEDIA-MISSING", "warning", "It has no media.", node, path, at)
         rate = media.rate or _own_rate(window) or self.rate
-        retime = self.convention.retime(node, Frames(1 / self.rate, 1 / rate))
-        self._report_all(retime, node, path, at)
+        frames = Frames(1 / self.rate, 1 / rate)
+        retime = self._retime(node, frames, path, at)
         duration = self.convention.duration(self._length(node, window, path, at), retime)
         first = media_start(window[0], reference, media) if window else media.start
-        span = Span(at, at + duration)
+        span = Span(at, settled(at + duration))
         return Clip(
             span=span,
             media=media,
@@ -298,7 +217,7 @@ class _Reader:
                 for key, other in node["media_references"].items()
                 if other is not reference
             },
-            source=retime.source(first, duration, 1 / rate),
+            source=retime.source(first, duration, frames),
             markers=self._markers(node, span, retime, window),
             **common,
         )
@@ -308,43 +227,58 @@ class _Reader:
     ) -> Nest:
         inside = f"{path}{node['name'] or 'nest'}/"
         if schema(node)[0] == "Track":
-            track, notes = self._track({**node, "source_range": None}, pointer, inside, "video", 1)
-            tracks: tuple[Track, ...] = (replace(track, kind=_kind(node), enabled=True),)
+            whole = {**node, "source_range": None, "effects": []}
+            track, notes = self._track(whole, pointer, inside, kind_of(node), 1)
+            tracks: tuple[Track, ...] = (replace(track, enabled=True),)
             markers: tuple[Marker, ...] = tuple(notes)
         else:
-            tracks, markers = self.stack(node, pointer, inside, at)
-        window = ranged(node, "source_range")
-        first = seconds(window[0]) if window else Fraction(0)
-        whole = max((t.items[-1].span.stop for t in tracks if t.items), default=Fraction(0))
-        duration = self._length(node, window, path, at) if window else whole
-        rate = next((r for r in _item_rates(node, "") if r <= _FASTEST), self.rate)
-        retime = self.convention.retime(node, Frames(1 / self.rate, 1 / rate))
-        self._report_all(retime, node, path, at)
-        duration = self.convention.duration(duration, retime)
-        span = Span(at, at + duration)
-        placed = (_placed_marker(m, span, retime, first, duration) for m in markers)
+            tracks, markers = self.stack(node, pointer, inside)
+        part = self._part(node, tracks, path, at)
         return Nest(
-            span=span,
-            source=retime.source(first, duration, 1 / rate),
-            rate=rate,
+            span=part.span,
+            source=part.source,
+            rate=part.rate,
             tracks=tracks,
-            markers=tuple(placed),
+            markers=tuple(part.placed(marker) for marker in markers),
             **common,
         )
+
+    def _part(self, node: Node, tracks: Sequence[Track], path: str, at: Fraction) -> Part:
+        """Return which part of a composition is played when, and how fast."""
+        window = ranged(node, "source_range")
+        length = max((t.items[-1].span.stop for t in tracks if t.items), default=Fraction(0))
+        if window is not None:
+            length = self._length(node, window, path, at)
+        rate = next((rate for rate in item_rates(node) if rate <= FASTEST), self.rate)
+        frames = Frames(1 / self.rate, 1 / rate)
+        retime = self._retime(node, frames, path, at)
+        span = Span(at, settled(at + self.convention.duration(length, retime)))
+        first = seconds(window[0]) if window else Fraction(0)
+        return Part(span, first, retime, retime.source(first, span.duration, frames), rate)
+
+    def _retime(self, node: Node, frames: Frames, path: str, at: Fraction) -> Retime:
+        """Return what an item's time effects amount to; what cannot be followed is reported."""
+        retime = self.convention.retime(node, frames)
+        for code, severity, message in retime.issues:
+            self._report(code, severity, message, node, path, at)
+        return retime
 
     def _length(
         self, node: Node, window: tuple[Node, Node] | None, path: str, at: Fraction
     ) -> Fraction:
         """Return how long a range is; what has none, or less than none, is reported and empty."""
-        length = seconds(window[1]) if window is not None else Fraction(0)
-        if length < 0:
-            message = "It lasts less than no time."
-            self._report("A1-TIME-NEGATIVE", "error", message, node, path, at)
-            return Fraction(0)
         if window is None and schema(node)[0] == "Clip":
             message = "It has neither a range nor media with one."
             self._report("A1-OTIO-INCOMPLETE", "error", message, node, path, at)
-        return length
+        length = seconds(window[1]) if window is not None else Fraction(0)
+        return self._positive(length, node, path, at)
+
+    def _positive(self, length: Fraction, node: Node, path: str, at: Fraction) -> Fraction:
+        if length >= 0:
+            return length
+        message = "It lasts less than no time."
+        self._report("A1-TIME-NEGATIVE", "error", message, node, path, at)
+        return Fraction(0)
 
     def _markers(
         self, node: Node, span: Span, retime: Retime, window: tuple[Node, Node] | None
@@ -356,7 +290,7 @@ class _Reader:
         found = []
         for node_marker in node["markers"]:
             marker = self._marker(node_marker, start, window)
-            found.append(_placed_marker(marker, span, retime, start, span.duration))
+            found.append(placed_marker(marker, span, retime, start, span.duration))
         return tuple(found)
 
     def _marker(self, node: Node, start: Fraction, window: tuple[Node, Node] | None) -> Marker:
@@ -388,10 +322,6 @@ class _Reader:
         where = f"{path}{item.name or 'transition'} @ {at}"
         self.problems.append(Problem("A1-TIME-OVERLONG-TRANSITION", "warning", message, where))
 
-    def _report_all(self, retime: Retime, node: Node, path: str, at: Fraction) -> None:
-        for code, severity, message in retime.issues:
-            self._report(code, severity, message, node, path, at)
-
     def _report(
         self, code: str, severity: Severity, message: str, node: Node, path: str, at: Fraction
     ) -> None:
@@ -401,32 +331,13 @@ class _Reader:
         return f"{path}{node['name'] or schema(node)[0]} @ {timecode(self.start + at, self.rate)}"
 
 
-def _placed_marker(
-    marker: Marker, span: Span, retime: Retime, first: Fraction, duration: Fraction
-) -> Marker:
-    """Return a marker of an item's own time at the time of its parent at which it is shown.
-
-    `first` is where the item's range starts in its own time. A frozen or ramped item has no one
-    place for it; there it keeps its distance from the start.
-    """
-    speed = Fraction(1) if retime.table or not retime.speed else retime.speed
-    after, until = ((t - first) / speed for t in (marker.span.start, marker.span.stop))
-    if speed < 0:
-        after, until = duration + until, duration + after
-    return replace(marker, span=Span(span.start + after, span.start + until))
-
-
-def _moved(marker: Marker, by: Fraction) -> Marker:
-    return replace(marker, span=marker.span.moved(by))
-
-
 def _beside(time: Node, window: tuple[Node, Node] | None, start: Fraction) -> Fraction:
     """Return a time, exact beside the start of a range that counts at the same rate."""
     if window is None or window[0].get("rate") != time.get("rate"):
         return seconds(time)
-    value, first = time.get("value"), window[0].get("value")
-    if isinstance(value, (int, float)) and isinstance(first, (int, float)) and first > 0 < value:
-        return start + exact_seconds(float(Fraction(value) - Fraction(first)), time["rate"])
+    (value, rate), (first, _) = counted(time), counted(window[0])
+    if first > 0 < value:
+        return start + exact_seconds(float(Fraction(value) - Fraction(first)), rate)
     return seconds(time)
 
 
@@ -434,19 +345,12 @@ def _effects(node: Node) -> tuple[tuple[str, Any], ...]:
     return tuple(
         (effect["effect_name"] or effect["name"], effect["metadata"])
         for effect in node["effects"]
-        if effect["enabled"] and schema(effect)[0] not in _TIME_EFFECTS
+        if effect["enabled"] and not is_time_effect(effect)
     )
 
 
-def _kind(node: Node) -> Literal["video", "audio"]:
-    """Return what a track holds; a stack holds what its first track does."""
-    if schema(node)[0] == "Stack":
-        return _kind(node["children"][0]) if node["children"] else "video"
-    return "audio" if text(node.get("kind")).lower().startswith("audio") else "video"
-
-
 def _own_rate(window: tuple[Node, Node] | None) -> Fraction | None:
-    return exact_rate(window[0].get("rate", 0)) if window else None
+    return rate_of(window[0]) if window else None
 
 
 def _off_grid(item: Item, rate: Fraction) -> bool:

@@ -7,18 +7,25 @@ write for it found out (auto-editor, ReCut). All nodes are plain JSON, as `rescu
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
-from itertools import pairwise
+from itertools import islice, pairwise
 from typing import Any, ClassVar
 
+from a1sdk.errors import DecodeError
 from a1sdk.timeline.model import Dialect, Severity, SourceMap
-from a1sdk.timeline.numbers import exact_factor
+from a1sdk.timeline.numbers import exact_factor, playable
 from a1sdk.timeline.rescue import Node, schema, text
 
 Issue = tuple[str, Severity, str]
 """Code, severity and message of a problem; the reader adds where."""
+
+MAX_TIME_EFFECTS = 16
+"""How many time effects one item may have."""
+
+RAMP_SCHEMA = "a1.ramp/1"
+"""What `metadata["a1sdk"]` of a TimeEffect calls itself that holds a ramp as a table."""
 
 _TIME_EFFECTS = {"LinearTimeWarp", "FreezeFrame", "TimeEffect"}
 
@@ -46,18 +53,22 @@ class Retime:
     table: tuple[tuple[Fraction, Fraction], ...] = ()
     issues: tuple[Issue, ...] = ()
 
-    def source(self, start: Fraction, duration: Fraction, frame: Fraction) -> SourceMap:
+    def source(self, start: Fraction, duration: Fraction, frames: Frames) -> SourceMap:
         """Return what is shown of media, whose range starts at `start` on its own clock.
+
+        A reversed item starts with the range's last frame: one frame before its end, or where one
+        frame of the cut is less than that, one step. It so ends at or after `start`.
 
         Args:
             start: the lowest media time of the range, in seconds.
             duration: seconds that the item lasts in the cut.
-            frame: seconds of one frame of the media; a reversed item starts at its last one.
+            frames: how long frames of cut and media last.
         """
         if self.table:
             return SourceMap(tuple((at, start + media) for at, media in self.table))
         if self.speed < 0:
-            return SourceMap.linear(start - duration * self.speed - frame, self.speed)
+            last = min(frames.media, -self.speed * frames.record)
+            return SourceMap.linear(start - duration * self.speed - last, self.speed)
         return SourceMap.linear(start, self.speed)
 
 
@@ -90,13 +101,17 @@ class Convention:
     def retime(self, item: Node, frames: Frames) -> Retime:
         """Return what the item's time effects amount to."""
         speed, issues = Fraction(1), []
-        for effect in time_effects(item):
+        effects = time_effects(item)
+        table = _own_table(effects[0]["metadata"].get("a1sdk")) if len(effects) == 1 else ()
+        if table:
+            return Retime(table=table)
+        for effect in effects:
             kind = schema(effect)[0]
             if kind == "TimeEffect":
                 issues.append(unsupported(effect["effect_name"] or effect["name"]))
             else:
                 speed *= linear_speed(effect)
-        return Retime(speed, issues=tuple(issues))
+        return Retime(playable(speed), issues=tuple(issues))
 
     def duration(self, ranged: Fraction, retime: Retime) -> Fraction:
         """Return how long an item lasts in the cut, whose range lasts `ranged` seconds."""
@@ -211,8 +226,20 @@ def convention_of(root: Node) -> Convention:
 
 
 def time_effects(item: Node) -> Sequence[Node]:
-    """Return the time effects of an item that are switched on."""
-    return [e for e in item["effects"] if e["enabled"] and schema(e)[0] in _TIME_EFFECTS]
+    """Return the time effects of an item that are switched on.
+
+    Raises:
+        DecodeError: there are more than any editor stacks.
+    """
+    found = [e for e in item["effects"] if e["enabled"] and is_time_effect(e)]
+    if len(found) > MAX_TIME_EFFECTS:
+        raise DecodeError(f"It has {len(found)} time effects; up to {MAX_TIME_EFFECTS} are read.")
+    return found
+
+
+def is_time_effect(effect: Node) -> bool:
+    """Return whether an effect changes which time of the media is shown when."""
+    return schema(effect)[0] in _TIME_EFFECTS
 
 
 def linear_speed(effect: Node) -> Fraction:
@@ -231,17 +258,23 @@ def unsupported(name: str) -> Issue:
     )
 
 
-def _vendors(node: Any, depth: int) -> Sequence[str]:
-    """Return what the metadata of a node and of the first ones below it is called."""
-    if not isinstance(node, dict):
-        return []
-    metadata = node.get("metadata")
-    found = [_vendor(key) for key in metadata] if isinstance(metadata, dict) else []
-    below = [node.get("tracks"), *node.get("children", ())[:32], *node.get("markers", ())[:4]]
-    below += list(node.get("media_references", {}).values())[:4]
+def _vendors(node: Node, depth: int) -> Iterator[str]:
+    """Yield what the metadata of a node and of the first ones below it is called."""
+    yield from (_vendor(key) for key in node["metadata"])
     if depth:
-        found += [name for child in below for name in _vendors(child, depth - 1)]
-    return found
+        for child in _below(node):
+            yield from _vendors(child, depth - 1)
+
+
+def _below(node: Node) -> Sequence[Node]:
+    kind = schema(node)[0]
+    if kind == "Timeline":
+        return [node["tracks"]]
+    if kind in ("Stack", "Track"):
+        return [*node["children"][:32], *node["markers"][:4]]
+    if kind == "Clip":
+        return [*node["markers"][:4], *islice(node["media_references"].values(), 4)]
+    return []
 
 
 def _vendor(key: str) -> str:
@@ -261,6 +294,17 @@ def _noted(metadata: Node) -> str:
         if isinstance(own, dict) and text(own.get(key)):
             return text(own[key])
     return text(metadata.get("note"))
+
+
+def _own_table(ours: Any) -> tuple[tuple[Fraction, Fraction], ...]:
+    """Return the table of a ramp that the hand-back wrote; empty for anything else."""
+    if not isinstance(ours, dict) or ours.get("schema_version") != RAMP_SCHEMA:
+        return ()
+    try:
+        points = tuple((Fraction(*at), Fraction(*media)) for at, media in ours["points"])
+    except (KeyError, TypeError, ValueError, ZeroDivisionError):
+        return ()
+    return points if len(points) > 1 and all(a[0] < b[0] for a, b in pairwise(points)) else ()
 
 
 def _lookup(effect: Node) -> tuple[Fraction, ...]:

@@ -15,9 +15,24 @@ _WHOLE = Fraction(1, 1000)  # frames; what conversions between rates leave besid
 
 
 def seconds(time: Any) -> Fraction:
-    """Return a RationalTime in exact seconds."""
-    value, rate = _value(time)
-    return exact_seconds(value, rate)
+    """Return a RationalTime in exact seconds.
+
+    Raises:
+        DecodeError: it has no value or no rate, or one of them is beyond all use.
+    """
+    return exact_seconds(*_written(time))
+
+
+def rate_of(time: Any) -> Fraction:
+    """Return the rate that a RationalTime counts at; errors as of `seconds`."""
+    return exact_rate(_written(time)[1])
+
+
+def counted(time: Any) -> tuple[float, float]:
+    """Return value and rate of a RationalTime as they are written; errors as of `seconds`."""
+    value, rate = _written(time)
+    exact_seconds(value, rate)
+    return value, rate
 
 
 def ranged(node: Node, key: str) -> tuple[Node, Node] | None:
@@ -25,7 +40,8 @@ def ranged(node: Node, key: str) -> tuple[Node, Node] | None:
     found = node.get(key)
     if not isinstance(found, dict):
         return None
-    return found.get("start_time", {}), found.get("duration", {})
+    start, duration = found.get("start_time"), found.get("duration")
+    return start if isinstance(start, dict) else {}, duration if isinstance(duration, dict) else {}
 
 
 def media_of(reference: Node, convention: Convention) -> Media:
@@ -36,7 +52,7 @@ def media_of(reference: Node, convention: Convention) -> Media:
     common: dict[str, Any] = {"name": name, "metadata": reference["metadata"]}
     if available is not None:
         common |= {
-            "rate": exact_rate(_value(available[0])[1]),
+            "rate": rate_of(available[0]),
             "start": seconds(available[0]),
             "duration": seconds(available[1]),
         }
@@ -62,11 +78,11 @@ def media_start(start: Node, reference: Node, media: Media) -> Fraction:
     range's is measured with those, and a whole number of media frames is taken where it is one.
     """
     available = ranged(reference, "available_range")
-    value, rate = _value(start)
+    value, rate = counted(start)
     if available is None or media.rate is None:
         return exact_seconds(value, rate)
-    first, media_rate = _value(available[0])
-    if _counts_from_zero(reference, first, media_rate, value / rate):
+    first, media_rate = counted(available[0])
+    if _counts_from_zero(reference, media, seconds(start)):
         return media.start + exact_seconds(value, rate)
     if rate == media_rate:
         return media.start + exact_seconds(float(Fraction(value) - Fraction(first)), rate)
@@ -77,13 +93,15 @@ def media_start(start: Node, reference: Node, media: Media) -> Fraction:
     return media.start + way.limit_denominator(10**6)
 
 
-def _counts_from_zero(reference: Node, first: float, rate: float, start: float) -> bool:
+def _counts_from_zero(reference: Node, media: Media, start: Fraction) -> bool:
     """Whether a range counts from the first picture, though the media counts from its number.
 
     Exporters of Hiero did so for numbered pictures.
     """
-    numbered = schema(reference)[0] == "ImageSequenceReference"
-    return numbered and first == reference.get("start_frame") and 0 <= start < first / rate
+    if media.kind != "sequence" or media.duration is None or media.rate is None:
+        return False
+    numbered = media.start * media.rate == reference.get("start_frame")
+    return numbered and 0 <= start < min(media.start, media.duration)
 
 
 def _sequence(reference: Node, common: dict[str, Any]) -> Media:
@@ -91,33 +109,27 @@ def _sequence(reference: Node, common: dict[str, Any]) -> Media:
     digits = padding if isinstance(padding, int) and 0 < padding < 20 else 1
     prefix = text(reference.get("name_prefix")).replace("%", "%%")
     suffix = text(reference.get("name_suffix")).replace("%", "%%")
-    first = reference.get("start_frame")
     step = reference.get("frame_step", 1)
-    if not isinstance(first, int) or isinstance(first, bool):
-        raise DecodeError(f"The pictures of {common['name']!r:.60} have no first number.")
     if step != 1:
         common["metadata"] = {**common["metadata"], "frame_step": step}
-    if "rate" not in common:
-        common["rate"] = exact_rate(reference.get("rate", 0))
+    if "rate" not in common and reference["rate"] is not None:
+        common["rate"] = exact_rate(reference["rate"])
     return Media(
         kind="sequence",
         url=text(reference.get("target_url_base")) or None,
         pattern=f"{prefix}%0{digits}d{suffix}" if digits > 1 else f"{prefix}%d{suffix}",
-        first=first,
+        first=reference["start_frame"],
         **(common | {"name": common["name"] or text(reference.get("name_prefix")).rstrip("._-")}),
     )
 
 
-def _value(time: Any) -> tuple[float, float]:
-    """Return value and rate of a RationalTime as they are written."""
+def _written(time: Any) -> tuple[float, float]:
     value = time.get("value") if isinstance(time, dict) else None
     rate = time.get("rate") if isinstance(time, dict) else None
     if isinstance(value, bool) or not isinstance(value, (int, float)):
         raise DecodeError(f"Time {time!r:.80} has no value.")
     if isinstance(rate, bool) or not isinstance(rate, (int, float)):
         raise DecodeError(f"Time {time!r:.80} has no rate.")
-    exact_rate(rate)  # both refuse what is no number
-    exact_seconds(value, 1)
     return value, rate
 
 

@@ -16,11 +16,11 @@ def joined(items: Sequence[Item], overlong: Callable[[Item, str], None]) -> tupl
     `overlong` told. At the ends of a track there is nothing beyond the cut to show.
     """
     found = list(items)
-    for index, item in enumerate(items):
+    places = zip(_neighbours(items), reversed(_neighbours(items[::-1])), strict=True)
+    for index, (item, (before, mirrored)) in enumerate(zip(items, places, strict=True)):
         if not isinstance(item, Transition):
             continue
-        before = _neighbour(items, range(index - 1, -1, -1))
-        after = _neighbour(items, range(index + 1, len(items)))
+        after = None if mirrored is None else len(items) - 1 - mirrored
         head, tail = item.cut - item.span.start, item.span.stop - item.cut
         room = _duration(items, before), _duration(items, after)
         if head > room[0] or tail > room[1]:
@@ -32,8 +32,15 @@ def joined(items: Sequence[Item], overlong: Callable[[Item, str], None]) -> tupl
     return tuple(found)
 
 
-def _neighbour(items: Sequence[Item], places: range) -> int | None:
-    return next((n for n in places if not isinstance(items[n], Transition)), None)
+def _neighbours(items: Sequence[Item]) -> list[int | None]:
+    """Return for every item the place of the last one before it that is no transition."""
+    found: list[int | None] = []
+    last = None
+    for index, item in enumerate(items):
+        found.append(last)
+        if not isinstance(item, Transition):
+            last = index
+    return found
 
 
 def _duration(items: Sequence[Item], index: int | None) -> Fraction:

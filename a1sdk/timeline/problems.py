@@ -7,9 +7,28 @@ from types import MappingProxyType
 
 PROBLEMS: Mapping[str, str] = MappingProxyType(
     {
+        "A1-DRIVE-AMBIGUOUS": (
+            "`drive=` names something that lies at several places of the cut, none of them "
+            "nearest. Say where: `drive=V1@01:00:04:00`."
+        ),
+        "A1-DRIVE-DISABLED": (
+            "The driver under a shot is switched off in the editing program, so that it drives "
+            "nothing. Switch it on, or say `drive=none`."
+        ),
+        "A1-DRIVE-GAP": (
+            "No driver lies under a part of a shot. The face rests there, or as `gap=` says."
+        ),
+        "A1-DRIVE-MISSING": (
+            "`drive=` names no clip, no track and no file that is there. Correct it, or put the "
+            "file into a media root."
+        ),
+        "A1-DRIVE-SHORT": (
+            "A driver has less media than the cut shows of it; its first or last frame is held. "
+            "Check the edit, or relink the whole recording."
+        ),
         "A1-EDL-KEY": (
-            "Events of a list are keys: the picture over the one below. They are read as cuts on "
-            "a track above."
+            "Events of a list are keys: the picture over the one below. They are read as cuts "
+            "on a track above."
         ),
         "A1-EDL-LINE": (
             "A line begins as an event does and cannot be read as one; it is left out. Correct "
@@ -38,8 +57,8 @@ PROBLEMS: Mapping[str, str] = MappingProxyType(
             "have; they are read as played at full speed."
         ),
         "A1-EDL-SOURCE-RATE": (
-            "The source timecode of a reel has frames that the cut's rate has not; it is counted "
-            "at the next rate that has them."
+            "The source timecode of a reel has frames that the cut's rate has not; it is "
+            "counted at the next rate that has them."
         ),
         "A1-EDL-SOURCE-ROUNDED": (
             "Events of a list have one frame more or less of source than of record, as lists of "
@@ -54,8 +73,8 @@ PROBLEMS: Mapping[str, str] = MappingProxyType(
             "speed was taken. Check its last frame."
         ),
         "A1-FCP7-CHANNELS": (
-            "The channels of stereo tracks are written as tracks of their own; they are read as one"
-            " track. Nothing needs to be done."
+            "The channels of stereo tracks are written as tracks of their own; they are read as "
+            "one track. Nothing needs to be done."
         ),
         "A1-FCP7-EDGE": (
             "An item has no start or no end, and no transition beside it; its in and out were "
@@ -67,20 +86,48 @@ PROBLEMS: Mapping[str, str] = MappingProxyType(
             "meant."
         ),
         "A1-FCP7-SPEED-UNIT": (
-            "A speed may be a factor or a percentage, and nothing in the file decides. Check the "
-            "clip's last frame."
+            "A speed may be a factor or a percentage, and nothing in the file decides. Check "
+            "the clip's last frame."
         ),
         "A1-FCP7-TICKS": (
-            "Premiere's exact first frame differs from the rounded one; the exact one was taken, as"
-            " Premiere does."
+            "Premiere's exact first frame differs from the rounded one; the exact one was "
+            "taken, as Premiere does."
+        ),
+        "A1-KEYS-AMBIGUOUS": (
+            "`keys=` names something that lies at several places of the cut, none of them "
+            "nearest. Say where: `keys=V1@01:00:04:00`."
+        ),
+        "A1-KEYS-INVALID": (
+            "The keyframes that a clip carries cannot be read; the message says why. Write them "
+            "again."
+        ),
+        "A1-KEYS-MISSING": (
+            "`keys=` names no track and no file that is there. Correct it, or put the file into "
+            "a media root."
         ),
         "A1-MEDIA-ACTIVE-KEY": (
-            "A clip names a media reference that it does not have; another of its references, or "
-            "none, is used. Relink the clip."
+            "A clip names a media reference that it does not have; another of its references, "
+            "or none, is used. Relink the clip."
+        ),
+        "A1-MEDIA-AMBIGUOUS": (
+            "Several files within the media roots fit what a clip plays. Move or rename the "
+            "ones that are not meant."
         ),
         "A1-MEDIA-MISSING": (
             "A clip has no media reference. Relink it in the editing program, or say where its "
             "media is."
+        ),
+        "A1-MEDIA-OFFLINE": (
+            "What a clip plays is neither where the cut says nor within the media roots. Give "
+            "its folder as a media root."
+        ),
+        "A1-MEDIA-REFUSED": (
+            "The path of a clip's media leads out of the media roots, or is an address on a "
+            "network. Give its folder as a media root, or relink the clip."
+        ),
+        "A1-MEDIA-RELINKED": (
+            "What a clip plays was found elsewhere than the cut says, by its name. Check that "
+            "it is what is meant."
         ),
         "A1-MEDIA-UNKNOWN": (
             "A media reference is of a kind that is not known here; the clip counts as offline, "
@@ -90,12 +137,21 @@ PROBLEMS: Mapping[str, str] = MappingProxyType(
             "A nested sequence is frozen, reversed or ramped; its clips are placed as if it "
             "played at full speed. Render the nested sequence by itself, or unnest it."
         ),
+        "A1-OTIO-COLLECTION": (
+            "The file holds several timelines; the first one was read. Export the one that is "
+            "meant."
+        ),
         "A1-OTIO-INCOMPLETE": (
             "Something the format requires is left out of the file; its usual value was taken."
         ),
         "A1-OTIO-NEWER": (
             "The file is written by a newer OpenTimelineIO; what is new in it is kept, but not "
             "understood."
+        ),
+        "A1-OTIO-RECORD-TIME": (
+            "The tracks start at minus their record time, as opentimelineio's reader of edit "
+            "decision lists leaves them. They are put where they were recorded; nothing needs "
+            "to be done."
         ),
         "A1-OTIO-RETIME-AMBIGUOUS": (
             "Premiere and other programs mean different things by the range of a retimed clip, "
@@ -105,6 +161,17 @@ PROBLEMS: Mapping[str, str] = MappingProxyType(
             "An object is of a kind that is not known here; a gap or an effect of its length "
             "stands for it, and what the file says is kept in its metadata."
         ),
+        "A1-PORTRAIT-MOVING": (
+            "The portrait of a shot is a film. Say which of its pictures is to be animated: "
+            "`still=0` takes the first."
+        ),
+        "A1-PORTRAIT-RETIME": (
+            "A still portrait has a speed, which changes nothing. Nothing needs to be done."
+        ),
+        "A1-RETIME-REVERSE": (
+            "A driver is played backwards, which no performance can be yet. Turn its media "
+            "round and relink the clip."
+        ),
         "A1-RETIME-REVERSED": (
             "A clip is reversed, and the file does not say which frame it begins with; it was "
             "counted back from the end of the media. Check the clip's first frame."
@@ -112,6 +179,33 @@ PROBLEMS: Mapping[str, str] = MappingProxyType(
         "A1-RETIME-UNSUPPORTED": (
             "A clip has a speed ramp that cannot be followed; it is read at its first speed. "
             "Bake the ramp in the editing program, or give the driver as a file."
+        ),
+        "A1-SHOT-CUT-MARKER": (
+            "A marker of the cut lies over several portraits or none, so that it cannot be told "
+            "whose it is. Put it on the clip."
+        ),
+        "A1-SHOT-DISABLED": ("A portrait is switched off in the editing program; it is no shot."),
+        "A1-SHOT-ID": (
+            "Two shots have the same `id=`, as copies of a clip do; the later one was given "
+            "another. Give each its own."
+        ),
+        "A1-SHOT-NAME": (
+            "Two shots have the same name; the later one was given a number. Name it by `shot=`."
+        ),
+        "A1-SHOT-NO-DRIVER": (
+            "Nothing drives a shot: no driver, voice or keys. Put one on a track of its group, "
+            "or name it by `drive=`."
+        ),
+        "A1-SHOT-SETTINGS": (
+            "What a shot's metadata, marker or sidecar says cannot be understood; the message "
+            "says what. Correct it."
+        ),
+        "A1-SHOT-TRACK-NAME": (
+            "The name of a track begins with `A1` and names no role. Correct it, or take `A1` off."
+        ),
+        "A1-SHOT-UNMATCHED": (
+            "An entry of the sidecar is of no portrait in the cut. Correct its track, timecode "
+            "or name, or remove it."
         ),
         "A1-TIME-FRACTIONAL": (
             "An item starts or ends between two frames of the cut; the nearest frame is taken, "
@@ -121,12 +215,31 @@ PROBLEMS: Mapping[str, str] = MappingProxyType(
             "The cut does not say its frame rate and its items disagree; the first item's rate "
             "was taken. Say which it is with `--rate`."
         ),
+        "A1-TIME-NEGATIVE": (
+            "Something lasts less than no time; it is read as lasting none. Correct it in the "
+            "editing program."
+        ),
+        "A1-TIME-NO-RATE": (
+            "Nothing in the file says its frame rate; 24 was taken. Say which it is with `--rate`."
+        ),
         "A1-TIME-OVERLAP": (
-            "An item starts before the one ahead of it on its track has ended. Move one of them to "
-            "another track."
+            "An item starts before the one ahead of it on its track has ended. Move one of them "
+            "to another track."
         ),
         "A1-TIME-OVERLONG-TRANSITION": (
             "A transition is longer than the clip beside it; it is cut off where the clip ends."
+        ),
+        "A1-VOICE-AMBIGUOUS": (
+            "`voice=` names something that lies at several places of the cut, none of them "
+            "nearest. Say where: `voice=A1@01:00:04:00`."
+        ),
+        "A1-VOICE-MISSING": (
+            "`voice=` names no clip, no track and no file that is there. Correct it, or put the "
+            "file into a media root."
+        ),
+        "A1-VOICE-RETIME": (
+            "A voice is played at another speed. The mouth follows it; its sound is left out of "
+            "what is rendered."
         ),
     }
 )

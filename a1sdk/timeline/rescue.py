@@ -23,6 +23,7 @@ MAX_DEPTH = 64
 MAX_ITEMS = 1_000_000
 """How many children all compositions may have together."""
 
+_LABEL = 60  # characters of each name in the path that says where a problem is
 _OLD_NAMES = {
     "Sequence": "Track",
     "Filler": "Gap",
@@ -82,16 +83,6 @@ def rescue(root: Node) -> tuple[Problem, ...]:
     return _Rescue().run(root)
 
 
-def as_otio(root: Node) -> Any:
-    """Return a rescued document as opentimelineio's own objects.
-
-    No adapter, hook or media linker of the site takes part, so that nothing alters what is read.
-    """
-    from opentimelineio.core import deserialize_json_from_string
-
-    return deserialize_json_from_string(json.dumps(_harmless(root)))
-
-
 @dataclass
 class _Rescue:
     problems: list[Problem] = field(default_factory=list)
@@ -145,7 +136,7 @@ class _Rescue:
             raise DecodeError(f"Its sequences are nested more than {MAX_DEPTH} deep.")
         name = schema(node)[0]
         self._common(node, name)
-        where = f"{where}/{node['name'] or name}".removeprefix("/")
+        where = f"{where}/{(node['name'] or name)[:_LABEL]}".removeprefix("/")
         node["effects"] = [self._effect(effect, where) for effect in _list(node, "effects")]
         markers = [self._marker(marker, where) for marker in _list(node, "markers")]
         node["markers"] = [marker for marker in markers if marker is not None]
@@ -193,7 +184,7 @@ class _Rescue:
         found = {str(key): self._media(value, where) for key, value in references.items()}
         node["media_references"] = found
         active = node.get("active_media_reference_key", "DEFAULT_MEDIA")
-        if active not in found:
+        if not isinstance(active, str) or active not in found:
             taken = "DEFAULT_MEDIA" if "DEFAULT_MEDIA" in found else next(iter(found))
             message = f"No media reference is called {active!r:.60}; {taken!r:.60} is used."
             self._report("A1-MEDIA-ACTIVE-KEY", "warning", message, where)
@@ -210,7 +201,21 @@ class _Rescue:
             )
             node = foreign
         self._common(node, "MediaReference")
+        if schema(node)[0] == "ImageSequenceReference":
+            self._sequence(node, where)
         return dict(node)
+
+    def _sequence(self, node: Node, where: str) -> None:
+        """Fill what numbered pictures cannot be found without."""
+        first, rate = node.get("start_frame"), node.get("rate")
+        if isinstance(first, float) and first.is_integer():
+            node["start_frame"] = int(first)
+        elif not isinstance(first, int) or isinstance(first, bool):
+            self._missing("start_frame", node, where)
+            node["start_frame"] = 0
+        if not isinstance(rate, (int, float)) or isinstance(rate, bool):
+            self._missing("rate", node, where)
+            node["rate"] = None
 
     def _effect(self, node: Any, where: str) -> Node:
         if not isinstance(node, dict) or self._adopt(node) not in _EFFECTS:
@@ -230,7 +235,9 @@ class _Rescue:
             node["marked_range"] = node.pop("range")
         color = node.get("color")
         if isinstance(color, dict):  # Marker.3
-            node["metadata"] = {**node["metadata"], "a1sdk": {"color": _neutral(color)}}
+            own = node["metadata"].get("a1sdk")
+            own = own if isinstance(own, dict) else {}
+            node["metadata"] = {**node["metadata"], "a1sdk": {**own, "color": _neutral(color)}}
             node["color"] = _color_name(color)
         node["comment"] = text(node.get("comment"))
         return node
@@ -294,23 +301,9 @@ def _color_name(color: Node) -> str:
     if isinstance(color.get("name"), str) and color["name"]:
         return text(color["name"]).upper()
     parts = [color.get(key) for key in "rgb"]
-    given = [float(part) if isinstance(part, (int, float)) else 0.0 for part in parts]
+    given = [min(max(part, 0), 1) if isinstance(part, (int, float)) else 0 for part in parts]
 
     def distance(name: str) -> float:
         return sum((a - b) ** 2 for a, b in zip(_COLORS[name], given, strict=True))
 
     return min(_COLORS, key=distance)
-
-
-def _harmless(value: Any, *, within_metadata: bool = False) -> Any:
-    """Return a copy in which metadata holds no objects that opentimelineio might refuse."""
-    if isinstance(value, dict):
-        return {
-            ("otio_schema" if within_metadata and key == "OTIO_SCHEMA" else key): _harmless(
-                inner, within_metadata=within_metadata or key == "metadata"
-            )
-            for key, inner in value.items()
-        }
-    if isinstance(value, list):
-        return [_harmless(inner, within_metadata=within_metadata) for inner in value]
-    return value
