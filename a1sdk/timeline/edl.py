@@ -18,7 +18,7 @@ from pathlib import Path
 from a1sdk.errors import ConfigError, DecodeError
 from a1sdk.timeline.edl_items import Event, Findings
 from a1sdk.timeline.edl_lines import Edit, Lines, parse
-from a1sdk.timeline.edl_time import Clock, SourceClocks, find_clock
+from a1sdk.timeline.edl_time import Clock, SourceClocks, find_clock, seconds
 from a1sdk.timeline.model import Clip, Cut, Gap, Item, Marker, Span, Track, Transition
 
 MAX_EVENTS = 100_000
@@ -144,7 +144,7 @@ def _events(lines: Lines, clock: Clock, findings: Findings) -> list[Event]:
 
 def _spans(edits: Sequence[Edit], clock: Clock) -> list[Span]:
     """Return the record spans; a cut may go on after midnight."""
-    spans = [Span(*(_seconds(edit, time, clock) for time in edit.record)) for edit in edits]
+    spans = [Span(*(seconds(clock, edit, time) for time in edit.record)) for edit in edits]
     day = clock.day
     evening = spans[0].start - day / 2
 
@@ -152,13 +152,6 @@ def _spans(edits: Sequence[Edit], clock: Clock) -> list[Span]:
         return time + day if time < evening else time
 
     return [Span(later(span.start), later(span.stop)) for span in spans]
-
-
-def _seconds(edit: Edit, time: str, clock: Clock) -> Fraction:
-    try:
-        return clock.seconds(time)
-    except DecodeError as error:
-        raise DecodeError(f"Line {edit.line}: {error}", hint=error.hint) from None
 
 
 def _source_clocks(

@@ -10,10 +10,10 @@ from typing import Any
 
 from a1sdk.errors import DecodeError
 from a1sdk.timeline.edl_lines import Edit
-from a1sdk.timeline.edl_time import Clock, implied_speed, stated_speed
+from a1sdk.timeline.edl_time import Clock, implied_speed, seconds, stated_speed
 from a1sdk.timeline.model import Clip, Gap, Marker, Media, Problem, SourceMap, Span
 
-_NUMBERED = re.compile(r"(.*)\[(\d{1,9})-\d{1,9}\](.*)", re.ASCII)
+_NUMBERED = re.compile(r"(?:(.*)[\\/])?([^\\/]*)\[(\d{1,9})-\d{1,9}\]([^\\/]*)", re.ASCII)
 _SUFFIX = re.compile(r"\.[A-Za-z][A-Za-z0-9]{1,3}", re.ASCII)
 _NAMED = 3  # events that a problem of many names
 _MANY = {
@@ -133,21 +133,23 @@ class Event:
         url = known if re.search(r"[\\/]", known) or _SUFFIX.search(known[-5:]) else None
         about = {"reel": self.edit.reel}
         if numbered := _NUMBERED.fullmatch(url or ""):
-            before, first, after = numbered.groups()
+            folder, before, first, after = numbered.groups()
             pattern = f"{before}%0{len(first)}d{after}"
-            return Media(known, url, "sequence", pattern=pattern, first=int(first), metadata=about)
+            return Media(
+                known, folder, "sequence", pattern=pattern, first=int(first), metadata=about
+            )
         return Media(known, url, "file" if url else "missing", metadata=about)
 
     def _source(self, findings: Findings) -> SourceMap:
-        begin, end = (self.source.seconds(time) for time in self.edit.source)
+        begin, end = (seconds(self.source, self.edit, time) for time in self.edit.source)
         speed = self._speed(end - begin, findings)
         if speed < 0:
             begin = end - 1 / self.source.rate
         return SourceMap.linear(begin, speed)
 
-    def _speed(self, seconds: Fraction, findings: Findings) -> Fraction:
+    def _speed(self, played: Fraction, findings: Findings) -> Fraction:
         """Return the speed that `M2` says, or that the lengths of source and record imply."""
-        source = seconds * self.source.rate
+        source = played * self.source.rate
         record = self.span.duration * self.source.rate
         if any("FREEZE FRAME" in text.upper() for text in self.edit.notes.comments):
             return Fraction(0)

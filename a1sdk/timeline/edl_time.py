@@ -59,6 +59,18 @@ class Clock:
         return timecode_seconds(":".join(part.zfill(2) for part in most) + mark + frames, self.rate)
 
 
+def seconds(clock: Clock, edit: Edit, time: str) -> Fraction:
+    """Return the seconds from zero to a time of an event.
+
+    Raises:
+        DecodeError: there is no such frame; it says on which line.
+    """
+    try:
+        return clock.seconds(time)
+    except DecodeError as error:
+        raise DecodeError(f"Line {edit.line}: {error}", hint=error.hint) from None
+
+
 def find_clock(lines: Lines, rate: Fraction | None) -> tuple[Clock, str]:
     """Return how the record times are counted and, for a rate nobody gave, why it was taken.
 
@@ -142,9 +154,11 @@ class SourceClocks:
         rate = self._record.rate
         if highest < self._record.base and (not drop_frame or rate in _DROP):
             return Clock(rate, drop_frame)
-        base = max(30, _base(highest)) if drop_frame else _base(highest)
-        ntsc = drop_frame or (rate.denominator == 1001 and base in (30, 48, 60, 120))
-        return Clock(Fraction(base * 1000, 1001) if ntsc else Fraction(base), drop_frame)
+        if drop_frame:
+            return Clock(_DROP[highest >= 30], drop_frame)
+        base = _base(highest)
+        ntsc = rate.denominator == 1001 and base in (30, 48, 60, 120)
+        return Clock(Fraction(base * 1000, 1001) if ntsc else Fraction(base))
 
     def _is_drop_frame(self, edit: Edit) -> bool:
         return bool(_MARK.search("".join(edit.source)) or (self._declared and edit.drop_frame))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from fractions import Fraction
+from urllib.parse import unquote
 from xml.etree.ElementTree import Element
 
 from a1sdk.timeline.fcp7_document import facts, number, rate
@@ -12,7 +13,7 @@ from a1sdk.timeline.numbers import timecode_seconds
 from a1sdk.timeline.xml_document import text
 
 _PADDED = re.compile(r"%0[1-9]d")  # as an escape it would be a control character
-_NUMBERED = re.compile(r"(?:\[|%5B)(\d+)-\d+(?:\]|%5D)", re.IGNORECASE)
+_NUMBERED = re.compile(r"\[(\d{1,9})-\d{1,9}\]", re.ASCII)
 
 
 class Files:
@@ -53,7 +54,7 @@ def _media(element: Element) -> Media:
     metadata = {"id": element.get("id", "")} | facts(element, "mediaSource", "media", "timecode")
     return Media(
         name=text(element, "name"),
-        url=url,
+        url=url if pattern is None or url is None else url.rpartition("/")[0] or None,
         kind=kind,
         rate=own,
         start=start_timecode(element, own),
@@ -67,14 +68,21 @@ def _media(element: Element) -> Media:
 def _kind(element: Element, url: str | None) -> tuple[MediaKind, str | None, int]:
     if url is None:
         return ("generator" if text(element, "mediaSource") else "missing"), None, 0
-    name = url.rsplit("/", 1)[-1]
+    name = url.rpartition("/")[2]
+    padded = _PADDED.search(name)
+    if padded is not None:
+        before, after = _decoded(url, name[: padded.start()]), _decoded(url, name[padded.end() :])
+        return "sequence", f"{before}{padded[0]}{after}", 0
+    name = _decoded(url, name)
     numbered = _NUMBERED.search(name)
-    if numbered is not None:
-        digits = len(numbered[1])
-        return "sequence", _NUMBERED.sub(f"%0{digits}d", name, count=1), int(numbered[1])
-    if _PADDED.search(name) is not None:
-        return "sequence", name, 0
-    return "file", None, 0
+    if numbered is None:
+        return "file", None, 0
+    digits = f"%0{len(numbered[1])}d"
+    return "sequence", _NUMBERED.sub(digits, name, count=1), int(numbered[1])
+
+
+def _decoded(url: str, name: str) -> str:
+    return unquote(name) if "://" in url else name
 
 
 def start_timecode(element: Element, default: Fraction | None) -> Fraction:

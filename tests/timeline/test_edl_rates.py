@@ -162,6 +162,19 @@ def test_a_drop_frame_reel_in_a_film_cut_is_counted_at_its_own_rate(edl: Reads) 
     assert "A1-EDL-SOURCE-RATE" in codes(cut)
 
 
+def test_a_drop_frame_reel_with_more_than_30_frames_is_counted_at_59_94(edl: Reads) -> None:
+    cut = edl(event("01:00:00:00 01:00:01:00", "00:00:00;40 00:00:01;40"), F(25))
+
+    (clip,) = cut.tracks[0].items
+    assert isinstance(clip, Clip)
+    assert clip.source.points[0][1] == 40 / NTSC60
+
+
+def test_source_times_that_do_not_exist_are_refused(edl: Reads) -> None:
+    with pytest.raises(DecodeError, match=r"Line 1: Timecode '00:01:00;00' names a frame that"):
+        edl(event("01:00:00;00 01:00:01;00", "00:01:00;00 00:01:01;00"))
+
+
 def test_a_reel_with_frames_the_cut_has_not_is_counted_at_the_next_rate(edl: Reads) -> None:
     cut = edl(event("01:00:00:00 01:00:01:00", "10:00:00:29 10:00:01:29"), F(24))
 
