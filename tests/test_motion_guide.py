@@ -23,12 +23,14 @@ BLOCKS = re.findall(r"^```(\w+)\n(.*?)^```$", GUIDE, re.MULTILINE | re.DOTALL)
 
 
 def test_the_stacks_and_maps_of_the_guide_are_read() -> None:
-    stack, moved, points, crossing = (json.loads(text) for kind, text in BLOCKS if kind == "json")
+    blocks = (json.loads(text) for kind, text in BLOCKS if kind == "json")
+    stack, moved, points, turned, crossing = blocks
     layers = LayerStack.model_validate(stack).layers
     assert [layer.name for layer in layers] == ["driver", "voice", "keys"]
     assert layers[2].weight.at(Fraction(3, 4)) == 0.5
     assert TimeMap.model_validate(moved).source_time(Fraction(1)) == 1
     assert TimeMap.model_validate(points).source_time(Fraction(5, 2)) == 2
+    assert TimeMap.model_validate(turned).goes_back
     whole = LayerStack.model_validate({"layers": crossing})
     assert whole.layers[1].fade_in == 1
 

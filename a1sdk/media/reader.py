@@ -24,7 +24,9 @@ if TYPE_CHECKING:
     from av.video.frame import VideoFrame
 
 _LOST_ALLOWED = 8  # leading pictures of a film cut out of a longer one, and a torn last one
-_SLACK = Fraction(1, 8)  # of a frame: clocks of cameras jitter by milliseconds
+
+SLACK = Fraction(1, 8)
+"""Of a frame: how late a picture may begin and count as in time; clocks of cameras jitter."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -152,7 +154,11 @@ class VideoReader:
         Raises:
             DecodeError: it cannot be decoded.
         """
-        return self.frame_at(self._index.at(time))
+        return self.frame_at(self.number_at(time))
+
+    def number_at(self, time: Fraction) -> int:
+        """Return the number of the picture that `read` returns for a time."""
+        return self._index.at(time)
 
     def _timed(self, pts: int, frame: VideoFrame) -> TimedFrame:
         time = self._index.time_of(pts)
@@ -198,7 +204,7 @@ def at_rate(frames: Iterable[T], rate: Fraction, duration: Fraction) -> Iterator
     shown = next(rest, None)
     coming = next(rest, None)
     for number in range(frame_count(duration, rate) if shown is not None else 0):
-        now = (number + _SLACK) / rate
+        now = (number + SLACK) / rate
         while coming is not None and coming.time <= now:
             shown, coming = coming, next(rest, None)
         assert shown is not None

@@ -35,7 +35,7 @@ from a1sdk.motion.frame import FaceMotion, MotionFrame
 from a1sdk.motion.gaps import GapLog, GapPolicy, fill_gaps
 from a1sdk.motion.mix import at_rest
 from a1sdk.motion.regions import REGIONS, by_region, point_shares, shape_shares
-from a1sdk.motion.resample import frames_of, resample
+from a1sdk.motion.resample import Replayable, frames_of, resample
 from a1sdk.motion.rotation import rotation_exp, rotation_log, slerp
 from a1sdk.motion.solve import coefficients
 from a1sdk.motion.timemap import REAL_TIME, Span, TimeMap
@@ -101,13 +101,14 @@ class LayerInput:
     """A stream of motion, and how it is laid on what is beneath.
 
     Attributes:
-        frames: the motion at its own rate, numbered from 0.
+        frames: the motion at its own rate, numbered from 0: a stream, or where the layer is played
+            backwards a `MotionClip` or a `Spool`, which are read at any place.
         info: rate, length and head reference of `frames`.
         blend: where, how, how much and when.
         name: what messages call it.
     """
 
-    frames: Iterable[MotionFrame]
+    frames: Iterable[MotionFrame] | Replayable
     info: StreamInfo
     blend: Blend = field(default_factory=Blend)
     name: str = "layer"
@@ -153,7 +154,8 @@ def layered(
 
     Raises:
         ConfigError: there is no layer.
-        CapabilityError: the head motion of a layer cannot be laid on the base's.
+        CapabilityError: the head motion of a layer cannot be laid on the base's, or a layer is
+            played backwards whose motion is a stream.
         NoFaceError: a gap under `fail`.
     """
     if not layers:

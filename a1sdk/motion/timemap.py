@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 from fractions import Fraction
 from itertools import pairwise
@@ -25,8 +25,10 @@ from a1sdk.components.fields import Time
 if TYPE_CHECKING:
     from a1sdk.components.data import Label
 
+Point = tuple[Fraction, Fraction]
+"""A time in the film and the time of the take that is shown then, both in seconds."""
+
 _RATIO = re.compile(r"[0-9]{1,9}(\.[0-9]{1,12}|/[0-9]{1,12})?", re.ASCII)
-_FORWARD = "motion is streamed, so time goes forward only"
 
 
 class Span(NamedTuple):
@@ -56,11 +58,13 @@ Ratio = Annotated[
 
 
 class TimeMap(BaseModel):
-    """Which time of a take is shown at each time of the film; continuous and never backwards.
+    """Which time of a take is shown at each time of the film, without a jump.
 
     Either the take begins at `offset` and runs at `speed`, to its end; or `points` say which time
-    is shown when. Between two points time runs evenly; it freezes where both show the same time.
-    The take is there from the first point to the last, and ends earlier where it runs out.
+    is shown when. Between two points time runs evenly; it freezes where both show the same time,
+    and runs backwards where the later one shows an earlier time. By points the take is there from
+    the first to the last of them: where they show a time before the take begins, its first frame
+    is held, and after it has ended its last.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -73,26 +77,23 @@ class TimeMap(BaseModel):
     )
     points: tuple[tuple[Time, Time], ...] | None = Field(
         default=None,
-        description="Pairs of a time in the film, ascending, and the time of the take shown then.",
+        description="Pairs of a time in the film, ascending, and the time of the take shown then,"
+        " which may descend.",
     )
 
     @model_validator(mode="after")
-    def _forward(self) -> TimeMap:
+    def _sound(self) -> TimeMap:
         if self.speed <= 0:
-            raise ValueError(f"the speed is {self.speed}: {_FORWARD}; to freeze, use points")
+            raise ValueError(f"the speed is {self.speed}; to freeze or to play back, use points")
         if self.points is None:
             return self
         if self.offset != 0 or self.speed != 1:
             raise ValueError("points say all; leave out offset and speed")
         if len(self.points) < 2:
             raise ValueError("two points or more say how time runs")
-        if self.points[0][1] < 0:
-            raise ValueError("the first point shows a time before the take begins")
-        for (now, shown), (later, shown_later) in pairwise(self.points):
+        for (now, _), (later, _) in pairwise(self.points):
             if later <= now:
                 raise ValueError(f"point at {later} s does not come after the one at {now} s")
-            if shown_later < shown:
-                raise ValueError(f"point at {later} s goes back in the take: {_FORWARD}")
         return self
 
     @property
@@ -100,10 +101,16 @@ class TimeMap(BaseModel):
         """Whether every time is shown at that same time."""
         return self.points is None and self.offset == 0 and self.speed == 1
 
+    @property
+    def goes_back(self) -> bool:
+        """Whether the take runs backwards somewhere, so that a stream cannot follow."""
+        return any(later[1] < now[1] for now, later in pairwise(self.points or ()))
+
     def source_time(self, time: Fraction) -> Fraction:
         """Return the time of the take that is shown at a time of the film, both in seconds.
 
-        Before the first point and after the last, it is that point's.
+        Before the first point and after the last, it is that point's. It may lie before the take
+        begins or after it has ended; the first or last frame is shown then.
         """
         if self.points is None:
             return (time - self.offset) * self.speed
@@ -113,59 +120,111 @@ class TimeMap(BaseModel):
         (start, first), (end, last) = self.points[place - 1 : place + 1]
         return first + (last - first) * (time - start) / (end - start)
 
-    def first_shown(self, source: Fraction) -> Fraction:
-        """Return when a time of the take is reached first: the inverse, where it is unique.
-
-        Times before the first point's are reached with that point, times after the last one's
-        are taken for that.
-        """
-        if self.points is None:
-            return self.offset + source / self.speed
-        place = bisect_left(self.points, source, key=_take)
-        if place in (0, len(self.points)):
-            return self.points[min(place, len(self.points) - 1)][0]
-        return self._between(place, source)
-
     def span(self, duration: Fraction | None) -> Span:
-        """Return the seconds of the film in which a take of some duration is there."""
-        if self.points is None:
-            end = None if duration is None else self.offset + duration / self.speed
-            return Span(self.offset, end)
-        start = self.points[0][0]
-        place = len(self.points)
-        if duration is not None:
-            place = bisect_right(self.points, duration, key=_take)
-        if place == len(self.points):
-            return Span(start, self.points[-1][0])
-        return Span(start, start if place == 0 else self._between(place, duration or Fraction(0)))
+        """Return the seconds of the film in which a take of some duration is there.
+
+        By points, that is from the first to the last, whatever the duration.
+        """
+        if self.points is not None:
+            return Span(self.points[0][0], self.points[-1][0])
+        return Span(self.offset, None if duration is None else self.offset + duration / self.speed)
+
+    def reach(self, start: Fraction, end: Fraction) -> tuple[Fraction, Fraction]:
+        """Return the lowest and highest time of the take shown between two times of the film."""
+        turns = (shown for time, shown in self.points or () if start < time < end)
+        shown = [self.source_time(start), self.source_time(end), *turns]
+        return min(shown), max(shown)
 
     def labels(self, labels: Iterable[Label], duration: Fraction | None = None) -> list[Label]:
-        """Return labels of a take where they are in the film, cut to what is there of them."""
-        start, end = self.span(duration)
-        moved = []
-        for label in labels:
-            first = max(start, self.first_shown(label.start), Fraction(0))
-            last = self.first_shown(label.end)
-            last = last if end is None else min(end, last)
-            instant = first == last and self.source_time(first) == label.start == label.end
-            if first < last or instant:
-                moved.append(replace(label, start=first, end=last))
-        return moved
+        """Return labels of a take where they are in the film, cut to what is there of them.
 
-    def _between(self, place: int, source: Fraction) -> Fraction:
-        """When a time of the take is shown between the points at `place - 1` and `place`."""
-        assert self.points is not None
-        (start, first), (end, last) = self.points[place - 1 : place + 1]
-        return start + (end - start) * (source - first) / (last - first)
+        A label is there while a time from its start up to its end is shown. Played backwards it
+        is mirrored; shown twice it is there twice, or once where the two touch, as they do where
+        time turns round within it. They come in the order of their start in the film.
+        """
+        known = list(labels)
+        start, end = self.span(duration)
+        runs = list(_runs(self._way(max((label.end for label in known), default=Fraction(0)))))
+        moved = []
+        for label in known:
+            instant = label.start == label.end
+            for stretch in _joined(_while_shown(run, label.start, label.end) for run in runs):
+                first = max(stretch[0], start, Fraction(0))
+                last = stretch[1] if end is None else min(stretch[1], end)
+                if first < last or (instant and first == last):
+                    moved.append(replace(label, start=first, end=first if instant else last))
+        return sorted(moved, key=lambda label: label.start)
+
+    def _way(self, source: Fraction) -> Sequence[Point]:
+        """The points, or two that say the same up to beyond a time of the take."""
+        if self.points is not None:
+            return self.points
+        beyond = source + 1
+        return (self.offset, Fraction(0)), (self.offset + beyond / self.speed, beyond)
 
 
 REAL_TIME = TimeMap()
 """Every time of the take at that time of the film."""
 
 
-def _film(point: tuple[Fraction, Fraction]) -> Fraction:
+def _runs(points: Sequence[Point]) -> Iterator[tuple[Sequence[Point], bool]]:
+    """Yield the longest stretches in one direction, and whether that is backwards.
+
+    Those that go back are turned round in the film's time, so that the take ascends in all.
+    """
+    start, back = 0, False
+    for place in range(1, len(points)):
+        step = points[place][1] - points[place - 1][1]
+        if (step > 0 and back) or (step < 0 and not back):
+            if place - 1 > start:
+                yield _ascending(points[start:place], back), back
+            start, back = place - 1, not back
+    yield _ascending(points[start:], back), back
+
+
+def _ascending(points: Sequence[Point], back: bool) -> Sequence[Point]:
+    return [(-time, shown) for time, shown in reversed(points)] if back else points
+
+
+def _while_shown(
+    run: tuple[Sequence[Point], bool], start: Fraction, end: Fraction
+) -> tuple[Fraction, Fraction] | None:
+    """When a run shows times of the take from `start` up to `end`, or the instant that both are."""
+    points, back = run
+    if start > points[-1][1] or end < points[0][1]:
+        return None
+    first = _reached(points, start, bisect_left)
+    last = _reached(points, end, bisect_left if start < end else bisect_right)
+    if start < end and first == last:
+        return None
+    return (-last, -first) if back else (first, last)
+
+
+def _reached(points: Sequence[Point], source: Fraction, bisect: Callable[..., int]) -> Fraction:
+    """When ascending points reach a time of the take, or by `bisect_right` leave it."""
+    place = bisect(points, source, key=_take)
+    if place in (0, len(points)):
+        return points[min(place, len(points) - 1)][0]
+    (start, first), (end, last) = points[place - 1 : place + 1]
+    return start + (end - start) * (source - first) / (last - first)
+
+
+def _joined(
+    stretches: Iterable[tuple[Fraction, Fraction] | None],
+) -> list[tuple[Fraction, Fraction]]:
+    """Stretches in order of time, those that touch as one."""
+    joined: list[tuple[Fraction, Fraction]] = []
+    for first, last in filter(None, stretches):
+        if joined and joined[-1][1] == first:
+            joined[-1] = joined[-1][0], last
+        else:
+            joined.append((first, last))
+    return joined
+
+
+def _film(point: Point) -> Fraction:
     return point[0]
 
 
-def _take(point: tuple[Fraction, Fraction]) -> Fraction:
+def _take(point: Point) -> Fraction:
     return point[1]

@@ -16,7 +16,8 @@ from a1sdk.motion.frame import MotionFrame
 from a1sdk.motion.gaps import GapLog, fill_gaps
 from a1sdk.motion.layers import LayerInput, layered, padded
 from a1sdk.motion.resample import frames_of, resample
-from a1sdk.timing import frame_count
+from a1sdk.motion.spool import Spool
+from a1sdk.timing import FrameRange, frame_count
 
 if TYPE_CHECKING:
     from a1sdk.components.data import HeadReference
@@ -269,7 +270,23 @@ class LayeredPerformance:
         blend, end, film = layer.layer, layer.span.end, self.info.duration
         if end is not None and film is not None and end >= film:
             blend = blend.model_copy(update={"fade_out": Fraction(0)})
-        return LayerInput(self._seen(layer, gaps), layer.info, blend, layer.name)
+        frames = self._seen(layer, gaps)
+        if not blend.time.goes_back:
+            return LayerInput(frames, layer.info, blend, layer.name)
+        spool = Spool(frames, self._shown(layer), self._opener.context.scratch)
+        return LayerInput(self._opener.closed(spool), layer.info, blend, layer.name)
+
+    def _shown(self, layer: OpenLayer) -> FrameRange:
+        """The frames of a source that the film shows of a layer, and those around them."""
+        time, film, rate = layer.layer.time, self.info.duration, layer.info.rate
+        start, end = layer.span
+        assert end is not None  # what goes back does so by points
+        if film is not None:
+            end = min(end, film + 1 / self.info.rate)  # one frame more is asked for, to see the end
+        first, last = (
+            max(0, int(shown * rate)) for shown in time.reach(max(start, Fraction(0)), end)
+        )
+        return FrameRange(first, last + 2)
 
     def _seen(self, layer: OpenLayer, gaps: GapPolicy | None) -> Iterator[MotionFrame]:
         """The motion of a layer at its own rate, checked, with its gaps filled."""

@@ -109,8 +109,21 @@ def plan_layers(layers: Sequence[MotionLayer], registry: Registry) -> tuple[Plan
 
     Raises:
         ConfigError: an option of a layer is wrong.
+        CapabilityError: a live source would have to be played backwards.
         PluginError: a source is missing or broken.
     """
+    planned = _choose_sources(layers, registry)
+    for one in planned:
+        if one.chosen.spec.live and one.layer.time.goes_back:
+            raise CapabilityError(
+                f"Layer {one.layer.name!r} is played backwards, and motion source"
+                f" {one.chosen.spec.name!r} is live.",
+                hint="keep its motion in a file first, with `a1 motion extract`",
+            )
+    return planned
+
+
+def _choose_sources(layers: Sequence[MotionLayer], registry: Registry) -> tuple[PlannedLayer, ...]:
     if len(layers) == 1:
         chosen = registry.choose("motion_source", layers[0].use, layers[0].options)
         return (PlannedLayer(layers[0], chosen, chosen.ref, chosen.ref),)

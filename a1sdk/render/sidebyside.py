@@ -11,11 +11,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 from PIL import Image
 
-from a1sdk.media import at_rate, open_video
+from a1sdk.media import open_video
+from a1sdk.media.reader import SLACK
 from a1sdk.motion.timemap import REAL_TIME
 from a1sdk.render.portrait import to_depth
-
-_FOREVER = Fraction(10**9)  # seconds: the driver's last picture stays as long as it is needed
 
 if TYPE_CHECKING:
     from a1sdk.components.data import Pixels, VideoFrame
@@ -40,16 +39,16 @@ def beside_driver(
     Args:
         rate: frames per second of `pictures`.
         like: the portrait's pixels, whose height, depth and channels the driver is given.
-        time: which time of the driver is shown when.
+        time: which time of the driver is shown when; backwards, a film is read from key picture to
+            key picture over and over, which takes its time.
     """
     width = driver_width(driver, like.shape[0])
     with open_video(driver) as reader:
-        timed = (replace(frame, time=time.first_shown(frame.time)) for frame in reader.frames())
-        frames = at_rate(timed, rate, _FOREVER)
         last: object = None
-        for picture, frame in zip(pictures, frames, strict=False):
-            if frame is not last:
-                last, shown = frame, _matched(frame.pixels, width, like)
+        for picture in pictures:
+            number = reader.number_at(time.source_time(picture.pts / rate) + SLACK / rate)
+            if number != last:
+                last, shown = number, _matched(reader.frame_at(number).pixels, width, like)
             yield replace(picture, pixels=np.concatenate([shown, picture.pixels], axis=1))
 
 

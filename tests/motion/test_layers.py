@@ -357,7 +357,7 @@ def test_blends_are_written_and_read(regions: dict[str, float], weight: float) -
         ({"regions": {"lips": float("nan")}}, "finite"),
         ({"mode": "multiply"}, "override"),
         ({"fade_in": "-1"}, "0 seconds or more"),
-        ({"time": {"speed": 0}}, "forward only"),
+        ({"time": {"speed": 0}}, "use points"),
         ({"wieght": 1}, "wieght"),
     ],
 )
