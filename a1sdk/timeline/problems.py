@@ -7,6 +7,26 @@ from types import MappingProxyType
 
 PROBLEMS: Mapping[str, str] = MappingProxyType(
     {
+        "A1-AAF-DATA": (
+            "A track of an AAF carries neither picture nor sound; it is left out. Nothing needs to be "
+            "done."
+        ),
+        "A1-AAF-NEAR-RATE": (
+            "Media and sequence differ in rate by a thousandth, as 24 and 23.976 do; a frame of the "
+            "one is read as a frame of the other, as Avid plays them."
+        ),
+        "A1-AAF-SEQUENCES": (
+            "The file holds several sequences; the first one was read. Export the one that is "
+            "meant."
+        ),
+        "A1-AAF-UNKNOWN": (
+            "A component is of a kind that is not known here; it is read as a gap of its length."
+        ),
+        "A1-CONFORM-NEST": (
+            "A clip lies in a nested sequence where its shot cannot be put in place of it: the "
+            "sequence is retimed, is used elsewhere too, or cuts off what was not rendered. Unnest "
+            "it, or put the render in by hand."
+        ),
         "A1-DRIVE-AMBIGUOUS": (
             "`drive=` names something that lies at several places of the cut, none of them "
             "nearest. Say where: `drive=V1@01:00:04:00`."
