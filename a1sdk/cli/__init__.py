@@ -21,6 +21,7 @@ COMMANDS = {
     "plugin": ("a1sdk.cli.plugin:plugin", "List, check and create plugins."),
     "render": ("a1sdk.cli.render:render", "Render a job file."),
     "schema": ("a1sdk.cli.schema:schema", "Print the JSON Schemas of files and options."),
+    "timeline": ("a1sdk.cli.timeline:timeline", "Render the shots of an editing timeline."),
 }
 """Every command: where it is, and its line in `a1 --help`, so that help imports none of them."""
 

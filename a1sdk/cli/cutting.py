@@ -1,0 +1,115 @@
+"""What the commands of `a1 timeline` have in common: which cut, and where its media lies."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import wraps
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from a1sdk.errors import ConfigError
+
+if TYPE_CHECKING:
+    from a1sdk.timeline.model import Cut
+    from a1sdk.timeline.shots import Shots
+
+
+def _lists(ctx: click.Context, param: click.Parameter, values: tuple[str, ...]) -> dict[str, Path]:
+    """Return edit decision lists by the names of the tracks they are: `A1 DRIVE=v1.edl`."""
+    named: dict[str, Path] = {}
+    for text in values:
+        name, equals, path = text.partition("=")
+        if not (equals and name.strip() and path):
+            raise click.BadParameter(f"{text!r} names no track; write it as 'A1 DRIVE=v1.edl'.")
+        if name.strip() in named:
+            raise click.BadParameter(f"Two lists are called {name.strip()!r}.")
+        named[name.strip()] = Path(path)
+    return named
+
+
+_OPTIONS: tuple[Callable[[Any], Any], ...] = (
+    click.argument("cut", type=click.Path(path_type=Path), required=False),
+    click.option(
+        "--edl",
+        "lists",
+        multiple=True,
+        callback=_lists,
+        metavar="TRACK=FILE",
+        help="An edit decision list as the track of a name, as 'A1 DRIVE=v1.edl', in place of "
+        "CUT; may be repeated, the lowest first.",
+    ),
+    click.option(
+        "--media-root",
+        "roots",
+        multiple=True,
+        type=click.Path(path_type=Path),
+        metavar="FOLDER",
+        help="A folder that media may lie in, beside the cut's own; may be repeated.",
+    ),
+    click.option("--rate", help="Frames per second, for cuts that do not say or say it wrong."),
+    click.option(
+        "--handles",
+        type=click.IntRange(0, 1000),
+        default=8,
+        show_default=True,
+        help="Frames to render beyond each end, where a shot does not say.",
+    ),
+    click.option("--occluded", is_flag=True, help="Render portraits too that clips above cover."),
+)
+
+
+def cut_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Give a command the arguments that find the shots of a cut; it is called with `Shots`."""
+
+    @wraps(command)
+    def with_shots(
+        cut: Path | None,
+        lists: dict[str, Path],
+        roots: tuple[Path, ...],
+        rate: str | None,
+        handles: int,
+        occluded: bool,
+        **options: Any,
+    ) -> Any:
+        from a1sdk.timeline.shots import find_shots
+
+        for root in roots:
+            if not root.is_dir():
+                raise ConfigError(f"Media root {str(root)!r} is no folder.")
+        found = find_shots(_read(cut, lists, rate), media_roots=roots, handles=handles)
+        return command(found, **options)
+
+    for option in reversed(_OPTIONS):
+        option(with_shots)
+    return with_shots
+
+
+def _read(path: Path | None, lists: dict[str, Path], rate: str | None) -> Cut:
+    from a1sdk.timing import as_rate
+
+    exact = None if rate is None else as_rate(rate)
+    if lists:
+        from a1sdk.timeline.edl import read_edls
+
+        if path is not None:
+            raise ConfigError(f"{str(path)!r} and --edl are given; one of them is the cut.")
+        return read_edls(lists, rate=exact)
+    if path is None:
+        raise ConfigError("No cut is given.", hint="a1 timeline inspect CUT.otio")
+    from a1sdk.timeline.read import read_cut
+
+    return read_cut(path, rate=exact)
+
+
+def title(shots: Shots) -> str:
+    """Return one line that says what was read."""
+    from a1sdk.timeline.numbers import timecode
+
+    cut = shots.cut
+    start = timecode(cut.start, cut.rate, drop_frame=cut.drop_frame)
+    tracks = f"{len(cut.tracks)} track{'s' * (len(cut.tracks) != 1)}"
+    found = f"{len(shots)} shot{'s' * (len(shots) != 1)}"
+    name = cut.name or cut.path.name
+    return f"{name}: {cut.dialect}, {cut.rate} fps from {start}, {tracks}, {found}"

@@ -1,0 +1,87 @@
+"""`a1 timeline inspect`: the shots of a cut, who performs in them, and what is wrong."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import click
+
+from a1sdk.cli.cutting import cut_options, title
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+
+    from a1sdk.timeline.plan import CutPlan, PieceFacts, ProblemFacts, ShotFacts
+    from a1sdk.timeline.shots import Shots
+
+_HEAD = ("shot", "state", "track", "record in", "frames", "portrait", "performed by", "problems")
+
+
+@click.command()
+@cut_options
+@click.option("--json", "as_json", is_flag=True, help="Print JSON, as schema a1.cut-plan-1 says.")
+def inspect(shots: Shots, as_json: bool) -> None:
+    """Show the shots of CUT, who performs in them, and what is wrong, without rendering.
+
+    CUT is OpenTimelineIO (.otio, .otioz, .otiod), FCP 7 XML, FCPXML, AAF or a CMX 3600 EDL. No
+    media is opened.
+    """
+    from a1sdk.timeline.plan import plan_of
+
+    plan = plan_of(shots)
+    if as_json:
+        click.echo(plan.model_dump_json(indent=2))
+        return
+    click.echo(title(shots))
+    click.echo("\n".join(_lines(plan)))
+
+
+def _lines(plan: CutPlan) -> Iterator[str]:
+    if plan.shots:
+        yield from ["", *_table([_HEAD, *(_row(shot) for shot in plan.shots)])]
+    told = [*plan.problems, *(problem for shot in plan.shots for problem in shot.problems)]
+    if told:
+        yield ""
+        yield from (line for problem in told for line in _told(problem))
+    if not plan.shots:
+        yield "No clip is a portrait: name its track A1 PORTRAIT, or mark it A1."
+
+
+def _row(shot: ShotFacts) -> tuple[str, ...]:
+    codes = {problem.code: None for problem in shot.problems if problem.severity != "note"}
+    return (
+        shot.name,
+        shot.state,
+        shot.track,
+        shot.start,
+        f"{shot.head}+{shot.frames}+{shot.tail}",
+        shot.portrait.name if shot.portrait else "-",
+        ", ".join(_performed(shot)) or "-",
+        " ".join(codes) or "-",
+    )
+
+
+def _performed(shot: ShotFacts) -> Iterator[str]:
+    for role, called in (("driver", "drive"), ("voice", "voice"), ("keys", "keys")):
+        pieces = [piece for piece in shot.performers if piece.role == role]
+        if pieces:
+            yield f"{called} {' | '.join(_named(piece) for piece in pieces)}"
+    if shot.carries_keys:
+        yield "keys of the cut"
+
+
+def _named(piece: PieceFacts) -> str:
+    speeds = [] if piece.speeds == ("1",) else [f"x{speed}" for speed in piece.speeds[:3]]
+    return " ".join([piece.name, *speeds])
+
+
+def _table(rows: Sequence[Sequence[str]]) -> Iterator[str]:
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    for row in rows:
+        cells = (cell.ljust(width) for cell, width in zip(row, widths, strict=True))
+        yield "  ".join(cells).rstrip()
+
+
+def _told(problem: ProblemFacts) -> Iterable[str]:
+    where = f"{problem.where}: " if problem.where else ""
+    yield f"{problem.severity:7} {problem.code}  {where}{problem.message}"

@@ -1,0 +1,168 @@
+"""`a1 timeline render`: render the shots of a cut and hand it back."""
+
+from __future__ import annotations
+
+import signal
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from a1sdk.cli.animate import picture_size
+from a1sdk.cli.cutting import cut_options, title
+
+if TYPE_CHECKING:
+    from a1sdk.timeline.rendering.cut import CutRender
+    from a1sdk.timeline.rendering.report import CutReport, ShotResult
+    from a1sdk.timeline.rendering.running import Outcome, ShotProgress
+    from a1sdk.timeline.shots import Shots
+
+_FAILED = {"failed", "blocked"}
+
+
+@click.command()
+@cut_options
+@click.option(
+    "-o",
+    "--output",
+    "folder",
+    type=click.Path(path_type=Path, file_okay=False),
+    required=True,
+    help="Folder for the media, the report, and the cut with the shots in place.",
+)
+@click.option(
+    "--shots", "only", multiple=True, metavar="NAME", help="Render this shot; may be repeated."
+)
+@click.option(
+    "--jobs",
+    type=click.IntRange(1, 64),
+    default=1,
+    show_default=True,
+    help="How many shots to render at a time.",
+)
+@click.option("--renderer", default="warp/mesh", show_default=True, help="Who draws.")
+@click.option("--tracker", default="facemesh/landmarks", show_default=True, help="Who finds faces.")
+@click.option(
+    "--codec",
+    help="prores-4444, prores-422hq, dnxhr-hqx, h264, exr, png, ...; ProRes 422 HQ if absent, 4444"
+    " of portraits with alpha.",
+)
+@click.option("--size", callback=picture_size, help="Picture size, as 1920x1080; the portrait's.")
+@click.option("--sound/--no-sound", default=True, show_default=True, help="Give films their sound.")
+@click.option(
+    "--for",
+    "flavours",
+    type=click.Choice(["resolve", "premiere"]),
+    multiple=True,
+    help="Also write the cut as this program likes it; may be repeated.",
+)
+@click.option("--device", default="cpu", show_default=True, help="cpu, cuda:0, mps.")
+@click.option("-q", "--quiet", is_flag=True, help="Show no progress.")
+def render(
+    shots: Shots,
+    folder: Path,
+    only: tuple[str, ...],
+    jobs: int,
+    flavours: tuple[str, ...],
+    quiet: bool,
+    **delivered: object,
+) -> None:
+    """Render the shots of CUT into a folder, and write the cut with them in place.
+
+    Shots that are rendered already and have not changed are kept. One that fails stops no other:
+    the exit code tells, and the report, NAME.a1cut.json, says why.
+    """
+    from a1sdk.components.registry import Registry
+    from a1sdk.timeline.rendering.cut import CutRender
+    from a1sdk.timeline.rendering.jobs import Delivered
+
+    click.echo(title(shots))
+    with _bars(len(only) or len(shots), quiet) as progress:
+        run = CutRender(
+            shots,
+            folder,
+            Registry(),
+            Delivered(**delivered),  # type: ignore[arg-type]  # click has checked them
+            only=only,
+            jobs=jobs,
+            flavours=flavours,  # type: ignore[arg-type]
+            progress=progress,
+        )
+        with _cancelling(run):
+            report = run.run()
+    _tell(report, run)
+    if run.failed is not None:
+        raise run.failed
+    click.get_current_context().exit(max((_exit_code(one) for one in run.outcomes), default=0))
+
+
+def _tell(report: CutReport, run: CutRender) -> None:
+    for result in report.shots:
+        click.echo(_line(result))
+    for path in report.handed_back:
+        click.echo(f"cut: {path}")
+    click.echo(f"report: {run.report_path}")
+
+
+def _line(result: ShotResult) -> str:
+    name = f"{result.shot.name}: {result.outcome}"
+    if result.media is not None:
+        return f"{name}, {result.media}, {result.frames} frames from {result.timecode}"
+    if result.error is not None:
+        return f"{name}: {result.error}"
+    wrong = [one for one in result.shot.problems if one.severity == "error"]
+    return f"{name}: {wrong[0].code}: {wrong[0].message}" if wrong else name
+
+
+def _exit_code(outcome: Outcome) -> int:
+    """Return what a shot makes of the exit code: that of its error, or of what blocks it."""
+    if outcome.error is not None:
+        return outcome.error.exit_code
+    if outcome.state != "blocked":
+        return 0
+    errors = [one for one in outcome.problems if one.severity == "error"]
+    return 5 if any(one.code.startswith("A1-MEDIA") for one in errors) else 2
+
+
+@contextmanager
+def _cancelling(run: CutRender) -> Iterator[None]:
+    """Let the first Ctrl-C stop the run cleanly, and the second kill it."""
+
+    def stop(number: int, frame: object) -> None:
+        run.cancel()
+        signal.signal(number, signal.SIG_DFL)
+
+    before = {number: signal.signal(number, stop) for number in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+@contextmanager
+def _bars(total: int, quiet: bool) -> Iterator[ShotProgress | None]:
+    """Yield a callback that draws a bar for each shot on stderr; None for no bars."""
+    if quiet:
+        yield None
+        return
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
+
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
+    with Progress(*columns, console=Console(stderr=True), transient=True) as bars:
+        whole = bars.add_task("shots", total=total)
+        tasks: dict[str, object] = {}
+
+        def report(shot: str, stage: str, done: int, frames: int | None) -> None:
+            if stage != "rendering":
+                return
+            if shot not in tasks:
+                tasks[shot] = bars.add_task(shot, total=frames)
+            bars.update(tasks[shot], completed=done, total=frames)  # type: ignore[arg-type]
+            if done == frames:
+                bars.update(whole, advance=1)
+
+        yield report

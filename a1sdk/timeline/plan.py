@@ -1,0 +1,164 @@
+"""What is planned for a cut, as plain data: for tables, for JSON, for other programs."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from a1sdk.components.fields import Rate
+from a1sdk.timeline.binding import track_label
+from a1sdk.timeline.numbers import timecode
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+
+    from a1sdk.timeline.drivers import Piece
+    from a1sdk.timeline.model import Cut, Problem
+    from a1sdk.timeline.shots import Shot, Shots
+
+
+PerformerRole = Literal["driver", "voice", "keys"]
+
+
+class _Facts(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class ProblemFacts(_Facts):
+    """Something that is not as it should be."""
+
+    code: str = Field(description="Stable name, as A1-RETIME-UNSUPPORTED; docs/timelines.md.")
+    severity: Literal["note", "warning", "error"] = Field(
+        description="An error keeps the shot from being rendered."
+    )
+    message: str
+    where: str = Field(description="Track, item and record timecode; empty for the whole cut.")
+
+
+class PieceFacts(_Facts):
+    """A stretch of a shot, and who performs in it."""
+
+    role: PerformerRole
+    name: str
+    path: Path | None = Field(description="Its file; null where that is not found.")
+    start: str = Field(description="Record timecode of its first frame.")
+    frames: int
+    speeds: tuple[str, ...] = Field(description="Speeds it is played at: 1, 1/2, -1; 0 is frozen.")
+    layer: str = Field(description="Who says so: metadata, marker, track, sidecar or default.")
+
+
+class SettingFacts(_Facts):
+    """A setting of a shot."""
+
+    value: Any
+    layer: str = Field(description="Who says so: metadata, marker, track or sidecar.")
+
+
+class ShotFacts(_Facts):
+    """A shot that was found."""
+
+    id: str = Field(description="What it is recognised by in the next version of the cut.")
+    name: str
+    state: Literal["ready", "blocked", "skipped"]
+    track: str
+    clip: str
+    start: str = Field(description="Record timecode of its first frame in the cut.")
+    frames: int = Field(description="Frames in the cut, without handles.")
+    head: int = Field(description="Frames before them that are rendered too.")
+    tail: int = Field(description="Frames after them that are rendered too.")
+    portrait: Path | None = Field(description="The portrait; null where it is not found.")
+    performers: tuple[PieceFacts, ...]
+    carries_keys: bool = Field(description="Whether the cut itself carries keyframes for it.")
+    settings: dict[str, SettingFacts]
+    problems: tuple[ProblemFacts, ...]
+
+
+class CutPlan(_Facts):
+    """A cut and its shots."""
+
+    schema_version: Literal["a1.cut-plan/1"] = "a1.cut-plan/1"
+    cut: Path
+    name: str
+    dialect: str
+    rate: Rate
+    start: str = Field(description="Record timecode at which the cut begins.")
+    tracks: int
+    shots: tuple[ShotFacts, ...]
+    problems: tuple[ProblemFacts, ...] = Field(description="Those of the cut itself.")
+
+
+def plan_of(shots: Shots) -> CutPlan:
+    """Return what is planned for a cut."""
+    cut = shots.cut
+    return CutPlan(
+        cut=cut.path,
+        name=cut.name,
+        dialect=cut.dialect,
+        rate=cut.rate,
+        start=timecode(cut.start, cut.rate, drop_frame=cut.drop_frame),
+        tracks=len(cut.tracks),
+        shots=tuple(facts_of_shot(shot, cut) for shot in shots),
+        problems=tuple(facts_of_problem(problem) for problem in shots.problems),
+    )
+
+
+def facts_of_problem(problem: Problem) -> ProblemFacts:
+    """Return a problem as plain data."""
+    return ProblemFacts(
+        code=problem.code,
+        severity=problem.severity,
+        message=problem.message,
+        where=problem.where,
+    )
+
+
+def facts_of_shot(shot: Shot, cut: Cut, extra: Iterable[Problem] = ()) -> ShotFacts:
+    """Return a shot as plain data, with problems that were found later."""
+    clip = shot.placed.clip
+    settings = shot.binding.settings.items()
+    return ShotFacts(
+        id=shot.id,
+        name=shot.name,
+        state=shot.state,
+        track=shot.placed.track.name or track_label(shot.placed.track),
+        clip=clip.name or clip.media.name,
+        start=_label(shot.record.start, cut),
+        frames=len(shot.record),
+        head=shot.head,
+        tail=shot.tail,
+        portrait=shot.portrait,
+        performers=tuple(_performers(shot, cut)),
+        carries_keys=shot.cast.curves is not None,
+        settings={key: SettingFacts(value=one.value, layer=one.layer) for key, one in settings},
+        problems=tuple(facts_of_problem(problem) for problem in (*shot.problems, *extra)),
+    )
+
+
+def _performers(shot: Shot, cut: Cut) -> Iterator[PieceFacts]:
+    roles: dict[PerformerRole, Sequence[Piece]] = {
+        "driver": shot.cast.drivers,
+        "voice": shot.cast.voices,
+        "keys": shot.cast.keys,
+    }
+    for role, pieces in roles.items():
+        yield from (_piece(role, piece, cut) for piece in pieces)
+
+
+def _piece(role: PerformerRole, piece: Piece, cut: Cut) -> PieceFacts:
+    first = round(piece.span.start * cut.rate)
+    return PieceFacts(
+        role=role,
+        name=piece.name,
+        path=piece.path,
+        start=_label(first, cut),
+        frames=round(piece.span.stop * cut.rate) - first,
+        speeds=tuple(str(speed) for speed in piece.speeds),
+        layer=piece.layer,
+    )
+
+
+def _label(frame: int, cut: Cut) -> str:
+    """Return the record timecode of a frame that is counted from the cut's start."""
+    return timecode(cut.start + frame / cut.rate, cut.rate, drop_frame=cut.drop_frame)

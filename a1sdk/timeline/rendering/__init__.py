@@ -1,0 +1,1 @@
+"""From the shots of a cut to their media: jobs, what is done already, and running them."""

@@ -1,0 +1,221 @@
+"""The job of a shot: what `a1sdk.render` has to do for it."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from fractions import Fraction
+from math import floor
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from a1sdk.errors import CapabilityError, ConfigError
+from a1sdk.media import CODECS, Codec, codec_for, open_video, probe, write_still
+from a1sdk.render.job import ComponentChoice, Delivery, MotionLayer, Performance, RenderJob
+from a1sdk.timeline.casting import Findings
+from a1sdk.timeline.locate import file_kind
+from a1sdk.timeline.model import Clip, Problem
+from a1sdk.timeline.rendering.clocks import FileClocks
+from a1sdk.timeline.rendering.layers import Staging
+from a1sdk.timing import Timecode
+
+if TYPE_CHECKING:
+    from a1sdk.components.registry import Registry
+    from a1sdk.timeline.model import Cut
+    from a1sdk.timeline.shots import Shot
+
+_GAPS = {"neutral": "neutral", "hold": "hold", "error": "fail"}
+_PADDING = re.compile(r"%0?(\d+)d")
+_USUAL = "prores-422hq"
+_WITH_ALPHA = "prores-4444"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Delivered:
+    """What every shot of a cut is delivered as.
+
+    Attributes:
+        codec: name in `a1sdk.media.CODECS`; ProRes if None, 4444 of a portrait that is transparent
+            somewhere, else 422 HQ.
+        suffix: of films, `.mov` or whatever the codec goes into; its first if empty.
+        size: width and height in pixels; each portrait's own if None.
+        renderer: reference of the renderer, and `renderer_options` its options.
+        tracker: reference of the face tracker.
+        device: where to work.
+        sound: whether films carry the sound of who performs.
+    """
+
+    codec: str | None = None
+    suffix: str = ""
+    size: tuple[int, int] | None = None
+    renderer: str = "warp/mesh"
+    renderer_options: dict[str, Any] = field(default_factory=dict)
+    tracker: str = "facemesh/landmarks"
+    device: str = "cpu"
+    sound: bool = True
+
+    def __post_init__(self) -> None:
+        if self.codec is not None:
+            codec_for(Path(f"film{self.suffix_of(self.codec)}"), self.codec)
+
+    def suffix_of(self, codec: str) -> str:
+        """Return what the names of a codec's files end in: `.mov`, `.%04d.png`.
+
+        Raises:
+            ConfigError: there is no such codec.
+        """
+        known = CODECS.get(codec)
+        if known is None:
+            raise ConfigError(f"There is no codec {codec!r}.", hint=f"one of: {', '.join(CODECS)}")
+        if known.sequence:
+            return f".%04d{next(suffix for suffix in known.suffixes if suffix)}"
+        return self.suffix or (".mov" if ".mov" in known.suffixes else known.suffixes[0])
+
+
+@dataclass(frozen=True, kw_only=True)
+class ShotJob:
+    """A shot and the job that renders it.
+
+    Attributes:
+        job: its output lies in a folder of the shot where that is numbered pictures.
+        problems: what was found while it was made, beside the shot's own.
+    """
+
+    shot: Shot
+    job: RenderJob
+    codec: Codec
+    timecode: Timecode
+    problems: tuple[Problem, ...]
+
+
+@dataclass(frozen=True)
+class JobMaker:
+    """Makes the jobs of one cut's shots.
+
+    Attributes:
+        folder: where the media go.
+        cut: the cut.
+        delivered: what the media are.
+    """
+
+    folder: Path
+    cut: Cut
+    delivered: Delivered
+    registry: Registry
+    clocks: FileClocks = field(default_factory=FileClocks)
+
+    def job(self, shot: Shot) -> ShotJob:
+        """Return the job of a shot; a moving portrait's picture is written for it.
+
+        Raises:
+            A1Error: a file cannot be read, or what the shot asks for makes no sense.
+        """
+        found = Findings(f"{shot.placed.track.name or shot.placed.track.number}/{shot.name}")
+        layers = Staging(self.registry, self.clocks).layers(shot, found)
+        if found.fatal:
+            problem = next(one for one in found.problems if one.severity == "error")
+            raise ConfigError(f"{problem.code}: {problem.message}")
+        portrait = self._portrait(shot)
+        codec = self.delivered.codec or (_WITH_ALPHA if _has_alpha(portrait) else _USUAL)
+        timecode = self.timecode(shot)
+        job = RenderJob(
+            portrait=portrait,
+            motion=layers,
+            output=self._output(shot, codec),
+            renderer=ComponentChoice(
+                use=self.delivered.renderer, options=self.delivered.renderer_options
+            ),
+            tracker=ComponentChoice(use=self.delivered.tracker),
+            performance=_performance(shot),
+            delivery=self._delivery(shot, codec, timecode, self._sounds(layers, found)),
+            seed=shot.binding.get("seed", 0),
+            device=self.delivered.device,
+        )
+        return ShotJob(
+            shot=shot, job=job, codec=CODECS[codec], timecode=timecode,
+            problems=tuple(found.problems),
+        )  # fmt: skip
+
+    def timecode(self, shot: Shot) -> Timecode:
+        """Return the record timecode of a shot's first frame, which is a handle if it has any."""
+        start = self.cut.start * self.cut.rate
+        frame = round(start) + shot.frames.start
+        if frame < 0:
+            raise CapabilityError(
+                f"The handles of {shot.name!r} begin before timecode 00:00:00:00.",
+                hint="give it less of them: handles=0, or start the cut at 01:00:00:00",
+            )
+        return Timecode(frame, self.cut.rate, self.cut.drop_frame)
+
+    def _output(self, shot: Shot, codec: str) -> Path:
+        name = f"{shot.name}{self.delivered.suffix_of(codec)}"
+        return self.folder / shot.name / name if CODECS[codec].sequence else self.folder / name
+
+    def _portrait(self, shot: Shot) -> Path:
+        """Return the portrait's picture: the file, or the one that is chosen of a moving one."""
+        path = shot.portrait
+        assert path is not None  # a shot without one is blocked
+        if not shot.moving:
+            return path
+        at = shot.placed.source(shot.binding.get("still", 0) / shot.rate)
+        clip = shot.placed.clip
+        if file_kind(path.name) == "film":
+            return _picture_of_film(path, at - clip.media.start, self.folder, shot)
+        return _picture_of_sequence(path, clip, at)
+
+    def _sounds(self, layers: tuple[MotionLayer, ...], found: Findings) -> bool:
+        """Whether the film carries sound; a voice that is cut or retimed is left to the cut."""
+        if not self.delivered.sound:
+            return False
+        speaking = [one for one in layers if one.use.startswith("audio/")]
+        heard = speaking or [one for one in layers if one.use.startswith("video/")]
+        plain = all(one.time.points is None and one.time.speed == 1 for one in heard)
+        if len(heard) <= 1 and plain:
+            return True
+        why = "is put together of several" if len(heard) > 1 else "does not run through as it is"
+        found.add("A1-SOUND-LEFT-OUT", "note", f"its sound {why}; the media has none")
+        return False
+
+    def _delivery(self, shot: Shot, codec: str, timecode: Timecode, sound: bool) -> Delivery:
+        film = not CODECS[codec].sequence
+        return Delivery(
+            rate=shot.rate,
+            duration=len(shot.frames) / shot.rate,
+            size=self.delivered.size,
+            codec=codec,
+            timecode=str(timecode) if film else None,
+            audio=sound and film,
+        )
+
+
+def _performance(shot: Shot) -> Performance:
+    get = shot.binding.get
+    return Performance(
+        expression_gain=get("expr", 1.0),
+        head_gain=get("head", 1.0),
+        gaps=_GAPS.get(get("gap"), "interpolate"),
+    )
+
+
+def _picture_of_film(path: Path, at: Fraction, folder: Path, shot: Shot) -> Path:
+    """Write the picture that a film shows at a time, in seconds after its first, as a PNG."""
+    target = folder / ".a1" / f"{shot.id}.png"
+    target.parent.mkdir(parents=True, exist_ok=True)
+    with open_video(path) as reader:
+        write_still(target, reader.read(at).pixels)
+    return target
+
+
+def _picture_of_sequence(first: Path, clip: Clip, at: Fraction) -> Path:
+    """Return the file of the picture that numbered pictures show at a time of their clock."""
+    media = clip.media
+    number = media.first + floor((at - media.start) * (media.rate or 1))
+    padding = _PADDING.search(media.pattern or "")
+    digits = int(padding[1]) if padding else 0
+    before, _, after = first.name.rpartition(f"{media.first:0{digits}}")
+    return first.with_name(f"{before}{number:0{digits}}{after}")
+
+
+def _has_alpha(portrait: Path) -> bool:
+    still = probe(portrait).still
+    return still is not None and still.alpha

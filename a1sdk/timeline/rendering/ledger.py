@@ -1,0 +1,131 @@
+"""What is rendered already: shots are known again by everything that shaped them."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+import a1sdk
+from a1sdk.media import sha256
+from a1sdk.media.codecs import sequence_pattern
+from a1sdk.media.files import write_text
+from a1sdk.render.plan import RenderPlan, input_files
+
+if TYPE_CHECKING:
+    from a1sdk.render.job import RenderJob
+
+_FOLDER = ".a1"
+
+
+class ShotRecord(BaseModel):
+    """What a shot was rendered from and to; written when its media is complete."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    schema_version: str = Field(default="a1.shot-record/1", pattern=r"^a1\.shot-record/1$")
+    digest: str = Field(description="Of all that shaped the media, 64 hex digits.")
+    files: dict[str, tuple[int, int]] = Field(
+        description="Files of the media by name: bytes, and when they were written (ns)."
+    )
+    frames: int
+    size: tuple[int, int]
+    warnings: tuple[str, ...] = ()
+
+
+@dataclass
+class Ledger:
+    """The records of the shots in a folder.
+
+    Media is taken for what a record says as long as its files have the sizes and times that they
+    had when it was written.
+    """
+
+    folder: Path
+    _digests: dict[Path, str] = field(default_factory=dict)
+
+    def digest(self, plan: RenderPlan) -> str:
+        """Return the digest of all that shapes a job's media but the machine it is made on.
+
+        The content of its files counts, not where they lie.
+
+        Raises:
+            DecodeError: a file cannot be read.
+        """
+        job = plan.job.model_dump(mode="json", exclude={"output", "device"})
+        parts = {
+            "a1sdk": a1sdk.__version__,
+            "job": _named_by_content(job, {str(p): self._sha256(p) for p in input_files(plan.job)}),
+            "components": [f"{one.ref} {one.plugin.version}" for one in plan.components],
+            "name": plan.job.output.name,
+        }
+        text = json.dumps(parts, sort_keys=True, ensure_ascii=False)
+        return hashlib.sha256(text.encode()).hexdigest()
+
+    def record(self, shot: str, digest: str, job: RenderJob) -> ShotRecord | None:
+        """Return the record of a shot whose media is there and was made of the same."""
+        found = self._read(shot)
+        if found is None or found.digest != digest or not found.files:
+            return None
+        return found if found.files == _files(job.output) else None
+
+    def keep(self, shot: str, record: ShotRecord) -> None:
+        """Write the record of a shot.
+
+        Raises:
+            StorageError: no space, no permission.
+        """
+        write_text(self._path(shot), record.model_dump_json(indent=2) + "\n")
+
+    def made(self, digest: str, job: RenderJob, frames: int, size: tuple[int, int],
+             warnings: tuple[str, ...]) -> ShotRecord:  # fmt: skip
+        """Return the record of media that has just been completed."""
+        return ShotRecord(
+            digest=digest, files=_files(job.output), frames=frames, size=size, warnings=warnings
+        )
+
+    def _read(self, shot: str) -> ShotRecord | None:
+        try:
+            return ShotRecord.model_validate_json(self._path(shot).read_bytes())
+        except (OSError, ValidationError):
+            return None  # it is rendered again, which costs time and nothing else
+
+    def _path(self, shot: str) -> Path:
+        return self._records / f"{shot}.json"
+
+    @cached_property
+    def _records(self) -> Path:
+        return self.folder / _FOLDER
+
+    def _sha256(self, path: Path) -> str:
+        if path not in self._digests:
+            self._digests[path] = sha256(path)
+        return self._digests[path]
+
+
+def _named_by_content(value: Any, digests: Mapping[str, str]) -> Any:
+    """Return JSON with the digests of files in place of their paths."""
+    if isinstance(value, dict):
+        return {key: _named_by_content(inner, digests) for key, inner in value.items()}
+    if isinstance(value, list):
+        return [_named_by_content(inner, digests) for inner in value]
+    return digests.get(value, value) if isinstance(value, str) else value
+
+
+def _files(output: Path) -> dict[str, tuple[int, int]]:
+    """Return the files of a film or of numbered pictures, with their sizes and times."""
+    pattern = sequence_pattern(output)
+    if pattern is None:
+        found = [output] if output.is_file() else []
+    else:
+        before, _, after = pattern
+        inside = output.parent.iterdir() if output.parent.is_dir() else ()
+        found = [p for p in inside if p.name.startswith(before) and p.name.endswith(after)]
+    facts = {path.name: path.stat() for path in sorted(found)}
+    return {name: (fact.st_size, fact.st_mtime_ns) for name, fact in facts.items()}

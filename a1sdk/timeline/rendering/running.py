@@ -1,0 +1,244 @@
+"""Run the jobs of shots, several at a time if asked, and say of each how it went."""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+import signal
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import FIRST_COMPLETED, Executor, Future, ProcessPoolExecutor, wait
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Literal
+
+from a1sdk.components.blame import describe
+from a1sdk.components.registry import Registry
+from a1sdk.errors import A1Error, Cancelled, ResourceError
+from a1sdk.render.context import HostContext, available_cores
+from a1sdk.render.pipeline import render
+from a1sdk.render.plan import make_plan
+from a1sdk.timeline.rendering.ledger import Ledger, ShotRecord
+
+if TYPE_CHECKING:
+    from multiprocessing.synchronize import Event
+    from pathlib import Path
+
+    from a1sdk.render.job import RenderJob
+    from a1sdk.timeline.model import Problem
+    from a1sdk.timeline.rendering.jobs import JobMaker, ShotJob
+    from a1sdk.timeline.shots import Shot
+
+State = Literal["rendered", "kept", "failed", "blocked", "skipped"]
+ShotProgress = Callable[[str, str, int, int | None], None]
+"""Called with a shot's name, what is being worked on, how much is done, and the total if known."""
+
+_LOOKS = 0.5  # seconds between two looks at whether to stop
+
+
+@dataclass(frozen=True, kw_only=True)
+class Outcome:
+    """How a shot went.
+
+    Attributes:
+        made: its job; None where none could be made, or none was.
+        record: its media; None where there is none.
+        error: why it failed.
+    """
+
+    shot: Shot
+    state: State
+    made: ShotJob | None = None
+    record: ShotRecord | None = None
+    error: A1Error | None = None
+
+    @property
+    def problems(self) -> tuple[Problem, ...]:
+        """What was found wrong with the shot, and what its media differs in."""
+        return (*self.shot.problems, *(self.made.problems if self.made else ()))
+
+
+@dataclass(frozen=True)
+class _Task:
+    """What a process needs to render a shot."""
+
+    name: str
+    id: str
+    job: RenderJob
+    digest: str
+    folder: Path
+    threads: int
+
+
+@dataclass
+class ShotRun:
+    """Renders shots whose media is not there yet; `cancel` stops it, from any thread.
+
+    Attributes:
+        maker: makes the jobs.
+        ledger: knows what is done.
+        jobs: how many shots to render at a time; more than one are processes of their own.
+        progress: is told how each gets on.
+    """
+
+    maker: JobMaker
+    ledger: Ledger
+    jobs: int = 1
+    progress: ShotProgress | None = None
+    _stop: Event = field(default_factory=lambda: multiprocessing.get_context("spawn").Event())
+
+    def cancel(self) -> None:
+        """Stop what is rendering and begin nothing more."""
+        self._stop.set()
+
+    def outcomes(self, shots: Sequence[Shot]) -> Iterator[Outcome]:
+        """Yield how each shot went, as they come to an end.
+
+        A shot that fails stops no other.
+
+        Raises:
+            Cancelled: the run was cancelled; media that is complete stays.
+        """
+        waiting = iter(shots)
+        active: dict[Future[ShotRecord], tuple[Shot, ShotJob]] = {}
+        with self._executor() as pool:
+            while True:
+                while len(active) < self.jobs and (shot := next(waiting, None)) is not None:
+                    begun = self._begin(shot, pool)
+                    if isinstance(begun, Outcome):
+                        yield begun
+                    else:
+                        active[begun[0]] = begun[1]
+                if not active:
+                    return
+                for future in wait(active, return_when=FIRST_COMPLETED).done:
+                    yield _outcome(*active.pop(future), future)
+
+    def _executor(self) -> Executor:
+        if self.jobs == 1:
+            return _Here(self._stop, self.progress)
+        return _Pool(self.jobs, self._stop, self.progress)
+
+    def _begin(
+        self, shot: Shot, pool: Executor
+    ) -> Outcome | tuple[Future[ShotRecord], tuple[Shot, ShotJob]]:
+        """Start rendering a shot, unless it cannot or need not be."""
+        if self._stop.is_set():
+            raise Cancelled("The run was cancelled.")
+        if shot.state != "ready":
+            return Outcome(shot=shot, state=shot.state)
+        made = None
+        try:
+            made = self.maker.job(shot)
+            digest = self.ledger.digest(make_plan(made.job, self.maker.registry))
+        except A1Error as error:
+            return Outcome(shot=shot, state="failed", made=made, error=error)
+        record = self.ledger.record(shot.id, digest, made.job)
+        if record is not None:
+            return Outcome(shot=shot, state="kept", made=made, record=record)
+        threads = max(1, available_cores() // self.jobs)
+        task = _Task(shot.name, shot.id, made.job, digest, self.ledger.folder, threads)
+        return pool.submit(_render, task), (shot, made)
+
+
+def _outcome(shot: Shot, made: ShotJob, future: Future[ShotRecord]) -> Outcome:
+    try:
+        return Outcome(shot=shot, state="rendered", made=made, record=future.result())
+    except Cancelled:
+        raise
+    except A1Error as error:
+        return Outcome(shot=shot, state="failed", made=made, error=error)
+    except Exception as error:  # a process that died, or a bug: the other shots go on
+        broken = ResourceError(f"Rendering broke off: {describe(error)}.")
+        return Outcome(shot=shot, state="failed", made=made, error=broken)
+
+
+class _Worker:
+    """What a process, or this one, has for all its tasks."""
+
+    stop: Any = None
+    report: ShotProgress | None = None
+
+
+def _render(task: _Task) -> ShotRecord:
+    """Render a shot and write its record."""
+
+    def progress(stage: str, done: int, total: int | None) -> None:
+        if _Worker.report is not None:
+            _Worker.report(task.name, stage, done, total)
+
+    task.job.output.parent.mkdir(parents=True, exist_ok=True)
+    context = HostContext(
+        device=task.job.device, seed=task.job.seed, threads=task.threads, progress=progress
+    )
+    with context, ExitStack() as stack:
+        over = threading.Event()
+        stack.callback(over.set)
+        threading.Thread(target=_watch, args=(context, over), daemon=True).start()
+        report = render(task.job, registry=Registry(), context=context)
+    assert report.size is not None  # a finished report has it
+    ledger = Ledger(task.folder)
+    warnings = tuple(report.warnings)
+    record = ledger.made(task.digest, task.job, report.frames, report.size, warnings)
+    ledger.keep(task.id, record)
+    return record
+
+
+def _watch(context: HostContext, over: threading.Event) -> None:
+    """Cancel a run when all is to stop, or when the process that asked for it is gone."""
+    parent = multiprocessing.parent_process()
+    while not over.wait(_LOOKS):
+        if _Worker.stop.is_set():
+            context.cancel()
+        if parent is not None and not parent.is_alive():
+            os._exit(1)
+
+
+class _Here(Executor):
+    """Runs tasks in this process, one after the other."""
+
+    def __init__(self, stop: Event, progress: ShotProgress | None) -> None:
+        _Worker.stop, _Worker.report = stop, progress
+
+    def submit(self, fn: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Future[Any]:
+        """Run a task to its end."""
+        future: Future[Any] = Future()
+        try:
+            future.set_result(fn(*args, **kwargs))
+        except Exception as error:
+            future.set_exception(error)
+        return future
+
+
+class _Pool(Executor):
+    """Runs tasks in processes, and hands on what they tell of their progress."""
+
+    def __init__(self, jobs: int, stop: Event, progress: ShotProgress | None) -> None:
+        context = multiprocessing.get_context("spawn")
+        self._told: Any = context.Queue()
+        self._pool = ProcessPoolExecutor(jobs, context, _start, (stop, self._told))
+        self._listener = threading.Thread(target=self._listen, args=(progress,), daemon=True)
+        self._listener.start()
+
+    def submit(self, fn: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Future[Any]:
+        """Hand a task to a process."""
+        return self._pool.submit(fn, *args, **kwargs)
+
+    def shutdown(self, wait: bool = True, *, cancel_futures: bool = False) -> None:
+        """Wait for the processes to end."""
+        self._pool.shutdown(wait, cancel_futures=cancel_futures)
+        self._told.put(None)
+        self._listener.join()
+
+    def _listen(self, progress: ShotProgress | None) -> None:
+        while (told := self._told.get()) is not None:
+            if progress is not None:
+                progress(*told)
+
+
+def _start(stop: Event, told: Any) -> None:
+    """Prepare a process: stopping is decided by the one that asked for it."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)
+    _Worker.stop = stop
+    _Worker.report = lambda *progress: told.put(progress)
