@@ -82,13 +82,8 @@ def source_of(clip: Any, rate: Fraction) -> Source:
     """
     links = tuple(_links(clip, rate))
     files = [link for link in links if kind_of(link.mob) == "SourceMob"]
-    at = (
-        files[0].at
-        if files
-        else links[-1].at
-        if links
-        else Fraction(count(clip, "StartTime")) / rate
-    )
+    last = files[0] if files else links[-1] if links else Link(None, None, _start(clip, rate))
+    at, speed = last.at, last.speed
     clock = next((found for found in map(_clock, _clocked(links)) if found is not None), at) - at
     metadata = comments(links[0].mob) if links else {}
     urls = list(dict.fromkeys(_urls(files, metadata)))

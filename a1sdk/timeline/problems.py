@@ -8,12 +8,12 @@ from types import MappingProxyType
 PROBLEMS: Mapping[str, str] = MappingProxyType(
     {
         "A1-AAF-DATA": (
-            "A track of an AAF carries neither picture nor sound; it is left out. Nothing needs to be "
-            "done."
+            "A track of an AAF carries neither picture nor sound; it is left out. Nothing needs to "
+            "be done."
         ),
         "A1-AAF-NEAR-RATE": (
-            "Media and sequence differ in rate by a thousandth, as 24 and 23.976 do; a frame of the "
-            "one is read as a frame of the other, as Avid plays them."
+            "Media and sequence differ in rate by a thousandth, as 24 and 23.976 do; a frame of "
+            "the one is read as a frame of the other, as Avid plays them."
         ),
         "A1-AAF-SEQUENCES": (
             "The file holds several sequences; the first one was read. Export the one that is "
