@@ -18,6 +18,7 @@
     ├─ MediaError(path=)                  5   a media file cannot be used
     │  ├─ DecodeError
     │  ├─ EncodeError
+    │  ├─ ConformError                        a handed back cut is not the one that came in
     │  └─ NoFaceError                         no face to track where one is needed
     └─ Cancelled                        130   the run was asked to stop; not a failure
 
@@ -124,6 +125,10 @@ class DecodeError(MediaError):
 
 class EncodeError(MediaError):
     """A media file cannot be written as asked."""
+
+
+class ConformError(MediaError):
+    """A cut that was handed back would differ from the one that came in; it was not kept."""
 
 
 class NoFaceError(MediaError):

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from fractions import Fraction
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from a1sdk.timing import FrameRange, Timecode
 
@@ -26,6 +27,8 @@ class Rendered:
         codec: name of the codec in `a1sdk.media.CODECS`.
         alpha: whether the media keeps transparency.
         first: of numbered pictures, the number of the first file.
+        provenance: what else the hand-back's media references are to say of it in
+            `metadata["a1sdk"]`, such as its digest: plain JSON.
     """
 
     shot: Shot
@@ -36,6 +39,7 @@ class Rendered:
     codec: str
     alpha: bool = False
     first: int | None = None
+    provenance: Mapping[str, Any] = field(default_factory=dict)
 
     @property
     def rate(self) -> Fraction:

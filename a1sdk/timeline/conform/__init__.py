@@ -1,0 +1,5 @@
+"""Hand a cut back: the timeline that came in, with rendered shots exactly where the stills were."""
+
+from a1sdk.timeline.conform.handback import Conformed, Flavour, Relinked, conform
+
+__all__ = ["Conformed", "Flavour", "Relinked", "conform"]

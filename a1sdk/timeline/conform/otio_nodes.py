@@ -1,0 +1,121 @@
+"""Times and media references as OTIO's JSON has them."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from pathlib import Path
+from typing import Any, Literal
+
+from a1sdk.errors import A1Error
+from a1sdk.timeline.conform.plan import Relink
+from a1sdk.timeline.numbers import exact_rate
+from a1sdk.timeline.rendered import Rendered
+from a1sdk.timeline.rescue import Node
+
+RENDER_SCHEMA = "a1.render/1"
+"""What `metadata["a1sdk"]` of a media reference to a rendered shot calls itself."""
+
+Addressing = Literal["url", "path"]
+"""How files are named: `file://` URLs, or the plain paths that Resolve writes and reads."""
+
+
+def time_node(seconds: Fraction, rate: Fraction, written: float | None = None) -> Node:
+    """Return a RationalTime: frames at `rate`, or, between two frames, an exact fraction.
+
+    Args:
+        seconds: the time.
+        rate: frames per second.
+        written: the number that the document has for this rate.
+    """
+    frames = seconds * rate
+    if frames.denominator == 1:
+        value, per_second = float(frames), float(rate) if written is None else float(written)
+    else:
+        value, per_second = float(seconds.numerator), float(seconds.denominator)
+    return {"OTIO_SCHEMA": "RationalTime.1", "rate": per_second, "value": value}
+
+
+def range_node(
+    start: Fraction, duration: Fraction, rate: Fraction, written: float | None = None
+) -> Node:
+    """Return a TimeRange, in frames at `rate`."""
+    return {
+        "OTIO_SCHEMA": "TimeRange.1",
+        "duration": time_node(duration, rate, written),
+        "start_time": time_node(start, rate, written),
+    }
+
+
+def rate_written(node: Any, rate: Fraction) -> float | None:
+    """Return how a clip's own range writes a rate: 23.976 stays 23.976."""
+    window = node.get("source_range") if isinstance(node, dict) else None
+    time = window.get("start_time") if isinstance(window, dict) else None
+    value = time.get("rate") if isinstance(time, dict) else None
+    try:
+        same = isinstance(value, (int, float)) and exact_rate(value) == rate
+    except A1Error:
+        return None
+    return float(value) if same and value is not None else None
+
+
+def address_of(path: Path, addressing: Addressing) -> str:
+    """Return how a document names an absolute path."""
+    return str(path) if addressing == "path" else path.as_uri()
+
+
+def numbered(rendered: Rendered) -> Path:
+    """Return numbered pictures as one name, `sh010.[1001-1100].exr`; a film as it is."""
+    if rendered.first is None:
+        return rendered.path
+    before, digits, after = picture_parts(rendered.path.name)
+    last = rendered.first + rendered.frames - 1
+    numbers = f"[{rendered.first:0{digits}}-{last:0{digits}}]"
+    return rendered.path.with_name(f"{before}{numbers}{after}")
+
+
+def picture_parts(pattern: str) -> tuple[str, int, str]:
+    """Return what stands before and after the number in `sh010.%04d.exr`, and its digits."""
+    before, _, rest = pattern.partition("%")
+    digits, _, after = rest.partition("d")
+    return before, int(digits or 0), after
+
+
+def reference_node(
+    relink: Relink, addressing: Addressing, *, external: bool, written: float | None = None
+) -> Node:
+    """Return the media reference to a rendered shot, all of its media available.
+
+    Args:
+        relink: what is relinked.
+        addressing: how its file is named.
+        external: whether pictures too are an ExternalReference, for programs without sequences.
+        written: the number that the clip's range has for the rate: an hour at 23.976 is not where
+            it is at 24000/1001, so that both have to be counted alike.
+    """
+    rendered = relink.rendered
+    whole = range_node(relink.first, rendered.frames / relink.rate, relink.rate, written)
+    common: Node = {"available_image_bounds": None, "available_range": whole, "enabled": True}
+    common |= {"metadata": {"a1sdk": _facts(rendered)}, "name": numbered(rendered).name}
+    if rendered.first is None or external:
+        url = address_of(numbered(rendered), addressing)
+        return {"OTIO_SCHEMA": "ExternalReference.1", **common, "target_url": url}
+    before, digits, after = picture_parts(rendered.path.name)
+    return {
+        "OTIO_SCHEMA": "ImageSequenceReference.1",
+        **common,
+        "target_url_base": address_of(rendered.path.parent, addressing) + "/",
+        "name_prefix": before,
+        "name_suffix": after,
+        "start_frame": rendered.first,
+        "frame_step": 1,
+        "rate": float(relink.rate) if written is None else written,
+        "frame_zero_padding": digits,
+        "missing_frame_policy": "error",
+    }
+
+
+def _facts(rendered: Rendered) -> dict[str, Any]:
+    shot = rendered.shot
+    facts: dict[str, Any] = {"schema_version": RENDER_SCHEMA, "shot": shot.id, "name": shot.name}
+    facts |= {"head": shot.head, "tail": shot.tail, "codec": rendered.codec}
+    return {**dict(rendered.provenance), **facts}

@@ -1,0 +1,176 @@
+"""What is relinked to what: every clip that all its uses allow to show a rendered shot."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import TYPE_CHECKING
+
+from a1sdk.timeline.model import Clip, Cut, Item, Nest, Problem, Severity, Track
+from a1sdk.timeline.numbers import timecode
+from a1sdk.timeline.walk import Placed, placed
+
+if TYPE_CHECKING:
+    from a1sdk.timeline.rendered import Rendered
+    from a1sdk.timeline.shots import Shots
+
+Key = tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Relink:
+    """A clip, and the rendered media that it is to show.
+
+    Attributes:
+        rendered: the media, and the shot it is of.
+        placed: the clip, at the first place it is used at.
+    """
+
+    rendered: Rendered
+    placed: Placed
+
+    @property
+    def clip(self) -> Clip:
+        """The clip as the cut that came in has it."""
+        return self.placed.clip
+
+    @property
+    def origin(self) -> str:
+        """Where in the document the clip is written."""
+        return self.placed.clip.origin
+
+    @property
+    def rate(self) -> Fraction:
+        """Frames per second of the media."""
+        return self.rendered.rate
+
+    @property
+    def first(self) -> Fraction:
+        """Seconds on the media's clock, which is the record's timecode, of its first frame."""
+        return self.rendered.timecode.frame / self.rate
+
+    @property
+    def lead(self) -> Fraction:
+        """Seconds on the media's clock that the clip shows at its own start."""
+        hidden = self.placed.span.start - self.placed.whole.start
+        return self.first + self.rendered.shot.head / self.rate - hidden
+
+    def where(self, cut: Cut) -> str:
+        """Return where the clip is, for people."""
+        return where(cut, self.placed)
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What is relinked in a document, and what is not.
+
+    Attributes:
+        relinks: one for each clip that is written once, in order of their tracks and time.
+        problems: why others are left as they were.
+    """
+
+    relinks: tuple[Relink, ...]
+    problems: tuple[Problem, ...]
+
+
+@dataclass(frozen=True)
+class Patched:
+    """A document with clips relinked.
+
+    Attributes:
+        data: the document.
+        relinks: the clips that were.
+        problems: why others were not.
+    """
+
+    data: bytes
+    relinks: tuple[Relink, ...]
+    problems: tuple[Problem, ...] = ()
+
+
+def address(one: Placed) -> Key:
+    """Return what tells every use of a clip apart, through nested sequences."""
+    return (*map(step, one.path), step(one.clip))
+
+
+def step(item: Track | Item) -> str:
+    """Return what tells a track, or an item, apart among those beside it."""
+    if isinstance(item, Track):
+        return f"{item.kind} {item.number} {item.origin}"
+    return f"{item.origin} {item.span.start}"
+
+
+def written_at(one: Placed) -> Key:
+    """Return what tells a clip apart in its document, where a nested sequence is written once."""
+    return one.outermost.origin if "@" in one.clip.origin else "", one.track.kind, one.clip.origin
+
+
+def plan(shots: Shots, rendered: Sequence[Rendered], key: Callable[[Placed], Key]) -> Plan:
+    """Return which clips of a cut are relinked.
+
+    Args:
+        shots: the shots of the cut.
+        rendered: those of them that have been rendered.
+        key: what makes two uses of a clip one thing to change: `written_at`, or `address`.
+    """
+    media = {address(one.shot.placed): one for one in rendered}
+    wanted = {key(one.shot.placed) for one in rendered}
+    uses: dict[Key, list[Placed]] = defaultdict(list)
+    for one in placed(shots.cut):
+        if one.enabled and key(one) in wanted:
+            uses[key(one)].append(one)
+    relinks: list[Relink] = []
+    problems: list[Problem] = []
+    for places in uses.values():
+        found = _agreed(places, media)
+        if isinstance(found, Relink):
+            relinks.append(found)
+        else:
+            problems.append(_left(shots.cut, places[0], "A1-CONFORM-NEST", found))
+    return Plan(tuple(relinks), tuple(problems))
+
+
+def left(cut: Cut, relink: Relink, code: str, why: str) -> Problem:
+    """Return the problem of a clip that was left as it was."""
+    return _left(cut, relink.placed, code, why)
+
+
+def where(cut: Cut, one: Placed) -> str:
+    """Return where a clip is, for people."""
+    at = timecode(cut.start + one.span.start, cut.rate, drop_frame=cut.drop_frame)
+    label = f"{one.track.kind[0].upper()}{one.track.number}"
+    return f"{one.track.name or label}/{one.clip.name} @ {at}"
+
+
+def _left(cut: Cut, one: Placed, code: str, why: str) -> Problem:
+    severity: Severity = "warning"
+    message = f"{one.clip.name!r:.60} {why}; it was left as it was."
+    return Problem(code, severity, message, where(cut, one))
+
+
+def _agreed(places: list[Placed], media: dict[Key, Rendered]) -> Relink | str:
+    """Return how a clip is relinked, or why it cannot be."""
+    relinks = [Relink(media[address(one)], one) for one in places if address(one) in media]
+    if len(relinks) < len(places):
+        return f"lies in a sequence that is used {len(places)} times, not all of them rendered"
+    if len({(one.rendered.path, one.lead) for one in relinks}) > 1:
+        return f"lies in a sequence that is used {len(places)} times, and is rendered differently"
+    return _refusal(relinks) or relinks[0]
+
+
+def _refusal(relinks: Iterable[Relink]) -> str | None:
+    for one in relinks:
+        if any(nest.source.speed != 1 for nest in _nests(one.placed.path)):
+            return "lies in a sequence that is retimed, and its media is not"
+        media = one.first, one.first + one.rendered.frames / one.rate
+        shown = one.lead, one.lead + one.clip.span.duration
+        cut_off = one.placed.span != one.placed.whole
+        if cut_off and (shown[0] < media[0] or shown[1] > media[1]):
+            return "is cut off by the sequence around it, and the rest is not rendered"
+    return None
+
+
+def _nests(path: Iterable[Track | Nest]) -> Iterator[Nest]:
+    return (one for one in path if isinstance(one, Nest))

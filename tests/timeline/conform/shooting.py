@@ -1,0 +1,74 @@
+"""Shots and renders for tests: any clips of a cut, as if they had been rendered."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from fractions import Fraction
+from pathlib import Path
+
+from a1sdk.timeline.binding import Binding
+from a1sdk.timeline.casting import Cast
+from a1sdk.timeline.model import Cut
+from a1sdk.timeline.rendered import Rendered
+from a1sdk.timeline.shots import Shot, Shots
+from a1sdk.timeline.walk import Placed, placed
+from a1sdk.timing import FrameRange, Timecode
+
+FOLDER = Path("/renders/día 1")
+
+
+def portraits(cut: Cut) -> list[Placed]:
+    """Every picture clip that is seen and lasts a frame or more."""
+    return [
+        one
+        for one in placed(cut)
+        if one.track.kind == "video" and one.enabled and one.span.duration * cut.rate >= 1
+    ]
+
+
+def shots_of(cut: Cut, chosen: Sequence[Placed], handles: int = 8) -> Shots:
+    """Shots of some clips, with handles as `find_shots` gives them."""
+    return Shots(cut, tuple(_shot(cut, one, n, handles) for n, one in enumerate(chosen, 1)))
+
+
+def rendered(shots: Shots, *, pictures: bool = False, folder: Path = FOLDER) -> list[Rendered]:
+    """What the shots were rendered to; nothing is rendered."""
+    return [_rendered(shots.cut, shot, pictures, folder) for shot in shots]
+
+
+def _shot(cut: Cut, one: Placed, number: int, handles: int) -> Shot:
+    start, stop = (
+        math.floor(t * cut.rate + Fraction(1, 2)) for t in (one.span.start, one.span.stop)
+    )
+    head = max(handles, math.ceil(one.in_offset * cut.rate))
+    return Shot(
+        id=f"{number:016x}",
+        name=f"sh{number * 10:03}",
+        placed=one,
+        record=FrameRange(start, stop),
+        head=min(head, int(start + cut.start * cut.rate)),
+        tail=max(handles, math.ceil(one.out_offset * cut.rate)),
+        portrait=None,
+        moving=False,
+        cast=Cast(),
+        binding=Binding(),
+        role=None,
+        problems=(),
+        rate=cut.rate,
+    )
+
+
+def _rendered(cut: Cut, shot: Shot, pictures: bool, folder: Path) -> Rendered:
+    first = math.floor(cut.start * cut.rate) + shot.frames.start
+    name = f"{shot.name}.%04d.exr" if pictures else f"{shot.name}.mov"
+    return Rendered(
+        shot=shot,
+        path=folder / name,
+        timecode=Timecode(first, cut.rate, cut.drop_frame),
+        frames=len(shot.frames),
+        size=(1920, 1080),
+        codec="exr" if pictures else "prores4444",
+        first=1001 if pictures else None,
+        provenance={"sha256": "0" * 64},
+    )
