@@ -8,8 +8,8 @@ from types import MappingProxyType
 PROBLEMS: Mapping[str, str] = MappingProxyType(
     {
         "A1-AAF-DATA": (
-            "A track of an AAF carries neither picture nor sound; it is left out. Nothing needs to "
-            "be done."
+            "A track of an AAF carries neither picture nor sound; it is left out. Nothing needs "
+            "to be done."
         ),
         "A1-AAF-NEAR-RATE": (
             "Media and sequence differ in rate by a thousandth, as 24 and 23.976 do; a frame of "
@@ -24,31 +24,31 @@ PROBLEMS: Mapping[str, str] = MappingProxyType(
         ),
         "A1-CONFORM-NEST": (
             "A clip lies in a nested sequence where its shot cannot be put in place of it: the "
-            "sequence is retimed, is used elsewhere too, or cuts off what was not rendered. Unnest "
-            "it, or put the render in by hand."
+            "sequence is retimed, is used elsewhere too, or cuts off what was not rendered. "
+            "Unnest it, or put the render in by hand."
         ),
         "A1-DRIVE-AMBIGUOUS": (
-            "`drive=` names something that lies at several places of the cut, none of them "
-            "nearest. Say where: `drive=V1@01:00:04:00`."
+            "Several clips have the name that `drive=` asks for, and none is nearest. Say which "
+            "by its place: `drive=V1@01:00:04:00`."
         ),
         "A1-DRIVE-DISABLED": (
-            "The driver under a shot is switched off in the editing program, so that it drives "
-            "nothing. Switch it on, or say `drive=none`."
+            "The driver of a shot is switched off, so that nobody drives. Switch the clip on; its "
+            "track may stay off."
         ),
         "A1-DRIVE-GAP": (
-            "No driver lies under a part of a shot. The face rests there, or as `gap=` says."
+            "The driver does not last as long as the shot. `gap=` says what happens there: rest, "
+            "hold, or refuse the shot."
         ),
         "A1-DRIVE-MISSING": (
-            "`drive=` names no clip, no track and no file that is there. Correct it, or put the "
-            "file into a media root."
+            "What `drive=` names is no clip, no track and no file. Check its spelling, or name a "
+            "place: `drive=V1@01:00:04:00`."
         ),
         "A1-DRIVE-SHORT": (
-            "A driver has less media than the cut shows of it; its first or last frame is held. "
-            "Check the edit, or relink the whole recording."
+            "The cut shows more of a driver than its media has; the nearest frame there is is held."
         ),
         "A1-EDL-KEY": (
-            "Events of a list are keys: the picture over the one below. They are read as cuts "
-            "on a track above."
+            "Events of a list are keys: the picture over the one below. They are read as cuts on "
+            "a track above."
         ),
         "A1-EDL-LINE": (
             "A line begins as an event does and cannot be read as one; it is left out. Correct "
@@ -77,8 +77,8 @@ PROBLEMS: Mapping[str, str] = MappingProxyType(
             "have; they are read as played at full speed."
         ),
         "A1-EDL-SOURCE-RATE": (
-            "The source timecode of a reel has frames that the cut's rate has not; it is "
-            "counted at the next rate that has them."
+            "The source timecode of a reel has frames that the cut's rate has not; it is counted "
+            "at the next rate that has them."
         ),
         "A1-EDL-SOURCE-ROUNDED": (
             "Events of a list have one frame more or less of source than of record, as lists of "
@@ -106,48 +106,47 @@ PROBLEMS: Mapping[str, str] = MappingProxyType(
             "meant."
         ),
         "A1-FCP7-SPEED-UNIT": (
-            "A speed may be a factor or a percentage, and nothing in the file decides. Check "
-            "the clip's last frame."
+            "A speed may be a factor or a percentage, and nothing in the file decides. Check the "
+            "clip's last frame."
         ),
         "A1-FCP7-TICKS": (
-            "Premiere's exact first frame differs from the rounded one; the exact one was "
-            "taken, as Premiere does."
+            "Premiere's exact first frame differs from the rounded one; the exact one was taken, "
+            "as Premiere does."
         ),
         "A1-KEYS-AMBIGUOUS": (
             "`keys=` names something that lies at several places of the cut, none of them "
             "nearest. Say where: `keys=V1@01:00:04:00`."
         ),
         "A1-KEYS-INVALID": (
-            "The keyframes that a clip carries cannot be read; the message says why. Write them "
-            "again."
+            "The keyframes that an effect of the clip carries are not understood. They are "
+            "`a1.curves/1`."
         ),
         "A1-KEYS-MISSING": (
-            "`keys=` names no track and no file that is there. Correct it, or put the file into "
-            "a media root."
+            "What `keys=` names is no track and no file. Check its spelling and the media roots."
         ),
         "A1-MEDIA-ACTIVE-KEY": (
-            "A clip names a media reference that it does not have; another of its references, "
-            "or none, is used. Relink the clip."
+            "A clip names a media reference that it does not have; another of its references, or "
+            "none, is used. Relink the clip."
         ),
         "A1-MEDIA-AMBIGUOUS": (
-            "Several files within the media roots fit what a clip plays. Move or rename the "
-            "ones that are not meant."
+            "Several files have the name of one that is not where it is written to be. Relink it, "
+            "or declare only the folder that is meant."
         ),
         "A1-MEDIA-MISSING": (
             "A clip has no media reference. Relink it in the editing program, or say where its "
             "media is."
         ),
         "A1-MEDIA-OFFLINE": (
-            "What a clip plays is neither where the cut says nor within the media roots. Give "
-            "its folder as a media root."
+            "A media file is not there, and no media root has a file of its name. Relink it, or "
+            "declare its folder with `--media-root`."
         ),
         "A1-MEDIA-REFUSED": (
-            "The path of a clip's media leads out of the media roots, or is an address on a "
-            "network. Give its folder as a media root, or relink the clip."
+            "A path leads out of the media roots, to a network or through a link out of them, and "
+            "is not followed. Declare the folder with `--media-root` if it is meant."
         ),
         "A1-MEDIA-RELINKED": (
-            "What a clip plays was found elsewhere than the cut says, by its name. Check that "
-            "it is what is meant."
+            "A media file is not where it is written to be; the one of its name in the media "
+            "roots was taken."
         ),
         "A1-MEDIA-UNKNOWN": (
             "A media reference is of a kind that is not known here; the clip counts as offline, "
@@ -170,8 +169,8 @@ PROBLEMS: Mapping[str, str] = MappingProxyType(
         ),
         "A1-OTIO-RECORD-TIME": (
             "The tracks start at minus their record time, as opentimelineio's reader of edit "
-            "decision lists leaves them. They are put where they were recorded; nothing needs "
-            "to be done."
+            "decision lists leaves them. They are put where they were recorded; nothing needs to "
+            "be done."
         ),
         "A1-OTIO-RETIME-AMBIGUOUS": (
             "Premiere and other programs mean different things by the range of a retimed clip, "
@@ -182,50 +181,60 @@ PROBLEMS: Mapping[str, str] = MappingProxyType(
             "stands for it, and what the file says is kept in its metadata."
         ),
         "A1-PORTRAIT-MOVING": (
-            "The portrait of a shot is a film. Say which of its pictures is to be animated: "
-            "`still=0` takes the first."
+            "The portrait is a film or numbered pictures. `still=` says which picture of it to "
+            "animate."
         ),
-        "A1-PORTRAIT-RETIME": (
-            "A still portrait has a speed, which changes nothing. Nothing needs to be done."
-        ),
+        "A1-PORTRAIT-RETIME": ("A still has a speed, which means nothing; it is ignored."),
         "A1-RETIME-REVERSE": (
-            "A driver is played backwards, which no performance can be yet. Turn its media "
-            "round and relink the clip."
+            "A driver is played backwards, which no performance can be yet. Turn its media round "
+            "and relink the clip."
         ),
         "A1-RETIME-REVERSED": (
             "A clip is reversed, and the file does not say which frame it begins with; it was "
             "counted back from the end of the media. Check the clip's first frame."
         ),
         "A1-RETIME-UNSUPPORTED": (
-            "A clip has a speed ramp that cannot be followed; it is read at its first speed. "
-            "Bake the ramp in the editing program, or give the driver as a file."
+            "A clip has a speed ramp that cannot be followed; it is read at its first speed. Bake "
+            "the ramp in the editing program, or give the driver as a file."
         ),
         "A1-SHOT-CUT-MARKER": (
-            "A marker of the cut lies over several portraits or none, so that it cannot be told "
-            "whose it is. Put it on the clip."
+            "An `A1` marker on the cut or on a nested sequence lies in no portrait or in several, "
+            "and is not followed. Put it on the clip."
         ),
-        "A1-SHOT-DISABLED": ("A portrait is switched off in the editing program; it is no shot."),
+        "A1-SHOT-DISABLED": ("A portrait is switched off, or its track is; it is no shot."),
+        "A1-SHOT-GROUP": (
+            "A note names a group that no DRIVE, VOICE or KEYS track has; the tracks without a "
+            "group perform."
+        ),
         "A1-SHOT-ID": (
-            "Two shots have the same `id=`, as copies of a clip do; the later one was given "
-            "another. Give each its own."
+            "Several shots have one `id=`, as copies of a clip do; all but the first are told "
+            "apart by where they lie. Give each its own."
         ),
         "A1-SHOT-NAME": (
-            "Two shots have the same name; the later one was given a number. Name it by `shot=`."
+            "Several shots have one name; all but the first get a number. Give each its own."
         ),
         "A1-SHOT-NO-DRIVER": (
-            "Nothing drives a shot: no driver, voice or keys. Put one on a track of its group, "
-            "or name it by `drive=`."
+            "Nobody performs in a shot. Put a driver on a track `A1 DRIVE` below it, or name one "
+            "with `drive=`, `voice=` or `keys=`."
+        ),
+        "A1-SHOT-NOTE-UNUSED": (
+            "A clip that is no portrait has settings of a shot. Move them to the portrait clip."
+        ),
+        "A1-SHOT-OCCLUDED": (
+            "Clips on tracks above hide a portrait all the time; it is left alone unless it is "
+            "asked for."
         ),
         "A1-SHOT-SETTINGS": (
-            "What a shot's metadata, marker or sidecar says cannot be understood; the message "
-            "says what. Correct it."
+            "The settings of a shot cannot be understood, or two notes of it disagree. The "
+            "message says which key."
         ),
         "A1-SHOT-TRACK-NAME": (
-            "The name of a track begins with `A1` and names no role. Correct it, or take `A1` off."
+            "A track's name begins with `A1` and is nearly the name of a role. Correct it; it has "
+            "no role until then."
         ),
         "A1-SHOT-UNMATCHED": (
-            "An entry of the sidecar is of no portrait in the cut. Correct its track, timecode "
-            "or name, or remove it."
+            "An entry of the sidecar means no clip, or several. Add its track, timecode or clip "
+            "name."
         ),
         "A1-TIME-FRACTIONAL": (
             "An item starts or ends between two frames of the cut; the nearest frame is taken, "
@@ -250,16 +259,20 @@ PROBLEMS: Mapping[str, str] = MappingProxyType(
             "A transition is longer than the clip beside it; it is cut off where the clip ends."
         ),
         "A1-VOICE-AMBIGUOUS": (
-            "`voice=` names something that lies at several places of the cut, none of them "
-            "nearest. Say where: `voice=A1@01:00:04:00`."
+            "Several clips have the name that `voice=` asks for, and none is nearest. Say which "
+            "by its place: `voice=A1@01:00:04:00`."
         ),
         "A1-VOICE-MISSING": (
-            "`voice=` names no clip, no track and no file that is there. Correct it, or put the "
-            "file into a media root."
+            "What `voice=` names is no clip, no track and no file. Check its spelling, or name a "
+            "place: `voice=A1@01:00:04:00`."
+        ),
+        "A1-VOICE-OVERLAP": (
+            "Several voices speak at once on VOICE tracks, and one mouth moves; the one on the "
+            "track above is taken. Give each speaker a group."
         ),
         "A1-VOICE-RETIME": (
-            "A voice is played at another speed. The mouth follows it; its sound is left out of "
-            "what is rendered."
+            "A voice is played at another speed or backwards: the mouth follows it, and its sound "
+            "is left out."
         ),
     }
 )
