@@ -185,10 +185,6 @@ PROBLEMS: Mapping[str, str] = MappingProxyType(
             "animate."
         ),
         "A1-PORTRAIT-RETIME": ("A still has a speed, which means nothing; it is ignored."),
-        "A1-RETIME-REVERSE": (
-            "A driver is played backwards, which no performance can be yet. Turn its media round "
-            "and relink the clip."
-        ),
         "A1-RETIME-REVERSED": (
             "A clip is reversed, and the file does not say which frame it begins with; it was "
             "counted back from the end of the media. Check the clip's first frame."
