@@ -113,10 +113,6 @@ PROBLEMS: Mapping[str, str] = MappingProxyType(
             "Premiere's exact first frame differs from the rounded one; the exact one was taken, "
             "as Premiere does."
         ),
-        "A1-KEYS-AMBIGUOUS": (
-            "`keys=` names something that lies at several places of the cut, none of them "
-            "nearest. Say where: `keys=V1@01:00:04:00`."
-        ),
         "A1-KEYS-INVALID": (
             "The keyframes that an effect of the clip carries are not understood. They are "
             "`a1.curves/1`."
