@@ -178,6 +178,8 @@ class _Document:
                 continue
             tracks.append(track)
             total += count
+            if total > MAX_ITEMS:
+                raise DecodeError(f"The cut has over {MAX_ITEMS} items, nested ones included.")
         if repeated:
             message = f"{repeated} audio tracks are second channels; they are read with the first."
             self._problem("A1-FCP7-CHANNELS", "note", message)
@@ -198,8 +200,6 @@ class _Document:
                 raise DecodeError(f"{inside.track}/{text(each, 'name')}: {error}") from error
             items.append(item)
             total += count
-            if total > MAX_ITEMS:
-                raise DecodeError(f"The cut has over {MAX_ITEMS} items, nested ones included.")
         self._overlaps(items, inside)
         channel = facts(element, "locked", "outputchannelindex") | dict(element.attrib)
         return Track(

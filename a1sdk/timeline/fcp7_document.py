@@ -72,19 +72,20 @@ def plain(element: Element) -> Any:
     """Return an element's text, or a dict of its children with lists where they repeat."""
     if not len(element):
         return (element.text or "").strip()
-    values: dict[str, Any] = {}
+    return facts(element, *dict.fromkeys(child.tag for child in element), empty=True)
+
+
+def facts(element: Element, *tags: str, empty: bool = False) -> dict[str, Any]:
+    """Return what those of its children hold, with lists where they repeat.
+
+    Args:
+        element: the parent.
+        tags: the children's.
+        empty: whether those that hold nothing are told too.
+    """
+    values: dict[str, list[Any]] = {tag: [] for tag in tags}
     for child in element:
-        value = plain(child)
-        if child.tag not in values:
-            values[child.tag] = value
-        elif isinstance(values[child.tag], list):
-            values[child.tag].append(value)
-        else:
-            values[child.tag] = [values[child.tag], value]
-    return values
-
-
-def facts(element: Element, *tags: str) -> dict[str, Any]:
-    """Return what those of its children hold that hold anything."""
-    found = {tag: plain(child) for tag in tags if (child := element.find(tag)) is not None}
-    return {tag: value for tag, value in found.items() if value}
+        if child.tag in values:
+            values[child.tag].append(plain(child))
+    held = {tag: each[0] if len(each) == 1 else each for tag, each in values.items() if each}
+    return {tag: value for tag, value in held.items() if value or empty}
