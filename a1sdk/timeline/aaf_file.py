@@ -20,6 +20,7 @@ from a1sdk.timeline.rescue import text
 
 _ENTRY = 128  # bytes of a folder's or stream's entry
 _NONE = 0xFFFFFFFA  # entry and sector numbers from here on mean none
+_FREE = 0xFFFFFFFF  # what follows a sector that is not used
 _SIZES, _DIFAT_COUNT, _DIRECTORY = 30, 72, 48  # where the header has them
 _STORAGES = (1, 5)  # folder, root
 _STREAM = 2
@@ -157,8 +158,12 @@ def _check(aaf2: Any, raw: Any, size: int) -> None:
     tables = struct.unpack_from("<I", header, _DIFAT_COUNT)[0]
     if shift not in (9, 12) or tables > size >> shift:
         raise DecodeError("Its header is damaged.")
-    directory = aaf2.cfb.CompoundFileBinary(raw, "rb").dir_fat_chain
-    entries = b"".join(_sector(raw, number, shift) for number in directory)
+    container = aaf2.cfb.CompoundFileBinary(raw, "rb")
+    used = [number for number, after in enumerate(container.fat) if after != _FREE]
+    table = container.fat_sector_count << shift >> 2
+    if len(container.fat) < table or (used and (used[-1] + 1) << shift >= size):
+        raise DecodeError("It is cut off: the file is shorter than it says.")
+    entries = b"".join(_sector(raw, number, shift) for number in container.dir_fat_chain)
     _check_tree(entries, size)
 
 
