@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 
 from a1sdk.timeline.model import Clip, Cut, Nest, Problem, SourceMap, Span, Track
@@ -52,10 +52,14 @@ class Placed:
 
 @dataclass(frozen=True, slots=True)
 class _Frame:
-    """A sequence's own time in the cut's: cut time = origin + own time / speed, within a window."""
+    """A sequence's own time in the cut's: cut time = origin + own time / speed, within a window.
+
+    `step` is a frame of the cut, in the sequence's own time.
+    """
 
     origin: Fraction
     speed: Fraction
+    step: Fraction
     window: Span | None
     enabled: bool
     path: tuple[Track | Nest, ...]
@@ -75,10 +79,11 @@ class _Frame:
         window = self.visible(self.span(nest.span))
         if window is None:
             return None
-        first, speed = _linear(nest)
+        first, speed = _linear(nest, self.step)
         origin = self.origin + (nest.span.start - first / speed) / self.speed
         enabled = self.enabled and nest.enabled
-        return _Frame(origin, self.speed * speed, window, enabled, (*self.path, nest))
+        path = (*self.path, nest)
+        return _Frame(origin, self.speed * speed, self.step * speed, window, enabled, path)
 
 
 def placed(cut: Cut) -> Iterator[Placed]:
@@ -86,9 +91,9 @@ def placed(cut: Cut) -> Iterator[Placed]:
 
     A clip inside a nested sequence comes once for every time the sequence is used, and not at all
     where no part of it is let through. A sequence that is not played forwards at one speed is
-    placed at full speed (`problems` says so).
+    placed at full speed, from the first of its times that is shown (`problems` says so).
     """
-    yield from _within(cut.tracks, _Frame(Fraction(0), Fraction(1), None, True, ()))
+    yield from _within(cut.tracks, _Frame(Fraction(0), Fraction(1), 1 / cut.rate, None, True, ()))
 
 
 def problems(cut: Cut) -> tuple[Problem, ...]:
@@ -99,7 +104,7 @@ def problems(cut: Cut) -> tuple[Problem, ...]:
 def _within(tracks: tuple[Track, ...], frame: _Frame) -> Iterator[Placed]:
     for track in tracks:
         enabled = frame.enabled and track.enabled
-        here = _Frame(frame.origin, frame.speed, frame.window, enabled, (*frame.path, track))
+        here = replace(frame, enabled=enabled, path=(*frame.path, track))
         for item in track.items:
             if isinstance(item, Clip):
                 found = _placed(item, here)
@@ -144,10 +149,13 @@ def _handle(offset: Fraction, edge: Fraction, frame: _Frame, *, before: bool) ->
     return max(Fraction(0), min(offset / frame.speed, room))
 
 
-def _linear(nest: Nest) -> tuple[Fraction, Fraction]:
+def _linear(nest: Nest, step: Fraction) -> tuple[Fraction, Fraction]:
     """Return the first inner time and the speed; full speed for what is not forwards and steady."""
-    speed = nest.source.speed
-    return nest.source(Fraction(0)), speed if speed is not None and speed > 0 else Fraction(1)
+    first, speed = nest.source(Fraction(0)), nest.source.speed
+    if speed is not None and speed > 0:
+        return first, speed
+    last = nest.source(max(nest.span.duration - step, Fraction(0)))
+    return min(first, last), Fraction(1)
 
 
 def _nest_problems(cut: Cut, tracks: tuple[Track, ...]) -> Iterator[Problem]:
