@@ -22,6 +22,10 @@ PROBLEMS: Mapping[str, str] = MappingProxyType(
         "A1-AAF-UNKNOWN": (
             "A component is of a kind that is not known here; it is read as a gap of its length."
         ),
+        "A1-CONFORM-HANDLES": (
+            "A transition shows more of a clip than its render has, or the clip has no media that "
+            "could be replaced; the clip was left. Render it with longer handles."
+        ),
         "A1-CONFORM-NEST": (
             "A clip lies in a nested sequence where its shot cannot be put in place of it: the "
             "sequence is retimed, is used elsewhere too, or cuts off what was not rendered. "
@@ -119,6 +123,31 @@ PROBLEMS: Mapping[str, str] = MappingProxyType(
         ),
         "A1-KEYS-MISSING": (
             "What `keys=` names is no track and no file. Check its spelling and the media roots."
+        ),
+        "A1-FCPXML-ANGLE": (
+            "A multicam clip names none of its angles; the first one was taken. Switch it to the "
+            "angle that is meant and export again."
+        ),
+        "A1-FCPXML-CAPTIONS": ("Captions are left out. Nothing needs to be done."),
+        "A1-FCPXML-CLIPS": (
+            "The file holds clips and no project; they are read one after another. Export the "
+            "project if that was not meant."
+        ),
+        "A1-FCPXML-CONFORM": (
+            "A clip's rate is conformed to another in a way that is not known here; it is read as "
+            "played in real time. Check its last frame."
+        ),
+        "A1-FCPXML-EMPTY": ("There is nothing to play in the project. Export another one."),
+        "A1-FCPXML-EVENT-CLIPS": (
+            "The file holds clips of an event beside its project; they are no part of the cut. "
+            "Nothing needs to be done."
+        ),
+        "A1-FCPXML-PROJECTS": (
+            "The file holds several projects; the first one was read. Export the one that is meant."
+        ),
+        "A1-FCPXML-VERSION": (
+            "The file is of a version that is not known here; it was read as the newest that is. "
+            "Export an earlier version if something is missing."
         ),
         "A1-MEDIA-ACTIVE-KEY": (
             "A clip names a media reference that it does not have; another of its references, or "
