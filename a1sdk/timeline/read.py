@@ -13,9 +13,10 @@ from a1sdk.timeline.model import Cut
 Reader = Callable[[Path, Fraction | None], Cut]
 
 MAX_BYTES = 256 * 2**20
-"""Largest file that is read as a cut."""
+"""Largest file that is read as a cut, the media in a bundle apart."""
 
 _SNIFFED = 4096  # bytes; a document's root element is within them, after its comments
+_ARCHIVE = b"PK\x03\x04"
 _SUFFIXES = {
     ".otio": "otio",
     ".otioz": "bundles",
@@ -82,11 +83,12 @@ def _format(path: Path) -> str:
 
 def _head(path: Path) -> bytes:
     try:
-        if path.stat().st_size > MAX_BYTES:
+        with path.open("rb") as file:
+            head = file.read(_SNIFFED)
+        if path.stat().st_size > MAX_BYTES and not head.startswith(_ARCHIVE):
             limit = f"{MAX_BYTES // 2**20} MiB"
             raise DecodeError(f"{path} is larger than {limit}.", path=str(path))
-        with path.open("rb") as file:
-            return file.read(_SNIFFED)
+        return head
     except OSError as error:
         reason = error.strerror or str(error)
         raise DecodeError(f"{path} cannot be read: {reason}.", path=str(path)) from error
@@ -94,7 +96,7 @@ def _head(path: Path) -> bytes:
 
 def _by_content(head: bytes) -> str | None:
     text = head.removeprefix(b"\xef\xbb\xbf").lstrip()
-    if text.startswith(b"PK\x03\x04"):
+    if text.startswith(_ARCHIVE):
         return "bundles"
     if text.startswith(b"\xd0\xcf\x11\xe0"):
         return "aaf"
