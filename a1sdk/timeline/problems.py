@@ -117,13 +117,6 @@ PROBLEMS: Mapping[str, str] = MappingProxyType(
             "Premiere's exact first frame differs from the rounded one; the exact one was taken, "
             "as Premiere does."
         ),
-        "A1-KEYS-INVALID": (
-            "The keyframes that an effect of the clip carries are not understood. They are "
-            "`a1.curves/1`."
-        ),
-        "A1-KEYS-MISSING": (
-            "What `keys=` names is no track and no file. Check its spelling and the media roots."
-        ),
         "A1-FCPXML-ANGLE": (
             "A multicam clip names none of its angles; the first one was taken. Switch it to the "
             "angle that is meant and export again."
@@ -148,6 +141,13 @@ PROBLEMS: Mapping[str, str] = MappingProxyType(
         "A1-FCPXML-VERSION": (
             "The file is of a version that is not known here; it was read as the newest that is. "
             "Export an earlier version if something is missing."
+        ),
+        "A1-KEYS-INVALID": (
+            "The keyframes that an effect of the clip carries are not understood. They are "
+            "`a1.curves/1`."
+        ),
+        "A1-KEYS-MISSING": (
+            "What `keys=` names is no track and no file. Check its spelling and the media roots."
         ),
         "A1-MEDIA-ACTIVE-KEY": (
             "A clip names a media reference that it does not have; another of its references, or "
