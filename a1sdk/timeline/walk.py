@@ -125,7 +125,7 @@ def _placed(clip: Clip, frame: _Frame) -> Placed | None:
         clip=clip,
         span=span,
         whole=whole,
-        source=_composed(clip.source, span.start - whole.start, frame.speed),
+        source=_composed(clip, span.start - whole.start, frame),
         in_offset=_handle(clip.in_offset, whole.start, frame, before=True),
         out_offset=_handle(clip.out_offset, whole.stop, frame, before=False),
         enabled=frame.enabled and clip.enabled,
@@ -133,12 +133,25 @@ def _placed(clip: Clip, frame: _Frame) -> Placed | None:
     )
 
 
-def _composed(source: SourceMap, later: Fraction, speed: Fraction) -> SourceMap:
-    if speed == 1 and not later:
-        return source
-    if len(source.points) == 1:
-        return source
-    return SourceMap(tuple((at / speed - later, time) for at, time in source.points))
+def _composed(clip: Clip, later: Fraction, frame: _Frame) -> SourceMap:
+    points = clip.source.points
+    if len(points) == 1 or (frame.speed == 1 and not later):
+        return clip.source
+    by = _turned(clip, frame)
+    return SourceMap(tuple((at / frame.speed - later, time + by) for at, time in points))
+
+
+def _turned(clip: Clip, frame: _Frame) -> Fraction:
+    """Return how much later in its media a reversed clip starts for the speed around it.
+
+    It starts before the end of its range by a frame, or by a step where that is less (`Retime` of
+    `otio_dialects`), and steps are shorter in a slower sequence.
+    """
+    speed, rate = clip.source.speed, clip.media.rate
+    if speed is None or speed >= 0 or rate is None:
+        return Fraction(0)
+    own, here = (min(1 / rate, -speed * step) for step in (frame.step / frame.speed, frame.step))
+    return own - here
 
 
 def _handle(offset: Fraction, edge: Fraction, frame: _Frame, *, before: bool) -> Fraction:

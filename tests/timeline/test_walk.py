@@ -6,6 +6,7 @@ what lies there on every track, and where that is a sequence, looks into it at t
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Iterator
 from dataclasses import replace
@@ -20,6 +21,7 @@ from hypothesis import strategies as st
 from a1sdk.timeline.model import Clip, Cut, Gap, Item, Media, Nest, SourceMap, Span, Track
 from a1sdk.timeline.walk import Placed, placed, problems
 
+FRAME = F(1, 24)
 SPEEDS = (F(1), F(2), F(1, 2), F(3, 4), F(7, 10), F(25, 24))
 CLIP_SPEEDS = (*SPEEDS, F(0), F(-1), F(-2), F(-1, 2))
 Seen = tuple[tuple[int, ...], F, bool]
@@ -40,7 +42,7 @@ def clips() -> st.SearchStrategy[Clip]:
         Clip,
         name=st.just("clip"),
         span=spans(),
-        media=st.just(Media()),
+        media=st.builds(Media, rate=st.sampled_from((F(24), F(30), None))),
         source=linear | ramp,
         enabled=st.booleans(),
         in_offset=frames(8),
@@ -98,17 +100,30 @@ def cut_of(found: list[Track]) -> Cut:
     return Cut(path=Path("cut"), dialect="otio", name="", rate=F(24), tracks=tuple(found))
 
 
-def seen(tracks: tuple[Track, ...], at: F, above: tuple[int, ...], on: bool) -> Iterator[Seen]:
-    """What every track shows at a time of its sequence."""
+def seen(
+    tracks: tuple[Track, ...], at: F, above: tuple[int, ...] = (), on: bool = True, step: F = FRAME
+) -> Iterator[Seen]:
+    """What every track shows at a time of its sequence, in which a frame of the cut is a step."""
     for track in tracks:
         for item in track.items:
             if not item.span.start <= at < item.span.stop:
                 continue
             path, lit = (*above, id(item)), on and track.enabled and item.enabled
             if isinstance(item, Clip):
-                yield path, item.source(at - item.span.start), lit
+                yield path, media_time(item, at - item.span.start, step), lit
             elif isinstance(item, Nest):
-                yield from seen(item.tracks, item.source(at - item.span.start), path, lit)
+                inner = item.source(at - item.span.start)
+                fast = item.source.speed or F(1)
+                yield from seen(item.tracks, inner, path, lit, step * fast)
+
+
+def media_time(item: Clip, after: F, step: F) -> F:
+    """What a clip shows; a reversed one counts back from the end of its range."""
+    speed, rate = item.source.speed, item.media.rate
+    if speed is None or speed >= 0 or rate is None:
+        return item.source(after)
+    end = item.source(F(0)) + min(1 / rate, -speed * FRAME)
+    return end + speed * after - min(1 / rate, -speed * step)
 
 
 def shown(found: list[Placed], at: F) -> Iterator[Seen]:
@@ -124,7 +139,7 @@ def test_every_frame_shows_what_looking_from_the_top_shows(cut: Cut) -> None:
     last = max((item.span.stop for track in cut.tracks for item in track.items), default=F(0))
     for frame in range(int(last * cut.rate) + 2):
         at = frame / cut.rate
-        assert sorted(shown(found, at)) == sorted(seen(cut.tracks, at, (), True))
+        assert sorted(shown(found, at)) == sorted(seen(cut.tracks, at))
 
 
 @given(cuts())
@@ -133,7 +148,7 @@ def test_spans_are_exact_at_their_edges(cut: Cut) -> None:
     edges = sorted({edge for one in found for edge in (one.span.start, one.span.stop)})
     between = [(a + b) / 2 for a, b in pairwise(edges)]
     for at in [*edges, *between]:
-        assert sorted(shown(found, at)) == sorted(seen(cut.tracks, at, (), True))
+        assert sorted(shown(found, at)) == sorted(seen(cut.tracks, at))
 
 
 @given(cuts())
@@ -166,7 +181,7 @@ def track(*items: Item, enabled: bool = True) -> Track:
     return Track(name="t", kind="video", number=1, items=items, enabled=enabled)
 
 
-def nest(start: int, stop: int, source: SourceMap, *items: Item) -> Nest:
+def nest(start: F | int, stop: F | int, source: SourceMap, *items: Item) -> Nest:
     return Nest(
         name="n", span=Span(F(start), F(stop)), source=source, rate=F(24), tracks=(track(*items),)
     )
@@ -202,6 +217,23 @@ def test_a_nest_not_played_steadily_is_placed_at_full_speed_and_reported(
     assert (first.span, second.span) == (Span(F(0), F(3)), Span(F(3), F(10)))
     [problem] = problems(cut)
     assert problem.code == "A1-NEST-RETIME" and how in problem.message
+
+
+@pytest.mark.parametrize("around", [F(1, 2), F(3, 4), F(1), F(2), F(3)])
+@pytest.mark.parametrize("speed", [F(-1, 2), F(-7, 10), F(-1), F(-2)])
+def test_a_reversed_clip_shows_all_of_its_range_whatever_the_speed_around_it(
+    around: F, speed: F
+) -> None:
+    range_end = 100 + 10 * -speed  # a whole frame
+    source = SourceMap.linear(range_end - min(FRAME, -speed * FRAME), speed)
+    inner = replace(clip(0, 10), media=Media(rate=F(24)), source=source)
+    outer = nest(0, 10 / around, SourceMap.linear(F(0), around), inner)
+    [one] = placed(cut_of([track(outer)]))
+    count = int(one.span.duration * 24)
+    shown = [math.floor(one.source(n * FRAME) * 24) for n in range(count)]
+    assert shown == sorted(shown, reverse=True)
+    assert shown[0] == range_end * 24 - 1
+    assert 2400 <= shown[-1] <= 2400 + max(0, -speed * around - 1)
 
 
 def test_handles_reach_no_further_than_the_nest_around_shows() -> None:
