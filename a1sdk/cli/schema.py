@@ -19,10 +19,16 @@ if TYPE_CHECKING:
     from a1sdk.components.specs import FileFormat, Kind, MotionSourceSpec
 
 FILES = {
+    "a1.curves-1": ("a1sdk.timeline.sidecar:Curves", "Keyframes carried in a timeline"),
     "a1.job-1": ("a1sdk.render.job:RenderJob", "Render job"),
     "a1.layers-1": ("a1sdk.render.job:LayerStack", "Stack of motion layers"),
     "a1.motion-1": ("a1sdk.motion.clipformat:ClipHeader", "Header of a motion clip"),
     "a1.report-1": ("a1sdk.render.report:RenderReport", "Render report"),
+    "a1.shot-1": (
+        "a1sdk.timeline.grammar:ScriptedNote",
+        "Settings of a shot, as metadata of a clip",
+    ),
+    "a1.sidecar-1": ("a1sdk.timeline.sidecar:Sidecar", "Settings beside a timeline"),
 }
 """The core's file formats: where their pydantic models are, and what they are called."""
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -10,8 +11,9 @@ from typing import TYPE_CHECKING
 
 from pydantic import ValidationError
 
-from a1sdk.components.options import config_error
-from a1sdk.errors import ConfigError, DecodeError
+from a1sdk.components.options import config_error, did_you_mean
+from a1sdk.errors import A1Error, ConfigError
+from a1sdk.timeline.binding import group_of
 from a1sdk.timeline.drivers import Ambiguous, Piece
 from a1sdk.timeline.locate import Located, file_kind
 from a1sdk.timeline.model import Media, Problem, Severity, SourceMap, Span
@@ -33,6 +35,15 @@ _WANTED: dict[Role, tuple[FileKind, ...]] = {
     "KEYS": ("other",),
 }
 _NOTHING = "none"
+_SETTINGS: dict[Role, str] = {"DRIVE": "drive", "VOICE": "voice", "KEYS": "keys"}
+_CALLED: dict[Role, str] = {"DRIVE": "driver", "VOICE": "voice", "KEYS": "keys"}
+_CODES = {"refused": "A1-MEDIA-REFUSED", "ambiguous": "A1-MEDIA-AMBIGUOUS"}
+_MISSING: dict[Role, str] = {
+    "DRIVE": "A1-DRIVE-MISSING",
+    "VOICE": "A1-VOICE-MISSING",
+    "KEYS": "A1-KEYS-MISSING",
+}
+_AMBIGUOUS: dict[Role, str] = {"DRIVE": "A1-DRIVE-AMBIGUOUS", "VOICE": "A1-VOICE-AMBIGUOUS"}
 
 
 class Findings:
@@ -94,69 +105,100 @@ class Casting:
         found: Findings,
     ) -> Cast:
         """Return who performs in a portrait clip's window of record time; note what is wrong."""
-        driving = self._performers("DRIVE", "drive", window, binding, found)
-        voices = self._performers("VOICE", "voice", window, binding, found)
+        self._check_group(binding, found)
+        driving = self._performers("DRIVE", window, binding, found)
+        voices = self._performers("VOICE", window, binding, found)
         drivers = [one for one in driving if not _speaks(one)]
-        voices = voices or [one for one in driving if _speaks(one)]
+        if not voices and not _is_none(binding, "voice"):
+            voices = [one for one in driving if _speaks(one)]
+        keys = self._performers("KEYS", window, binding, found)
         curves, layer = self._curves(clip, entries, binding, found)
-        keys = [] if curves else self._performers("KEYS", "keys", window, binding, found)
+        if curves is not None and layer == "sidecar" and keys:
+            curves, layer = None, "default"  # a KEYS track counts more
         _note_gaps(drivers, window, binding, found)
-        if self._off("DRIVE", binding, window) and not drivers:
+        if not drivers and self._off("DRIVE", binding, window):
             found.add("A1-DRIVE-DISABLED", "warning", "its driver is switched off")
         return Cast(
             tuple(self._located(drivers, "DRIVE", found)),
             tuple(self._located(voices, "VOICE", found)),
-            tuple(self._located(keys, "KEYS", found)),
+            () if curves else tuple(self._located(keys, "KEYS", found)),
             curves,
             layer,
         )
 
+    def _check_group(self, binding: Binding, found: Findings) -> None:
+        """Note a group that somebody wrote and no track has."""
+        group, known = _group(binding), self.drivers.groups()
+        if binding.layer("group") in ("metadata", "marker") and group not in known:
+            message = f"no DRIVE, VOICE or KEYS track is of group {group!r:.60}"
+            found.add("A1-SHOT-GROUP", "warning", message, did_you_mean(group, known))
+
     def _off(self, role: Role, binding: Binding, window: Span) -> bool:
-        return bool(self.drivers.disabled(role, _group(binding), window))
+        off = self.drivers.disabled(role, _group(binding), window)
+        return bool(off) and _SETTINGS[role] not in binding.settings
+
+    def _overlap(self, binding: Binding, window: Span) -> bool:
+        return self.drivers.overlap("VOICE", _group(binding), window) > 0
 
     def _performers(
-        self, role: Role, key: str, window: Span, binding: Binding, found: Findings
+        self, role: Role, window: Span, binding: Binding, found: Findings
     ) -> list[Piece]:
         lying = self.drivers.on_tracks(role, _group(binding), window)
-        bound = binding.settings.get(key)
+        bound = binding.settings.get(_SETTINGS[role])
         if bound is None or (bound.layer == "sidecar" and any(_by_track(one) for one in lying)):
             pieces = lying
-        elif str(bound.value).lower() == _NOTHING:
+        elif _is_none(binding, _SETTINGS[role]):
             return []
         else:
-            pieces = self._asked(role, key, str(bound.value), window, found)
+            pieces = self._asked(role, str(bound.value), window, found)
             pieces = [replace(piece, layer=bound.layer) for piece in pieces]
-        return _ignoring_speed(pieces) if binding.get("retime") == "ignore" else pieces
+        if role == "VOICE" and pieces is lying and self._overlap(binding, window):
+            message = "several voices speak at once: the one on the track above is taken"
+            found.add("A1-VOICE-OVERLAP", "warning", message)
+        if binding.get("retime") != "ignore":
+            return pieces
+        return _ignoring_speed(pieces, 1 / self.cut.rate)
 
-    def _asked(self, role: Role, key: str, text: str, window: Span, found: Findings) -> list[Piece]:
+    def _asked(self, role: Role, text: str, window: Span, found: Findings) -> list[Piece]:
         """Return the pieces that a setting names."""
+        said = f"{_SETTINGS[role]}={text}"
         place = _PLACE.fullmatch(text)
         try:
             if place is not None:
-                pieces = self._at_place(place, window)
-            elif role == "KEYS":
-                pieces = self.drivers.on_track(text, window)
-            else:
-                pieces = self.drivers.called(text, window) or self.drivers.on_track(text, window)
+                return self._at_place(place, window)
+            pieces = self._named(role, text, window)
         except Ambiguous as error:
-            found.add(f"A1-{role}-AMBIGUOUS", "error", str(error), error.hint)
+            found.add(_AMBIGUOUS[role], "error", str(error), error.hint)
             return []
-        except DecodeError as error:
-            found.add(f"A1-{role}-MISSING", "error", f"{key}={text}: {error}", error.hint)
+        except A1Error as error:
+            found.add(_MISSING[role], "error", f"{said:.120}: {error}", error.hint)
             return []
-        return pieces or self._file(role, key, text, window, found)
+        return pieces or self._file(role, text, window, found)
 
-    def _at_place(self, place: re.Match[str], window: Span) -> list[Piece] | None:
+    def _named(self, role: Role, text: str, window: Span) -> list[Piece] | None:
+        if role == "KEYS":  # a file's name, which clips of pictures may have too
+            return self.drivers.on_track(text, window)
+        kind = "audio" if role == "VOICE" else "video"
+        return self.drivers.called(text, kind, window) or self.drivers.on_track(text, window)
+
+    def _at_place(self, place: re.Match[str], window: Span) -> list[Piece]:
         at = timecode_seconds(place["at"], self.cut.rate) - self.cut.start
-        return self.drivers.at_place(place["track"], at, window)
+        pieces = self.drivers.at_place(place["track"], at, window)
+        if pieces is None:
+            hint = self.drivers.hint(place["track"])
+            raise ConfigError(f"There is no track {place['track']!r:.60} with clips.", hint=hint)
+        if not pieces:
+            raise ConfigError("Nothing lies there.", hint="name a timecode of the cut")
+        return pieces
 
-    def _file(self, role: Role, key: str, text: str, window: Span, found: Findings) -> list[Piece]:
+    def _file(self, role: Role, text: str, window: Span, found: Findings) -> list[Piece]:
         """Return a file that a setting names as one piece, from its beginning."""
         where = self.locator.named(text, _WANTED[role])
         if where.path is None:
             known = self.drivers.hint(text)
-            what = f"{key}={text} is no clip and no track of the cut, and as a file it"
-            found.add(f"A1-{role}-MISSING", "error", f"{what} {where.reason}", known or where.hint)
+            what = f"{_SETTINGS[role]}={text:.120} is no clip and no track, and as a file it"
+            code = _CODES.get(where.state, _MISSING[role])
+            found.add(code, "error", f"{what} {where.reason}", known or where.hint)
             return []
         media = Media(name=where.path.name, url=str(where.path), kind="file")
         source = SourceMap.linear(Fraction(0))
@@ -197,31 +239,24 @@ class Casting:
         return None, "default"
 
 
-_CALLED: dict[Role, str] = {
-    "PORTRAIT": "portrait",
-    "DRIVE": "driver",
-    "VOICE": "voice",
-    "KEYS": "keys",
-}
-
-
 def note_media(where: Located, what: str, media: Media, found: Findings) -> None:
     """Note what is wrong with a media file, naming clip and path."""
     written = media.url or media.name or "no name"
-    message = f"{what} ({written!r:.120}) {where.reason}"
-    if where.state == "refused":
-        found.add("A1-MEDIA-REFUSED", "error", message, where.hint)
-    elif where.state == "ambiguous":
-        found.add("A1-MEDIA-AMBIGUOUS", "error", message, where.hint)
-    elif where.state == "offline":
-        found.add("A1-MEDIA-OFFLINE", "error", message, where.hint)
-    elif where.state == "relinked":
-        message = f"{what} is not at {written!r:.120}; {str(where.path)!r} was taken for it"
+    if where.state == "relinked":
+        message = f"{what} is not at {written!r:.300}; {str(where.path)!r} was taken for it"
         found.add("A1-MEDIA-RELINKED", "note", message)
+    elif where.path is None:
+        message = f"{what} ({written!r:.300}) {where.reason}"
+        found.add(_CODES.get(where.state, "A1-MEDIA-OFFLINE"), "error", message, where.hint)
 
 
 def _group(binding: Binding) -> str:
-    return str(binding.get("group", "")).lower()
+    return group_of(str(binding.get("group", "")))
+
+
+def _is_none(binding: Binding, name: str) -> bool:
+    """Whether settings say that nobody gives a part."""
+    return str(binding.get(name, "")).lower() == _NOTHING
 
 
 def _by_track(piece: Piece) -> bool:
@@ -234,10 +269,10 @@ def _speaks(piece: Piece) -> bool:
     return file_kind(named.replace("\\", "/").rpartition("/")[2]) == "sound"
 
 
-def _ignoring_speed(pieces: Iterable[Piece]) -> list[Piece]:
-    """Return pieces that play at their own speed from the first frame they show."""
+def _ignoring_speed(pieces: Iterable[Piece], frame: Fraction) -> list[Piece]:
+    """Return pieces that play forwards at their own speed, from the first frame they show."""
     return [
-        replace(one, origin=one.span.start, source=SourceMap.linear(one.at(one.span.start)))
+        replace(one, origin=one.span.start, source=SourceMap.linear(one.shown(frame).start))
         for one in pieces
     ]
 
@@ -250,7 +285,7 @@ def _note_gaps(drivers: Sequence[Piece], window: Span, binding: Binding, found: 
     if missing <= 0:
         return
     policy = binding.get("gap", "neutral")
-    share = f"{round(100 * missing / window.duration)} % of the shot"
+    share = f"{math.ceil(100 * missing / window.duration)} % of the shot"
     if policy == "error":
         found.add("A1-DRIVE-GAP", "error", f"its driver leaves a gap over {share}, and gap=error")
         return

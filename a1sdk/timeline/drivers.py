@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from bisect import bisect_left
+from bisect import bisect_left, bisect_right
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from functools import cached_property
 from itertools import accumulate, pairwise
 from pathlib import PurePosixPath
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
+from urllib.parse import unquote
 
 from a1sdk.components.options import did_you_mean
 from a1sdk.errors import ConfigError
+from a1sdk.timeline.locate import fold
 from a1sdk.timeline.model import Media, Nest, SourceMap, Span
 
 if TYPE_CHECKING:
@@ -22,6 +24,8 @@ if TYPE_CHECKING:
     from a1sdk.timeline.binding import Layer, Role, TrackRole
     from a1sdk.timeline.model import Clip
     from a1sdk.timeline.walk import Placed
+
+_MOST_HINTS = 20  # comparing one name with thousands takes a while
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,6 +62,19 @@ class Piece:
         times = sorted({self.span.start, *(t for t in inner if t in self.span), self.span.stop})
         return tuple((time, self.at(time)) for time in times)
 
+    def shown(self, frame: Fraction) -> Span:
+        """Return the media's time that is shown: from the first frame shown to after the last one.
+
+        Args:
+            frame: seconds of a frame of the cut. What is played backwards begins a frame before
+                the end of what it shows.
+        """
+        times = [time for _, time in self.points()]
+        slowest = min((*self.speeds, Fraction(1)))
+        if slowest >= 0:
+            return Span(min(times), max(times))
+        return Span(min(times) - slowest * frame, max(times) + min(-slowest, Fraction(1)) * frame)
+
     @property
     def speeds(self) -> tuple[Fraction, ...]:
         """The speeds at which the media is shown within the span, in order."""
@@ -90,23 +107,40 @@ class Candidate:
         around = (one for one in self.placed.path if isinstance(one, Nest))
         return self.placed.clip.enabled and all(nest.enabled for nest in around)
 
+    @property
+    def played(self) -> tuple[object, ...]:
+        """What it plays and when: the channels of one recording, a track each, have it alike."""
+        one = self.placed
+        return one.span, one.clip.media.url, one.clip.media.name, one.source
+
 
 class Lane:
-    """Clips that may overlap, found by time."""
+    """Clips that may overlap, found by time; in order of their starts."""
 
     def __init__(self, candidates: Iterable[Candidate]) -> None:
         self._all = sorted(candidates, key=lambda one: one.span.start)
         self._starts = [one.span.start for one in self._all]
         self._latest = list(accumulate((one.span.stop for one in self._all), max))
 
+    def __iter__(self) -> Iterator[Candidate]:
+        return iter(self._all)
+
     def under(self, window: Span) -> list[Candidate]:
         """Return the clips that overlap a window, by their starts."""
+        return self._after(window.start, bisect_left(self._starts, window.stop))
+
+    def at(self, time: Fraction) -> list[Candidate]:
+        """Return the clips that are there at a time, by their starts."""
+        return self._after(time, bisect_right(self._starts, time))
+
+    def _after(self, time: Fraction, place: int) -> list[Candidate]:
+        """Return the clips ahead of a place that end after a time."""
         found = []
-        for place in range(bisect_left(self._starts, window.stop) - 1, -1, -1):
-            if self._latest[place] <= window.start:
+        for one in range(place - 1, -1, -1):
+            if self._latest[one] <= time:
                 break
-            if self._all[place].span.stop > window.start:
-                found.append(self._all[place])
+            if self._all[one].span.stop > time:
+                found.append(self._all[one])
         return found[::-1]
 
 
@@ -115,6 +149,7 @@ class Drivers:
 
     def __init__(self, candidates: Sequence[Candidate]) -> None:
         self._candidates = candidates
+        self._hints: dict[str, str | None] = {}
 
     @cached_property
     def _lanes(self) -> Mapping[tuple[Role, str], Lane]:
@@ -125,13 +160,10 @@ class Drivers:
         return {key: Lane(found) for key, found in lanes.items()}
 
     @cached_property
-    def _named(self) -> Mapping[str, Sequence[Candidate]]:
-        """Clips by what they and their media are called, in small letters."""
-        named: dict[str, list[Candidate]] = defaultdict(list)
-        for one in self._candidates:
-            for name in names_of(one.placed.clip):
-                named[name].append(one)
-        return named
+    def _named(self) -> Mapping[str, Lane]:
+        """Clips by what they and their media are called, folded."""
+        named = by_name(self._candidates, lambda one: one.placed.clip)
+        return {name: Lane(found) for name, found in named.items()}
 
     @cached_property
     def _tracks(self) -> Mapping[str, Lane]:
@@ -146,9 +178,17 @@ class Drivers:
         lane = self._lanes.get((role, group)) or self._lanes.get((role, ""))
         return [] if lane is None else _pieces(lane.under(window), window)
 
-    def has_track(self, role: Role, group: str) -> bool:
-        """Whether there are clips of a role for a group."""
-        return (role, group) in self._lanes or (role, "") in self._lanes
+    def overlap(self, role: Role, group: str, window: Span) -> Fraction:
+        """Return for how many seconds of a window clips of a role hide others that differ."""
+        lane = self._lanes.get((role, group)) or self._lanes.get((role, ""), Lane(()))
+        found = _distinct([one for one in lane.under(window) if one.on])
+        spans = [span for one in found if (span := one.span.within(window))]
+        seen = sum((one.span.duration for one in _pieces(found, window)), Fraction(0))
+        return sum((span.duration for span in spans), Fraction(0)) - seen
+
+    def groups(self) -> set[str]:
+        """Return the groups that any track has clips for."""
+        return {group for _, group in self._lanes if group}
 
     def disabled(self, role: Role, group: str, window: Span) -> list[Candidate]:
         """Return the clips of a role in a window that are switched off."""
@@ -158,7 +198,7 @@ class Drivers:
 
     def on_track(self, label: str, window: Span) -> list[Piece] | None:
         """Return the pieces of a track, by its name or as V1; None where there is no such track."""
-        lane = self._tracks.get(label.lower())
+        lane = self._tracks.get(fold(label))
         return None if lane is None else _pieces(lane.under(window), window)
 
     def at_place(self, label: str, place: Fraction, window: Span) -> list[Piece] | None:
@@ -168,51 +208,80 @@ class Drivers:
             return None
         return [_moved(one, window.start - place) for one in moved]
 
-    def called(self, name: str, window: Span) -> list[Piece]:
+    def called(self, name: str, kind: str, window: Span) -> list[Piece]:
         """Return the pieces of clips of a name: those in the window, else the nearest one.
 
         The nearest one is moved: it plays from its first frame at the window's start.
 
+        Args:
+            name: of the clips or their media.
+            kind: which tracks count, video or audio, where clips of that name lie on both: the
+                sound of a film is often linked to it and called the same.
+            window: the shot's record time.
+
         Raises:
             Ambiguous: several are as near, or as long in the window.
         """
-        found = [one for one in self._named.get(name.lower(), ()) if one.on]
-        within = [one for one in found if one.span.within(window)]
+        lane = self._named.get(fold(name), Lane(()))
+        within = _of_kind(lane.under(window), kind)
         if within:
             return _pieces(_apart(within, window, name), window)
-        nearest = _nearest(found, window, name)
+        nearest = _nearest(_of_kind(lane, kind), window, name)
         if nearest is None:
             return []
         shift = window.start - nearest.span.start
         return [_moved(one, shift) for one in _pieces([nearest], window.moved(-shift))]
 
     def hint(self, name: str) -> str | None:
-        """Return a hint at what a name was meant to be."""
-        return did_you_mean(name.lower(), [*self._named, *self._tracks])
+        """Return a hint at what a name was meant to be; of many wrong ones, for the first few."""
+        if name not in self._hints:
+            known = [*self._named, *self._tracks] if len(self._hints) < _MOST_HINTS else ()
+            self._hints[name] = did_you_mean(fold(name), known)
+        return self._hints[name]
 
 
-def names_of(clip: Clip) -> set[str]:
-    """Return what a clip may be called by: its and its media's names, without suffix too."""
-    url = (clip.media.url or "").replace("\\", "/").rpartition("/")[2]
-    names = {name.lower() for name in (clip.name, clip.media.name, url) if name}
+T = TypeVar("T")
+
+
+def by_name(items: Iterable[T], clip_of: Callable[[T], Clip]) -> Mapping[str, Sequence[T]]:
+    """Return items by what their clips may be called, folded: by their and their media's names.
+
+    Each name counts with and without its suffix.
+    """
+    named: dict[str, list[T]] = defaultdict(list)
+    for item in items:
+        for name in _names_of(clip_of(item)):
+            named[name].append(item)
+    return named
+
+
+def _names_of(clip: Clip) -> set[str]:
+    url = clip.media.url or ""
+    path = unquote(url) if "://" in url else url.replace("\\", "/")
+    names = {fold(name) for name in (clip.name, clip.media.name, path.rpartition("/")[2]) if name}
     return names | {PurePosixPath(name).stem for name in names}
 
 
 def _pieces(found: Sequence[Candidate], window: Span) -> list[Piece]:
     """Return what can be seen of clips in a window, of those above each other the topmost."""
-    free, pieces = [window], []
+    free = [window]
+    pieces: list[Piece] = []
     for one in sorted(found, key=lambda one: one.height, reverse=True):
-        if not one.on:
-            continue
-        for gap in list(free):
-            seen = one.span.within(gap)
-            if seen is None:
-                continue
-            pieces.append(_piece(one, seen))
-            free.remove(gap)
-            rest = Span(gap.start, seen.start), Span(seen.stop, gap.stop)
-            free.extend(part for part in rest if part.duration > 0)
+        if one.on:
+            pieces.extend(_piece(one, span) for span in _take(one.span, free))
     return sorted(pieces, key=lambda piece: piece.span)
+
+
+def _take(span: Span, free: list[Span]) -> list[Span]:
+    """Take from free spans, which ascend, what another covers, and return it."""
+    first = bisect_right(free, span.start, key=lambda gap: gap.stop)
+    last = bisect_left(free, span.stop, key=lambda gap: gap.start)
+    if first >= last:
+        return []
+    touched = free[first:last]
+    ends = Span(touched[0].start, span.start), Span(span.stop, touched[-1].stop)
+    free[first:last] = [part for part in ends if part.duration > 0]
+    return [part for gap in touched if (part := gap.within(span))]
 
 
 def _piece(one: Candidate, span: Span) -> Piece:
@@ -234,7 +303,7 @@ def _moved(piece: Piece, by: Fraction) -> Piece:
 
 def _apart(found: Sequence[Candidate], window: Span, name: str) -> Sequence[Candidate]:
     """Return clips that do not overlap each other; of those that do, the one seen longest."""
-    ordered = sorted(found, key=lambda one: one.span)
+    ordered = _distinct(found)
     if all(one.span.stop <= two.span.start for one, two in pairwise(ordered)):
         return ordered
     seen = [one.span.within(window) for one in ordered]
@@ -242,8 +311,23 @@ def _apart(found: Sequence[Candidate], window: Span, name: str) -> Sequence[Cand
     return [_only([(-length, one) for length, one in zip(lengths, ordered, strict=True)], name)]
 
 
+def _of_kind(found: Iterable[Candidate], kind: str) -> list[Candidate]:
+    """Return the clips that are switched on, on tracks of a kind if any are."""
+    there = [one for one in found if one.on]
+    return [one for one in there if one.placed.track.kind == kind] or there
+
+
+def _distinct(found: Iterable[Candidate]) -> list[Candidate]:
+    """Return clips by their spans, of those that play the same at the same time one."""
+    together: dict[object, Candidate] = {}
+    for one in sorted(found, key=lambda one: one.span):
+        together.setdefault(one.played, one)
+    return list(together.values())
+
+
 def _nearest(found: Sequence[Candidate], window: Span, name: str) -> Candidate | None:
-    gaps = [(max(one.span.start - window.stop, window.start - one.span.stop), one) for one in found]
+    apart = _distinct(found)
+    gaps = [(max(one.span.start - window.stop, window.start - one.span.stop), one) for one in apart]
     return _only(gaps, name) if gaps else None
 
 

@@ -36,16 +36,33 @@ def record_frames(span: Span, rate: Fraction, found: Findings) -> FrameRange:
     return FrameRange(start, stop)
 
 
-def handles(one: Placed, cast: Cast, window: Span, rate: Fraction, asked: int) -> tuple[int, int]:
+def handles(
+    one: Placed, cast: Cast, record: FrameRange, rate: Fraction, asked: tuple[int, int]
+) -> tuple[int, int]:
     """Return the frames before and after a shot that are rendered too.
 
     As many as were asked for and the driver's media can give; a dissolve has all that it needs.
+
+    Args:
+        one: the portrait clip.
+        cast: who performs in it.
+        record: its frames in the cut.
+        rate: frames per second of the cut.
+        asked: frames to render before and after, at most.
     """
-    needed = math.ceil(one.in_offset * rate), math.ceil(one.out_offset * rate)
-    before, after = _first(cast.drivers, window), _last(cast.drivers, window)
-    head = asked if before is None else min(asked, _before(before, window.start, rate, asked))
-    tail = asked if after is None else min(asked, _after(after, window.stop, rate, asked))
-    return max(head, needed[0]), max(tail, needed[1])
+    window = Span(record.start / rate, record.stop / rate)
+    first, last = _first(cast.drivers, window), _last(cast.drivers, window)
+    head, tail = asked
+    if first is not None:
+        head = min(head, _before(first, window.start, rate, head))
+    if last is not None:
+        tail = min(tail, _after(last, window.stop, rate, tail))
+    shown = Span(one.span.start - one.in_offset, one.span.stop + one.out_offset)
+    if one.in_offset:
+        head = max(head, record.start - math.floor(shown.start * rate))
+    if one.out_offset:
+        tail = max(tail, math.ceil(shown.stop * rate) - record.stop)
+    return head, tail
 
 
 def reaching(cast: Cast, window: Span, head: Fraction, tail: Fraction) -> Cast:
@@ -68,18 +85,14 @@ def check_portrait(one: Placed, moving: bool, binding: Binding, found: Findings)
         found.add("A1-PORTRAIT-RETIME", "note", "the speed of its still portrait has no meaning")
 
 
-def check_cast(cast: Cast, window: Span, found: Findings) -> None:
+def check_cast(cast: Cast, rate: Fraction, found: Findings) -> None:
     """Note what cannot be performed as the cut has it."""
-    for piece in (*cast.drivers, *cast.voices, *cast.keys):
-        if any(speed < 0 for speed in piece.speeds):
-            message = f"{piece.name!r:.60} is played backwards, which no driver can be yet"
-            found.add("A1-RETIME-REVERSE", "error", message, "turn its media round and relink it")
     for piece in cast.voices:
         if any(speed != 1 for speed in piece.speeds):
             message = f"{piece.name!r:.60} is retimed: the mouth follows it, the sound is left out"
             found.add("A1-VOICE-RETIME", "warning", message)
     for piece in cast.drivers:
-        short = _missing(piece)
+        short = _missing(piece, 1 / rate)
         if short:
             message = f"{piece.name!r:.60} lacks {float(short):.3f} s of media; its end is held"
             found.add("A1-DRIVE-SHORT", "warning", message)
@@ -93,13 +106,14 @@ def extent(piece: Piece) -> Span | None:
     return Span(media.start, media.start + media.duration)
 
 
-def _missing(piece: Piece) -> Fraction:
-    """Return how many seconds a piece shows from beyond its media."""
+def _missing(piece: Piece, frame: Fraction) -> Fraction:
+    """Return how many seconds a piece shows from beyond its media; 0 for less than a frame."""
     there = extent(piece)
     if there is None:
         return Fraction(0)
-    shown = [time for _, time in piece.points()]
-    return max(Fraction(0), there.start - min(shown), max(shown) - there.stop)
+    shown = piece.shown(frame)
+    short = max(there.start - shown.start, shown.stop - there.stop)
+    return short if short >= frame else Fraction(0)
 
 
 def _first(pieces: Sequence[Piece], window: Span) -> Piece | None:
@@ -111,19 +125,23 @@ def _last(pieces: Sequence[Piece], window: Span) -> Piece | None:
 
 
 def _before(piece: Piece, edge: Fraction, rate: Fraction, most: int) -> int:
-    """Return the frames before an edge for which a driver has media."""
-    there, step = extent(piece), piece.at(edge) - piece.at(edge - 1 / rate)
-    if there is None or step <= 0:
+    """Return the frames before an edge for which a driver has media; `most` for no limit."""
+    there, time, step = extent(piece), piece.at(edge), piece.at(edge) - piece.at(edge - 1 / rate)
+    if there is None or step == 0:
         return most
-    return max(0, math.floor((piece.at(edge) - there.start) / step))
+    if step > 0:
+        return max(0, math.floor((time - there.start) / step))
+    return max(0, math.ceil((there.stop - time) / -step) - 1)
 
 
 def _after(piece: Piece, edge: Fraction, rate: Fraction, most: int) -> int:
-    """Return the frames after an edge for which a driver has media."""
-    there, step = extent(piece), piece.at(edge) - piece.at(edge - 1 / rate)
-    if there is None or step <= 0:
+    """Return the frames after an edge for which a driver has media; `most` for no limit."""
+    there, time, step = extent(piece), piece.at(edge), piece.at(edge) - piece.at(edge - 1 / rate)
+    if there is None or step == 0:
         return most
-    return max(0, math.ceil((there.stop - piece.at(edge)) / step))
+    if step > 0:
+        return max(0, math.ceil((there.stop - time) / step))
+    return max(0, math.floor((time - there.start) / -step) + 1)
 
 
 def _longer(piece: Piece, window: Span, head: Fraction, tail: Fraction) -> Piece:

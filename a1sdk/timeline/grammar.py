@@ -3,9 +3,10 @@
     A1 sh010 | drive=perf_anna_tk3 voice=dlg_anna expr=0.8 gap=hold handles=12
 
 A note begins with the word `A1`. A first word without `=` names the shot; pairs follow, separated
-by spaces, semicolons or lines, keys in any case of letters, values quoted where they have spaces.
-All of it may stand in the marker's name, or its comment may hold the pairs, or a JSON object with
-the same keys.
+by spaces, semicolons, bars or lines, keys in any case of letters, values quoted where they have
+spaces. All of it may stand in the marker's name, or its comment may hold the pairs, or a JSON
+object with the same keys. Edit decision lists are often upper-case throughout, so no value depends
+on its case of letters either.
 """
 
 from __future__ import annotations
@@ -15,7 +16,14 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    ValidationError,
+)
 
 from a1sdk.components.options import config_error, did_you_mean
 from a1sdk.errors import ConfigError
@@ -24,13 +32,20 @@ Gap = Literal["neutral", "hold", "error"]
 
 _LONGEST = 20_000  # characters of a note
 _CALLED = re.compile(r"\s*a1(?=$|[\s:|])[\s:|]*(?P<rest>.*)", re.IGNORECASE | re.DOTALL)
+_QUOTE = '"\N{LEFT DOUBLE QUOTATION MARK}\N{RIGHT DOUBLE QUOTATION MARK}'  # as macOS types them
 _PART = re.compile(
-    r"(?P<key>[A-Za-z_]+)\s*=\s*(?:\"(?P<quoted>[^\"]*)\"|(?P<plain>[^\s;\"]+))(?=[\s;|]|$)"
-    r"|(?P<word>[^\s;|=\"]+)(?=[\s;|]|$)"
+    rf"(?P<key>[A-Za-z_]+)\s*=\s*"
+    rf"(?:[{_QUOTE}](?P<quoted>[^{_QUOTE}]*)[{_QUOTE}]|(?P<plain>[^\s;|{_QUOTE}]+))(?=[\s;|]|$)"
+    rf"|(?P<word>[^\s;|={_QUOTE}]+)(?=[\s;|]|$)"
 )
 _BETWEEN = re.compile(r"[\s;|]*")
 _GRAMMAR = 'write it as: A1 sh010 | drive=NAME expr=0.8 voice="a name with spaces"'
 _FLAGS = frozenset({"skip"})
+_SPACE, _DELETE = 32, 127  # the printable characters of ASCII lie between
+LONGEST_NAME = 60
+"""Characters that a shot's name may have."""
+_NAME = rf"[A-Za-z0-9][A-Za-z0-9_.-]{{0,{LONGEST_NAME - 1}}}"
+_DEVICE = re.compile(r"con|prn|aux|nul|(com|lpt)[0-9]", re.IGNORECASE)
 
 
 def _lower(value: Any) -> Any:
@@ -38,10 +53,38 @@ def _lower(value: Any) -> Any:
 
 
 def _several(value: Any) -> Any:
-    return [value] if isinstance(value, str) else value
+    values = [value] if isinstance(value, str) else value
+    return [_lower(one) for one in values] if isinstance(values, (list, tuple)) else values
 
 
-Words = Annotated[str, Field(min_length=1, max_length=1000)]
+def _printable(value: str) -> str:
+    if any(ord(letter) < _SPACE or ord(letter) == _DELETE for letter in value):
+        raise ValueError("it has control characters or several lines")
+    return value
+
+
+def _file_name(value: Any) -> Any:
+    """Refuse, in words, what no system can call a file."""
+    if not isinstance(value, str):
+        return value
+    if not re.fullmatch(_NAME, value):
+        raise ValueError(
+            f"a name has up to {LONGEST_NAME} letters from a to z, digits, '_', '-' and '.', and"
+            " begins with a letter or digit"
+        )
+    if value.endswith(".") or reserved(value):
+        raise ValueError("no file can have that name on Windows")
+    return value
+
+
+def reserved(name: str) -> bool:
+    """Whether Windows keeps a file's name for a device: CON, NUL.mov, COM1."""
+    return _DEVICE.fullmatch(name.partition(".")[0]) is not None
+
+
+Name = Annotated[str, Field(pattern=f"^{_NAME}$"), BeforeValidator(_file_name)]
+Identity = Annotated[str, Field(pattern=r"^[a-z0-9_-]{1,64}$"), BeforeValidator(_lower)]
+Words = Annotated[str, Field(min_length=1, max_length=1000), AfterValidator(_printable)]
 
 
 class ShotNote(BaseModel):
@@ -49,15 +92,13 @@ class ShotNote(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    shot: str | None = Field(
-        default=None,
-        pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]{0,59}$",
-        description="Name of the shot, which its files are called after.",
+    shot: Name | None = Field(
+        default=None, description="Name of the shot, which its files are called after."
     )
-    id: str | None = Field(
+    id: Identity | None = Field(
         default=None,
-        pattern=r"^[A-Za-z0-9_-]{1,64}$",
-        description="What the shot is recognised by in the next version of the cut.",
+        description="What the shot is recognised by in the next version of the cut; capitals count"
+        " as small letters.",
     )
     drive: Words | None = Field(
         default=None,
@@ -90,12 +131,12 @@ class ShotNote(BaseModel):
     gap: Annotated[Gap, BeforeValidator(_lower)] | None = Field(
         default=None,
         description="Where the driver leaves a gap: neutral rests, hold keeps the last pose, error"
-        " refuses the shot. neutral if absent.",
+        " refuses the shot; neutral if absent.",
     )
     retime: Annotated[Literal["drive", "ignore"], BeforeValidator(_lower)] | None = Field(
         default=None,
         description="Whether the driver plays at the speed it has in the cut (drive), or at its"
-        " own from its first frame on (ignore). drive if absent.",
+        " own from the first of the frames it shows (ignore); drive if absent.",
     )
     handles: int | None = Field(
         default=None,
@@ -114,6 +155,12 @@ class ShotNote(BaseModel):
         description="Who gives what, as `a1 animate --from` takes it: lips,jaw=voice*0.8. Those who"
         " perform are driver, voice and keys.",
     )
+
+
+class ScriptedNote(ShotNote):
+    """Settings of a shot that scripts write: metadata `a1sdk` of the portrait clip."""
+
+    schema_version: Literal["a1.shot/1"]
 
 
 KEYS = tuple(field.alias or name for name, field in ShotNote.model_fields.items())
@@ -152,6 +199,8 @@ def note_of(settings: Mapping[str, Any]) -> ShotNote:
         if key.lower() not in KEYS:
             hint = did_you_mean(key.lower(), KEYS) or f"keys: {', '.join(KEYS)}"
             raise ConfigError(f"There is no key {key!r:.40}.", hint=hint)
+        if not _plain(value):
+            raise ConfigError(f"Key {key!r} has neither text nor a number.", hint=_GRAMMAR)
         _merge(known, {key.lower(): value})
     try:
         return ShotNote.model_validate(known)
@@ -173,12 +222,25 @@ def _settings(text: str) -> dict[str, Any]:
     return settings
 
 
+def _plain(value: Any) -> bool:
+    """Whether a value is one a note may have; it keeps hostile nests away from what prints them."""
+    several = value if isinstance(value, (list, tuple)) else [value]
+    return all(one is None or isinstance(one, (str, int, float)) for one in several)
+
+
 def _object(text: str) -> dict[str, Any]:
     try:
-        found = json.loads(text)
+        found = json.loads(text, object_pairs_hook=_once)
     except (ValueError, RecursionError) as error:
         raise ConfigError(f"The note is no JSON object: {error}.") from None
     assert isinstance(found, dict)  # it begins with a brace
+    return found
+
+
+def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found: dict[str, Any] = {}
+    for key, value in pairs:
+        _merge(found, {key: value})
     return found
 
 
@@ -214,5 +276,5 @@ def _pair(part: re.Match[str], first: bool) -> tuple[str, Any]:
 def _merge(settings: dict[str, Any], more: Mapping[str, Any]) -> None:
     for key, value in more.items():
         if key in settings and settings[key] != value:
-            raise ConfigError(f"Key {key!r} is there twice.", hint="leave one of them out")
+            raise ConfigError(f"Key {key!r:.40} is there twice.", hint="leave one of them out")
         settings[key] = value

@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
+from fractions import Fraction
 from hashlib import blake2b
 from itertools import count
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
+from a1sdk.timeline.grammar import LONGEST_NAME, reserved
+from a1sdk.timeline.locate import file_kind
+from a1sdk.timeline.model import Track
+
 if TYPE_CHECKING:
     from a1sdk.timeline.walk import Placed
 
-_LONGEST = 60
 _STEP = 10
 
 
@@ -21,13 +26,17 @@ def identity(placed: Placed) -> str:
     """Return 16 hex digits that tell a clip apart by where it is and what it plays.
 
     A digest (BLAKE2b) of the tracks and sequences it lies in, its start in the cut, its media and
-    the first time of it that is shown: names play no part.
+    the first time of it that is shown. Names of clips and tracks play no part, and neither does
+    how the cut is written down.
     """
-    path = [f"{type(one).__name__}:{one.origin or one.name}" for one in placed.path]
+    path = [
+        f"{one.kind} {one.number}" if isinstance(one, Track) else f"{one.span.start}"
+        for one in placed.path
+    ]
     media = placed.clip.media
-    shown = placed.source(placed.span.start - placed.span.start)
-    parts = (*path, str(placed.span.start), media.url or media.name, str(shown))
-    return blake2b("\0".join(parts).encode(), digest_size=8).hexdigest()
+    parts = (*path, placed.span.start, media.url or media.name, placed.source(Fraction(0)))
+    written = "\0".join(map(str, parts)).encode("utf-8", "surrogatepass")
+    return blake2b(written, digest_size=8).hexdigest()
 
 
 def names(asked: Sequence[str | None], clips: Sequence[str]) -> list[str]:
@@ -42,12 +51,13 @@ def names(asked: Sequence[str | None], clips: Sequence[str]) -> list[str]:
     """
     wanted = [name or _slug(clip) for name, clip in zip(asked, clips, strict=True)]
     often = Counter(name.lower() for name in wanted if name)
-    taken = {name.lower() for name in asked if name}
+    once = {name for name, times in often.items() if times == 1}
+    taken = once | {name.lower() for name in asked if name}
     numbers: Counter[str] = Counter()
     steps = count(_STEP, _STEP)
     chosen, given = [], set[str]()
     for name, said in zip(wanted, asked, strict=True):
-        free = name and often[name.lower()] == 1
+        free = name.lower() in once
         first_asked = said is not None and said.lower() not in given
         if not (free or first_asked):
             name = _other(name, taken, numbers, steps)
@@ -73,6 +83,9 @@ def _other(name: str, taken: set[str], numbers: Counter[str], steps: Iterator[in
 
 
 def _slug(text: str) -> str:
-    """Return a clip's name as a file's may be: no suffix, no spaces, nothing beyond ASCII."""
-    stem = PurePosixPath(text.replace("\\", "/")).stem
-    return re.sub(r"[^A-Za-z0-9_-]+", "_", stem).strip("_-")[:_LONGEST]
+    """Return a clip's name as a file's may be: no media suffix, no spaces, nothing beyond ASCII."""
+    name = text.replace("\\", "/").rpartition("/")[2]
+    stem = name if file_kind(name) == "other" else PurePosixPath(name).stem
+    plain = unicodedata.normalize("NFKD", stem).encode("ascii", "ignore").decode()
+    slug = re.sub(r"[^A-Za-z0-9_-]+", "_", plain).strip("_-")[:LONGEST_NAME]
+    return f"{slug}_" if reserved(slug) else slug

@@ -7,11 +7,21 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
 
-from a1sdk.errors import ConfigError
-from a1sdk.timeline.binding import Binding, TrackRole, bind, marked, track_label, track_role
+from a1sdk.errors import A1Error, ConfigError
+from a1sdk.timeline.binding import (
+    Binding,
+    TrackRole,
+    bind,
+    labels_of,
+    marked,
+    track_label,
+    track_role,
+)
 from a1sdk.timeline.casting import Findings
-from a1sdk.timeline.drivers import Candidate, names_of
-from a1sdk.timeline.model import Cut, Marker, Problem, Track
+from a1sdk.timeline.covering import Covering
+from a1sdk.timeline.drivers import Candidate, Lane, by_name
+from a1sdk.timeline.locate import fold
+from a1sdk.timeline.model import Clip, Cut, Marker, Nest, Problem, Severity, Track
 from a1sdk.timeline.numbers import timecode, timecode_seconds
 from a1sdk.timeline.sidecar import Sidecar, SidecarShot
 from a1sdk.timeline.walk import Placed, placed
@@ -19,13 +29,18 @@ from a1sdk.timeline.walk import Placed, placed
 
 @dataclass
 class Portrait:
-    """A portrait clip that is to be a shot: its settings, and what is wrong with it so far."""
+    """A portrait clip that is to be a shot: its settings, and what is wrong with it so far.
+
+    Attributes:
+        covers: the clips above that hide it all the time; none where any of it is seen.
+    """
 
     placed: Placed
     role: TrackRole | None
     binding: Binding
     findings: Findings
     entries: tuple[SidecarShot, ...] = ()
+    covers: tuple[Clip, ...] = ()
 
 
 @dataclass
@@ -45,105 +60,154 @@ class Survey:
     problems: list[Problem] = field(default_factory=list)
 
     def __post_init__(self) -> None:
-        everything = list(placed(self.cut))
-        roles = self._roles(everything)
-        entries = self._entries(everything)
-        notes = self._cut_notes(everything, roles)
+        everything = self._everything()
+        lane = Lane(everything)
+        entries = self._entries(everything, lane)
+        notes = self._cut_notes(lane)
+        for height, found in self._nest_notes(everything).items():
+            notes[height].extend(found)
+        covering = Covering(everything)
         for height, one in enumerate(everything):
-            role = role_at(one, roles)
-            found = self._portrait(one, role, notes.get(height, ()), entries.get(height, ()))
-            if found is not None:
-                self.portraits.append(found)
-            elif role is None or role.role != "PORTRAIT":
-                self.others.append(Candidate(one, role, height, labels_of(one)))
+            portrait = self._portrait(one, notes.get(height, ()), entries.get(height, ()))
+            if portrait is not None:
+                portrait.covers = covering.over(one)
+                self.portraits.append(portrait)
+            elif not _is_portrait(one):
+                self.others.append(one)
 
-    def _roles(self, everything: Iterable[Placed]) -> dict[int, TrackRole]:
-        roles: dict[int, TrackRole] = {}
-        seen: set[int] = set()
-        for track in (one for item in everything for one in item.path if isinstance(one, Track)):
-            if id(track) in seen:
+    def _everything(self) -> list[Candidate]:
+        """Return all clips, with what the tracks around them say."""
+        roles: dict[int, TrackRole | None] = {}
+        known: dict[int, tuple[TrackRole | None, frozenset[str]]] = {}
+        found = []
+        for height, one in enumerate(placed(self.cut)):
+            path = id(one.path)  # clips of one track share it
+            if path not in known:
+                known[path] = self._role_at(one.path, roles), labels_of(one.path)
+            role, labels = known[path]
+            found.append(Candidate(one, role, height, labels))
+        return found
+
+    def _role_at(
+        self, path: Sequence[Track | Nest], roles: dict[int, TrackRole | None]
+    ) -> TrackRole | None:
+        """Return what a clip is for: as the innermost track around it that has a role says."""
+        found = None
+        for count, track in enumerate(path, 1):
+            if not isinstance(track, Track):
                 continue
-            seen.add(id(track))
-            try:
-                role = track_role(track, self.sidecar)
-            except ConfigError as error:
-                self._note("A1-SHOT-TRACK-NAME", f"{error} {error.hint}", track_label(track))
-                continue
-            if role is not None:
-                roles[id(track)] = role
-        return roles
+            if id(track) not in roles:
+                roles[id(track)] = self._role(path[:count])
+            found = roles[id(track)] or found
+        return found
 
-    def _note(self, code: str, message: str, where: str) -> None:
-        self.problems.append(Problem(code, "warning", message, where))
+    def _role(self, path: Sequence[Track | Nest]) -> TrackRole | None:
+        try:
+            return track_role(path, self.sidecar)
+        except ConfigError as error:
+            track = path[-1]
+            where = track_label(track) if isinstance(track, Track) else ""
+            self._note("A1-SHOT-TRACK-NAME", f"{error} {error.hint}", where)
+            return None
 
-    def _entries(self, everything: Sequence[Placed]) -> dict[int, tuple[SidecarShot, ...]]:
-        """Return the sidecar's entries by the places of the clips that they mean."""
-        found: dict[int, list[SidecarShot]] = defaultdict(list)
+    def _note(self, code: str, message: str, where: str, severity: Severity = "warning") -> None:
+        self.problems.append(Problem(code, severity, message, where))
+
+    def _entries(
+        self, everything: Sequence[Candidate], lane: Lane
+    ) -> dict[int, tuple[SidecarShot, ...]]:
+        """Return the sidecar's entries by the heights of the clips that they mean."""
+        named = by_name(everything, lambda one: one.placed.clip) if self.sidecar.shots else {}
+        found: dict[int, tuple[SidecarShot, ...]] = {}
         for entry in self.sidecar.shots:
-            meant = [n for n, one in enumerate(everything) if self._means(entry, one)]
-            if len(meant) != 1:
+            try:
+                meant = self._meant(entry, lane, named)
                 what = f"means {len(meant)} clips" if meant else "means no clip"
-                message = f"The sidecar's entry for {entry} {what}."
+            except A1Error as error:
+                meant, what = [], f"names no time of the cut: {error}"
+            if len(meant) != 1:
+                message = f"The sidecar's entry for {entry} {what.rstrip('.')}."
                 self._note("A1-SHOT-UNMATCHED", message, "sidecar")
-            for place in meant:
-                found[place].append(entry)
-        return {place: tuple(entries) for place, entries in found.items()}
+            for one in meant:
+                found[one.height] = (*found.get(one.height, ()), entry)
+        return found
 
-    def _means(self, entry: SidecarShot, one: Placed) -> bool:
-        if entry.clip is not None and entry.clip.lower() not in names_of(one.clip):
-            return False
-        if entry.track is not None and entry.track.lower() not in labels_of(one):
-            return False
-        if entry.track is None and one.track.kind != "video":
-            return False
+    def _meant(
+        self, entry: SidecarShot, lane: Lane, named: Mapping[str, Sequence[Candidate]]
+    ) -> Sequence[Candidate]:
+        """Return the clips an entry means: of several the portraits, of those what is seen."""
         if entry.at is None:
-            return True
-        return timecode_seconds(entry.at, self.cut.rate) - self.cut.start in one.span
+            found = list(named.get(fold(entry.clip or ""), ()))
+        else:
+            at = timecode_seconds(entry.at, self.cut.rate) - self.cut.start
+            found = lane.at(at)
+            if entry.clip is not None:
+                called = {one.height for one in named.get(fold(entry.clip), ())}
+                found = [one for one in found if one.height in called]
+        if entry.track is None:
+            found = [one for one in found if one.placed.track.kind == "video"]
+        else:
+            found = [one for one in found if fold(entry.track) in one.labels]
+        found = [one for one in found if _is_portrait(one)] or found
+        return [one for one in found if one.placed.enabled] or found
 
-    def _cut_notes(
-        self, everything: Sequence[Placed], roles: Mapping[int, TrackRole]
-    ) -> dict[int, tuple[Marker, ...]]:
-        """Return the cut's own `A1` markers by the place of the one portrait they lie in."""
-        found: dict[int, tuple[Marker, ...]] = {}
+    def _cut_notes(self, lane: Lane) -> defaultdict[int, list[Marker]]:
+        """Return the cut's own `A1` markers by the height of the one portrait they lie in."""
+        found: defaultdict[int, list[Marker]] = defaultdict(list)
         for marker in filter(marked, self.cut.markers):
-            under = [
-                place
-                for place, one in enumerate(everything)
-                if marker.span.start in one.span and _is_portrait(role_at(one, roles))
-            ]
-            at = self._label(marker.span.start)
-            if len(under) != 1:
-                message = f"Marker {marker.name!r:.60} of the cut lies in {len(under)} portraits."
-                self._note("A1-SHOT-CUT-MARKER", message, f"cut @ {at}")
+            under = [one for one in lane.at(marker.span.start) if _is_seen_portrait(one)]
+            if len(under) == 1:
+                found[under[0].height].append(marker)
                 continue
-            found[under[0]] = (*found.get(under[0], ()), marker)
+            message = f"Marker {marker.name!r:.60} of the cut lies in {len(under)} portraits."
+            self._note("A1-SHOT-CUT-MARKER", message, f"cut @ {self._label(marker.span.start)}")
+        return found
+
+    def _nest_notes(self, everything: Iterable[Candidate]) -> dict[int, list[Marker]]:
+        """Return `A1` markers on nested sequences by the height of the one portrait in each."""
+        inside: dict[tuple[int, ...], list[Candidate]] = defaultdict(list)
+        nests: dict[tuple[int, ...], Nest] = {}
+        for one in filter(_is_seen_portrait, everything):
+            path = one.placed.path
+            for count, nest in enumerate(path, 1):
+                if isinstance(nest, Nest) and nest.markers:
+                    key = tuple(map(id, path[:count]))
+                    inside[key].append(one)
+                    nests[key] = nest
+        found: dict[int, list[Marker]] = defaultdict(list)
+        for key, under in inside.items():
+            markers = [marker for marker in nests[key].markers if marked(marker)]
+            if len(under) == 1:
+                found[under[0].height].extend(markers)
+            elif markers:
+                message = f"Marker {markers[0].name!r:.60} is on {len(under)} portraits at once."
+                self._note("A1-SHOT-CUT-MARKER", message, self._where(under[0].placed))
         return found
 
     def _portrait(
-        self,
-        one: Placed,
-        role: TrackRole | None,
-        notes: Sequence[Marker],
-        entries: tuple[SidecarShot, ...],
+        self, one: Candidate, notes: Sequence[Marker], entries: tuple[SidecarShot, ...]
     ) -> Portrait | None:
         """Return the portrait that a clip is; None where it is none, or is switched off."""
-        plain = role is None or role.role != "PORTRAIT"
-        told = bool(one.clip.markers or notes or entries or "a1sdk" in one.clip.metadata)
-        if one.track.kind != "video" or (plain and (role is not None or not told)):
+        clip, role = one.placed.clip, one.role
+        told = bool(clip.markers or notes or entries or "a1sdk" in clip.metadata)
+        if not told and not _is_portrait(one):
             return None
-        markers = (*notes, *one.clip.markers)
-        binding = bind(one.clip.metadata, markers, role, entries, self.sidecar)
-        if plain and not binding.spoken:
+        binding = bind(clip.metadata, (*notes, *clip.markers), role, entries, self.sidecar)
+        if not binding.spoken and not _is_portrait(one):
             return None
-        where = self._where(one)
-        if not one.enabled:
-            message = f"{one.clip.name!r:.60} is switched off and is no shot."
-            self.problems.append(Problem("A1-SHOT-DISABLED", "note", message, where))
+        where = self._where(one.placed)
+        if one.placed.track.kind != "video" or (role is not None and role.role != "PORTRAIT"):
+            message = f"{clip.name!r:.60} has settings of a shot, and is no portrait."
+            self._note("A1-SHOT-NOTE-UNUSED", message, where)
+            return None
+        if not one.placed.enabled:
+            message = f"{clip.name!r:.60} is switched off and is no shot."
+            self._note("A1-SHOT-DISABLED", message, where, "note")
             return None
         findings = Findings(where)
         for layer, error in binding.wrong:
             findings.add("A1-SHOT-SETTINGS", "error", f"{layer}: {error}", error.hint)
-        return Portrait(one, role, binding, findings, entries)
+        return Portrait(one.placed, role, binding, findings, entries)
 
     def _where(self, one: Placed) -> str:
         track = one.track.name or track_label(one.track)
@@ -154,19 +218,11 @@ class Survey:
         return timecode(cut.start + time, cut.rate, drop_frame=cut.drop_frame)
 
 
-def role_at(one: Placed, roles: Mapping[int, TrackRole]) -> TrackRole | None:
-    """Return what a clip is for: as the innermost track around it that has a role says."""
-    for track in reversed(one.path):
-        role = roles.get(id(track))
-        if role is not None:
-            return role
-    return None
+def _is_portrait(one: Candidate) -> bool:
+    """Whether a clip lies on a PORTRAIT track, switched on or not."""
+    video = one.placed.track.kind == "video"
+    return video and one.role is not None and one.role.role == "PORTRAIT"
 
 
-def labels_of(one: Placed) -> frozenset[str]:
-    """Return what a clip's own track may be called, in small letters: its name, and V1."""
-    return frozenset({one.track.name.lower(), track_label(one.track).lower()} - {""})
-
-
-def _is_portrait(role: TrackRole | None) -> bool:
-    return role is not None and role.role == "PORTRAIT"
+def _is_seen_portrait(one: Candidate) -> bool:
+    return _is_portrait(one) and one.placed.enabled

@@ -7,15 +7,18 @@ for shot in shots:
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+import math
+from collections.abc import Iterator, Sequence, Set
 from dataclasses import dataclass, replace
 from fractions import Fraction
+from itertools import chain, count
 from pathlib import Path
 from typing import Literal
 
+from a1sdk.errors import ConfigError
 from a1sdk.timeline import edges
-from a1sdk.timeline.binding import Binding, TrackRole
-from a1sdk.timeline.casting import Cast, Casting, note_media
+from a1sdk.timeline.binding import Binding, TrackRole, track_label
+from a1sdk.timeline.casting import Cast, Casting, Findings, note_media
 from a1sdk.timeline.drivers import Drivers
 from a1sdk.timeline.locate import Locator, file_kind
 from a1sdk.timeline.model import Clip, Cut, Problem, Span
@@ -50,6 +53,7 @@ class Shot:
         role: what the portrait's track is for; None for a clip that only its settings make a shot.
         problems: what is wrong with it.
         rate: frames per second of the cut.
+        hidden: whether clips above hide it all the time, and nobody asked for it all the same.
     """
 
     id: str
@@ -65,11 +69,12 @@ class Shot:
     role: TrackRole | None
     problems: tuple[Problem, ...]
     rate: Fraction
+    hidden: bool = False
 
     @property
     def state(self) -> State:
-        """Whether it can be rendered, has to wait, or is left alone as its settings say."""
-        if self.binding.get("skip"):
+        """Whether it can be rendered, has to wait, or is left alone: asked for, or not seen."""
+        if self.hidden or self.binding.get("skip"):
             return "skipped"
         blocked = any(problem.severity == "error" for problem in self.problems)
         return "blocked" if blocked else "ready"
@@ -109,6 +114,7 @@ def find_shots(
     *,
     media_roots: Sequence[Path] = (),
     handles: int = HANDLES,
+    occluded: bool = False,
     sidecar: Sidecar | None = None,
 ) -> Shots:
     """Return the shots of a cut. No media is opened, only looked for.
@@ -116,23 +122,38 @@ def find_shots(
     Args:
         cut: the cut.
         media_roots: folders that media may lie in, beside the cut's own.
-        handles: frames beyond each end of a shot, where its settings do not say.
+        handles: frames beyond each end of a shot, where its settings do not say; 0 or more.
+        occluded: whether portraits that clips above hide all the time are shots like all others.
         sidecar: settings beside the cut's; those in `CUT.a1.json` if None.
 
     Raises:
-        ConfigError: the sidecar cannot be read.
+        ConfigError: the sidecar cannot be read, or `handles` is below zero.
     """
+    if handles < 0:
+        raise ConfigError(f"Shots cannot have {handles} frames of handles.", hint="0 or more")
     survey = Survey(cut, load_sidecar(cut.path) if sidecar is None else sidecar)
-    locator = Locator(cut.path.parent, tuple(media_roots))
+    first, *others = _folders(cut, media_roots)
+    locator = Locator(first, others)
     casting = Casting(cut, Drivers(survey.others), locator)
-    shots = [_shot(found, casting, handles) for found in survey.portraits]
+    shots = [_shot(found, casting, handles, occluded) for found in survey.portraits]
     problems = (*cut.problems, *placing_problems(cut), *survey.problems)
     return Shots(cut, tuple(_named(shots)), problems)
 
 
-def _shot(found: Portrait, casting: Casting, handles: int) -> Shot:
+def _folders(cut: Cut, roots: Sequence[Path]) -> tuple[Path, ...]:
+    """Return where media may lie, in the order in which relative paths are tried.
+
+    A bundle's paths start in the bundle: a folder, or what has been unpacked of an archive.
+    """
+    beside = cut.path.parent
+    if cut.path.is_dir():
+        return (cut.path, beside, *roots)
+    return (*roots, beside) if cut.dialect == "otioz" else (beside, *roots)
+
+
+def _shot(found: Portrait, casting: Casting, handles: int, occluded: bool) -> Shot:
     one, binding, findings = found.placed, found.binding, found.findings
-    rate = casting.cut.rate
+    cut, rate = casting.cut, casting.cut.rate
     record = edges.record_frames(one.span, rate, findings)
     window = Span(record.start / rate, record.stop / rate)
     where = casting.locator.find(one.clip.media, ("picture", "film"))
@@ -143,9 +164,11 @@ def _shot(found: Portrait, casting: Casting, handles: int) -> Shot:
         findings.add("A1-SHOT-NO-DRIVER", "error", message)
     moving = _moves(one.clip, where.path)
     edges.check_portrait(one, moving, binding, findings)
-    edges.check_cast(cast, window, findings)
-    asked = int(binding.get("handles", handles))
-    head, tail = edges.handles(one, cast, window, rate, asked)
+    edges.check_cast(cast, rate, findings)
+    hidden = not occluded and _hidden(found, cast, findings)
+    tail = int(binding.get("handles", handles))
+    head = min(tail, max(0, record.start + math.floor(cut.start * rate)))  # no time is below zero
+    head, tail = edges.handles(one, cast, record, rate, (head, tail))
     return Shot(
         id=str(binding.get("id") or identity(one)),
         name=str(binding.get("shot") or ""),
@@ -158,16 +181,27 @@ def _shot(found: Portrait, casting: Casting, handles: int) -> Shot:
         cast=edges.reaching(cast, window, head / rate, tail / rate),
         binding=binding,
         role=found.role,
+        hidden=hidden,
         problems=tuple(findings.problems),
         rate=rate,
     )
 
 
+def _hidden(found: Portrait, cast: Cast, findings: Findings) -> bool:
+    """Whether nobody sees a portrait; one whose own driver lies over it is meant to be rendered."""
+    driving = {id(piece.clip) for piece in cast.drivers}
+    if not found.covers or any(id(clip) in driving for clip in found.covers):
+        return False
+    above = found.covers[0].name or found.covers[0].media.name
+    findings.add("A1-SHOT-OCCLUDED", "note", f"{above!r:.60} hides it; it is left alone")
+    return True
+
+
 def _moves(clip: Clip, path: Path | None) -> bool:
     """Whether a portrait is a film or numbered pictures."""
-    if clip.media.kind == "sequence":
-        return True
-    return path is not None and file_kind(path.name) == "film"
+    written = (clip.media.url or clip.media.name).replace("\\", "/").rpartition("/")[2]
+    kind = file_kind(path.name if path is not None else written)
+    return clip.media.kind == "sequence" or kind == "film"
 
 
 def _named(shots: Sequence[Shot]) -> Iterator[Shot]:
@@ -177,14 +211,20 @@ def _named(shots: Sequence[Shot]) -> Iterator[Shot]:
     again, known = twice(asked), set[str]()
     for shot, name, wanted in zip(shots, names(asked, clips), asked, strict=True):
         problems = list(shot.problems)
-        where = f"{shot.placed.track.name or shot.placed.track.number}/{name}"
+        where = f"{shot.placed.track.name or track_label(shot.placed.track)}/{name}"
         if wanted and wanted.lower() in again:
             message = f"several shots are called {wanted!r}; this one is {name!r}"
             problems.append(Problem("A1-SHOT-NAME", "warning", message, where))
-        number = shot.id
-        if number in known:
-            number = identity(shot.placed)
+        number = _unknown(shot, known)
+        if shot.id in known:
             message = f"several shots have the id {shot.id!r}; this one has {number!r}"
             problems.append(Problem("A1-SHOT-ID", "warning", message, where))
         known.add(number)
         yield replace(shot, name=name, id=number, problems=tuple(problems))
+
+
+def _unknown(shot: Shot, known: Set[str]) -> str:
+    """Return a shot's id; if another has it, one by where it lies; if that too, with a number."""
+    own = identity(shot.placed)
+    others = (f"{own}-{number}" for number in count(2))
+    return next(one for one in chain((shot.id, own), others) if one not in known)

@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+import json
+import stat
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
 
-from a1sdk.components.options import config_error
+from a1sdk.components.options import config_error, did_you_mean
 from a1sdk.errors import ConfigError
-from a1sdk.timeline.grammar import ShotNote
+from a1sdk.timeline.grammar import KEYS, ShotNote
 
-_LARGEST = 16 << 20  # bytes
-_TIMECODE = r"^\d{2}:[0-5]\d:[0-5]\d[:;]\d{2,3}$"
+MOST_BYTES = 16 << 20
+"""Largest file that is read as a sidecar."""
+
+_MOST = 10_000  # shots, tracks, presets
+_TIMECODE = r"^[0-9]{2}:[0-5][0-9]:[0-5][0-9][:;][0-9]{2,3}$"
 
 
 class _Strict(BaseModel):
@@ -50,7 +55,7 @@ class SidecarShot(_Strict):
 
     def __str__(self) -> str:
         said = {"track": self.track, "at": self.at, "clip": self.clip}
-        return ", ".join(f"{name} {value!r}" for name, value in said.items() if value)
+        return ", ".join(f"{name} {value!r:.60}" for name, value in said.items() if value)
 
 
 def _nameless(note: ShotNote) -> ShotNote:
@@ -68,14 +73,19 @@ class Sidecar(_Strict):
     schema_version: Literal["a1.sidecar/1"] = "a1.sidecar/1"
     tracks: dict[str, str] = Field(
         default_factory=dict,
+        max_length=_MOST,
         description="What tracks are, by name or as V1, A2: PORTRAIT, DRIVE, VOICE, KEYS, each"
         " with a group if wanted, as in a track's name after A1.",
     )
     defaults: Common = Field(default=ShotNote(), description="Settings of every shot.")
     presets: dict[str, Common] = Field(
-        default_factory=dict, description="Settings that a note's preset=NAME calls up."
+        default_factory=dict,
+        max_length=_MOST,
+        description="Settings that a note's preset=NAME calls up.",
     )
-    shots: tuple[SidecarShot, ...] = Field(default=(), description="Settings of single shots.")
+    shots: tuple[SidecarShot, ...] = Field(
+        default=(), max_length=_MOST, description="Settings of single shots."
+    )
 
 
 def sidecar_path(cut: Path) -> Path:
@@ -91,12 +101,78 @@ def load_sidecar(cut: Path) -> Sidecar:
     """
     path = sidecar_path(cut)
     try:
-        if path.stat().st_size > _LARGEST:
-            raise ConfigError(f"{str(path)!r} is too large to be a sidecar.")
-        return Sidecar.model_validate_json(path.read_bytes())
+        text = _text(path)
     except FileNotFoundError:
         return Sidecar()
     except OSError as error:
-        raise ConfigError(f"Sidecar {str(path)!r} cannot be read: {error.strerror}.") from None
+        reason = error.strerror or str(error)
+        raise ConfigError(f"Sidecar {str(path)!r} cannot be read: {reason}.") from None
+    return read_sidecar(text, str(path))
+
+
+def read_sidecar(text: bytes, path: str) -> Sidecar:
+    """Return the sidecar that a file's content is.
+
+    Raises:
+        ConfigError: it is no JSON, or has keys and values that a sidecar has not.
+    """
+    try:
+        data = json.loads(text.decode("utf-8-sig"), object_pairs_hook=_once)
+        if not isinstance(data, dict):
+            raise ConfigError(f"Sidecar {path!r} is no JSON object.")
+        return Sidecar.model_validate(data)
     except ValidationError as error:
-        raise config_error(error, path.name) from None
+        raise _explained(error, path) from None
+    except ValueError as error:
+        raise ConfigError(f"Sidecar {path!r} is no JSON: {error}.") from None
+    except RecursionError:
+        raise ConfigError(f"Sidecar {path!r} is nested too deeply.") from None
+
+
+def _text(path: Path) -> bytes:
+    """Return what is in a plain file; a pipe of that name would never end."""
+    if not stat.S_ISREG(path.stat().st_mode):
+        raise ConfigError(f"Sidecar {str(path)!r} is no file.")
+    with path.open("rb") as file:
+        text = file.read(MOST_BYTES + 1)
+    if len(text) > MOST_BYTES:
+        raise ConfigError(f"Sidecar {str(path)!r} is larger than {MOST_BYTES >> 20} MiB.")
+    return text
+
+
+def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found: dict[str, Any] = {}
+    for name, value in pairs:
+        if name in found:
+            raise ValueError(f"key {name!r:.60} is there twice")
+        found[name] = value
+    return found
+
+
+def _explained(error: ValidationError, path: str) -> ConfigError:
+    """Say what is wrong with which key; of a key that does not exist, which was meant."""
+    unknown = (one for one in error.errors(include_url=False) if one["type"] == "extra_forbidden")
+    first = next(unknown, None)
+    if first is not None:
+        where = [str(part) for part in first["loc"]]
+        known = _keys_beside(where)
+        hint = did_you_mean(where[-1].lower(), known) or f"keys: {', '.join(known)}"
+        return ConfigError(
+            f"Sidecar {path!r}: there is no key {'.'.join(where)!r:.200}.", hint=hint
+        )
+    wrong = config_error(error, "sidecar")
+    message = str(wrong).replace("Option 'sidecar.", "key '", 1)
+    return ConfigError(f"Sidecar {path!r}: {message}", hint=wrong.hint)
+
+
+def _keys_beside(where: list[str]) -> tuple[str, ...]:
+    """Return the keys that there are at the place of one that is not known."""
+    match where[:-1]:
+        case []:
+            return tuple(Sidecar.model_fields)
+        case ["shots", _]:
+            return tuple(SidecarShot.model_fields)
+        case [*_, "curves"]:
+            return tuple(Curves.model_fields)
+        case _:
+            return KEYS
