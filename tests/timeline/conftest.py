@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import json
 from fractions import Fraction
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from a1sdk.timeline import fcp7
-from a1sdk.timeline.model import Cut
+from a1sdk.timeline.model import Cut, Item
+from a1sdk.timeline.otio import cut_of
+from a1sdk.timeline.rescue import Node, parse
 
 
 class Fcp7:
@@ -87,3 +91,96 @@ class Fcp7:
 def xml(tmp_path: Path) -> Fcp7:
     """Make FCP 7 XML."""
     return Fcp7(tmp_path)
+
+
+class Otio:
+    """Writes OTIO JSON, object by object, and reads it; times are frames, at 24 unless said."""
+
+    @staticmethod
+    def time(value: float, rate: float = 24) -> Node:
+        return {"OTIO_SCHEMA": "RationalTime.1", "value": value, "rate": rate}
+
+    def range(self, start: float, duration: float, rate: float = 24) -> Node:
+        times = {"start_time": self.time(start, rate), "duration": self.time(duration, rate)}
+        return {"OTIO_SCHEMA": "TimeRange.1", **times}
+
+    @staticmethod
+    def object(schema: str, **more: Any) -> Node:
+        return {"OTIO_SCHEMA": schema, "name": "", "metadata": {}, **more}
+
+    def media(
+        self, start: float = 0, duration: float = 1000, rate: float = 24, **more: Any
+    ) -> Node:
+        available = self.range(start, duration, rate)
+        known = {"target_url": "/m/a.mov", "available_range": available}
+        return self.object("ExternalReference.1", **(known | more))
+
+    def pictures(
+        self, first: int, start: float, duration: float, rate: float = 24, **more: Any
+    ) -> Node:
+        known = {"target_url_base": "/m/", "name_prefix": "a.", "name_suffix": ".exr"}
+        known |= {"frame_zero_padding": 4, "frame_step": 1, "rate": rate, "start_frame": first}
+        known |= {"available_range": self.range(start, duration, rate)}
+        return self.object("ImageSequenceReference.1", **(known | more))
+
+    def clip(
+        self,
+        start: float = 0,
+        duration: float = 24,
+        *,
+        rate: float = 24,
+        media: Node | None = None,
+        **more: Any,
+    ) -> Node:
+        reference = self.media() if media is None else media
+        known = {
+            "source_range": self.range(start, duration, rate),
+            "media_references": {"DEFAULT_MEDIA": reference},
+            "active_media_reference_key": "DEFAULT_MEDIA",
+            "enabled": True,
+            "effects": [],
+            "markers": [],
+        }
+        return self.object("Clip.2", **(known | {"name": "c"} | more))
+
+    def gap(self, duration: float, rate: float = 24, **more: Any) -> Node:
+        return self.object("Gap.1", **({"source_range": self.range(0, duration, rate)} | more))
+
+    def transition(self, before: float, after: float) -> Node:
+        offsets = {"in_offset": self.time(before), "out_offset": self.time(after)}
+        return self.object("Transition.1", transition_type="SMPTE_Dissolve", **offsets)
+
+    def speed(self, factor: float, **more: Any) -> Node:
+        return self.object("LinearTimeWarp.1", effect_name="", time_scalar=factor, **more)
+
+    def freeze(self) -> Node:
+        return self.object("FreezeFrame.1", effect_name="", time_scalar=0)
+
+    def marker(self, start: float, duration: float = 1, **more: Any) -> Node:
+        known = {"marked_range": self.range(start, duration), "color": "RED", "comment": ""}
+        return self.object("Marker.2", **(known | {"name": "m"} | more))
+
+    def track(self, *children: Node, **more: Any) -> Node:
+        return self.object("Track.1", **({"kind": "Video", "children": [*children]} | more))
+
+    def stack(self, *children: Node, **more: Any) -> Node:
+        return self.object("Stack.1", **({"children": [*children]} | more))
+
+    def timeline(self, *tracks: Node, **more: Any) -> Node:
+        known = {"global_start_time": None, "tracks": self.stack(*tracks)}
+        return self.object("Timeline.1", **(known | more))
+
+    @staticmethod
+    def read(document: Any, rate: Fraction | None = None) -> Cut:
+        """Read a document, as JSON has it."""
+        return cut_of(parse(json.dumps(document).encode()), Path("cut.otio"), rate=rate)
+
+    def items(self, *children: Node, **more: Any) -> tuple[Item, ...]:
+        """The items of a timeline of one video track."""
+        return self.read(self.timeline(self.track(*children, **more))).tracks[0].items
+
+
+@pytest.fixture(scope="session")
+def otio() -> Otio:
+    """Make OTIO JSON."""
+    return Otio()
