@@ -31,6 +31,10 @@ PROBLEMS: Mapping[str, str] = MappingProxyType(
             "sequence is retimed, is used elsewhere too, or cuts off what was not rendered. "
             "Unnest it, or put the render in by hand."
         ),
+        "A1-CONFORM-SOUND": (
+            "An event of a list has picture and sound and is part of a transition, so that its "
+            "picture cannot be relinked alone; it was left. Use the OTIO master."
+        ),
         "A1-DRIVE-AMBIGUOUS": (
             "Several clips have the name that `drive=` asks for, and none is nearest. Say which "
             "by its place: `drive=V1@01:00:04:00`."

@@ -6,14 +6,14 @@ conform(find_shots(cut), rendered, Path("out"))
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 from a1sdk.media.files import replacing, write_error
-from a1sdk.timeline.conform import otio_patch, otio_write
+from a1sdk.timeline.conform import edl_patch, fcp7_patch, otio_patch, otio_write
 from a1sdk.timeline.conform.otio_patch import Style
-from a1sdk.timeline.conform.plan import Key, Patched, Plan, address, plan, written_at
+from a1sdk.timeline.conform.plan import Key, Patched, Plan, Relink, address, plan, written_at
 from a1sdk.timeline.conform.verify import Expected, check_opens, opens, verify
 from a1sdk.timeline.model import Cut, Dialect, Problem
 from a1sdk.timeline.walk import Placed
@@ -91,6 +91,12 @@ _STYLES: dict[Dialect, Style] = {
 }
 
 
+_PATCHES: dict[Dialect, Callable[[Path, Sequence[Relink], Cut], Patched]] = {
+    "fcp7": fcp7_patch.patch,
+    "edl": edl_patch.patch,
+}
+
+
 @dataclass(frozen=True)
 class _Draft:
     """A file to be written.
@@ -143,19 +149,19 @@ class _Handback:
             yield from self._otio()
         else:
             yield self._master()
+            yield from self._copy()
 
     def _otio(self) -> Iterator[_Draft]:
         """Yield the master, and the copy, of a cut that is OTIO itself."""
         cut = self._cut
-        data = cut.path.read_bytes()
-        known = opens(data)
+        known = opens(cut.path.read_bytes())
         found = self._plan(written_at)
         for name, style in (
             (f"{cut.path.stem}.a1.otio", Style(keep=True)),
             (f"{cut.path.stem}_a1{cut.path.suffix}", _STYLES[cut.dialect]),
         ):
             patched = Patched(
-                otio_patch.patch(data, found.relinks, style), found.relinks, found.problems
+                otio_patch.patch(cut.path, found.relinks, style), found.relinks, found.problems
             )
             yield _Draft(name, patched, written_at, otio=known)
 
@@ -166,6 +172,14 @@ class _Handback:
         data = otio_write.write(cut, {address(one.placed): one for one in found.relinks})
         patched = Patched(data, found.relinks, found.problems)
         return _Draft(f"{cut.path.stem}.a1.otio", patched, address, same_form=False, otio=True)
+
+    def _copy(self) -> Iterator[_Draft]:
+        """Yield the patched copy of a cut of another format."""
+        path, patch = self._cut.path, _PATCHES[self._cut.dialect]
+        found = self._plan(written_at)
+        patched = patch(path, found.relinks, self._cut)
+        patched = replace(patched, problems=(*found.problems, *patched.problems))
+        yield _Draft(f"{path.stem}_a1{path.suffix}", patched, written_at)
 
     def _plan(self, key: Callable[[Placed], Key]) -> Plan:
         return plan(self._shots, self._rendered, key)

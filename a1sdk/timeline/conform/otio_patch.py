@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from pathlib import Path
 from typing import Any
 
 from a1sdk.timeline.binding import SHOT_SCHEMA
@@ -47,13 +48,13 @@ class Style:
     external: bool = False
 
 
-def patch(data: bytes, relinks: Sequence[Relink], style: Style) -> bytes:
+def patch(path: Path, relinks: Sequence[Relink], style: Style) -> bytes:
     """Return an OTIO document with clips relinked.
 
     Raises:
         DecodeError: a clip is not where its origin says.
     """
-    document = Document.decoded(data)
+    document = Document.decoded(path.read_bytes())
     text = JsonText(document.text)
     places = text.find(relink.origin for relink in relinks)
     splices: list[Splice] = []

@@ -51,6 +51,7 @@ class _Seen(NamedTuple):
 
     kind: str
     track: str
+    name: str
     span: Span
     handles: tuple[Fraction, Fraction]
     enabled: bool
@@ -132,17 +133,19 @@ def _wanted(one: Placed, expected: Expected) -> _Seen:
         return seen
     source = SourceMap.linear(relink.lead + one.span.start - one.whole.start)
     media = ("rendered", str(relink.rendered.path))
-    return seen._replace(media=media, shown=_shown(source, one.span.duration))
+    return seen._replace(name="", media=media, shown=_shown(source, one.span.duration))
 
 
 def _seen(one: Placed, expected: Expected) -> _Seen:
+    media = _media(one.clip.media, expected.names)
     return _Seen(
         kind=one.track.kind,
         track=one.track.name if expected.same_form else "",
+        name=one.clip.name if media[0] != "rendered" else "",
         span=one.span,
         handles=(one.in_offset, one.out_offset),
         enabled=one.enabled,
-        media=_media(one.clip.media, expected.names),
+        media=media,
         shown=_shown(one.source, one.span.duration),
         markers=tuple((m.name, m.comment, m.span) for m in one.clip.markers),
     )
