@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from a1sdk.errors import DecodeError, ResourceError
+from a1sdk.timeline.content import read_bytes
 
 MAX_BYTES = 16 * 2**20
 MAX_LINES = 1_000_000
@@ -125,15 +126,7 @@ def parse(path: Path) -> Lines:
 
 
 def _lines(path: Path) -> list[str]:
-    try:
-        with path.open("rb") as file:
-            data = file.read(MAX_BYTES + 1)
-    except OSError as error:
-        reason = error.strerror or error
-        raise DecodeError(f"{path} cannot be read: {reason}.", path=str(path)) from error
-    if len(data) > MAX_BYTES:
-        raise DecodeError(f"{path.name} is larger than {MAX_BYTES >> 20} MB.", path=str(path))
-    text = _text(data).replace("\r\n", "\n").replace("\r", "\n")
+    text = _text(read_bytes(path, MAX_BYTES)).replace("\r\n", "\n").replace("\r", "\n")
     lines = text.translate({0: None, 0x1A: None}).split("\n", MAX_LINES)  # tape padding: NUL, ^Z
     if len(lines) > MAX_LINES:
         raise DecodeError(f"{path.name} has more than {MAX_LINES} lines.", path=str(path))

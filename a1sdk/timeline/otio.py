@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from a1sdk.errors import DecodeError
+from a1sdk.timeline.content import read_bytes
 from a1sdk.timeline.model import (
     Clip,
     Cut,
@@ -58,7 +59,7 @@ def read(path: Path, rate: Fraction | None) -> Cut:
         DecodeError: it is no JSON, holds no cut, a rate or time in it is no number, or a limit of
             `a1sdk.timeline.rescue` is passed.
     """
-    return cut_of(parse(path.read_bytes()), path, rate=rate)
+    return cut_of(parse(read_bytes(path)), path, rate=rate)
 
 
 def from_otio(

@@ -8,15 +8,12 @@ from importlib import import_module
 from pathlib import Path
 
 from a1sdk.errors import DecodeError
+from a1sdk.timeline.content import check_size, read_head
 from a1sdk.timeline.model import Cut
 
 Reader = Callable[[Path, Fraction | None], Cut]
 
-MAX_BYTES = 256 * 2**20
-"""Largest file that is read as a cut, the media in a bundle apart."""
-
 _SNIFFED = 4096  # bytes; a document's root element is within them, after its comments
-_ARCHIVE = b"PK\x03\x04"
 _SUFFIXES = {
     ".otio": "otio",
     ".otioz": "bundles",
@@ -27,11 +24,17 @@ _SUFFIXES = {
     ".aaf": "aaf",
     ".xml": "fcp7",
 }
-_OTHERS = {
-    b"<mlt": ("a Kdenlive or MLT project", "export it from Kdenlive as OpenTimelineIO"),
-    b"Heading\n": ("an Avid log (ALE), which lists media and is no cut", "export an AAF or EDL"),
-    b"Heading\r": ("an Avid log (ALE), which lists media and is no cut", "export an AAF or EDL"),
+_STARTS = {
+    b"PK\x03\x04": "bundles",
+    b"\xd0\xcf\x11\xe0": "aaf",
+    b"{": "otio",
+    b"[": "otio",
+    b"TITLE:": "edl",
+    b"FCM:": "edl",
 }
+_ROOTS = {b"<fcpxml": "fcpxml", b"<xmeml": "fcp7"}
+_MLT = ("a Kdenlive or MLT project", "export it from Kdenlive as OpenTimelineIO")
+_LOG = ("an Avid log (ALE), which lists media and is no cut", "export an AAF or EDL")
 
 
 def read_cut(path: Path, *, rate: Fraction | None = None) -> Cut:
@@ -67,43 +70,32 @@ def _format(path: Path) -> str:
         if suffix in (".otiod", ".fcpxmld"):
             return _SUFFIXES[suffix]
         raise DecodeError(f"{path} is a folder, not a cut.", path=str(path))
-    head = _head(path)
-    found = _by_content(head) or _SUFFIXES.get(suffix)
-    if found is not None:
-        return found
-    for mark, (what, hint) in _OTHERS.items():
-        if mark in head:
-            raise DecodeError(f"{path} is {what}.", path=str(path), hint=hint)
-    raise DecodeError(
-        f"{path} is no cut that can be read.",
-        path=str(path),
-        hint="export it as OpenTimelineIO, FCP 7 XML, FCPXML, AAF or CMX 3600 EDL",
-    )
-
-
-def _head(path: Path) -> bytes:
-    try:
-        with path.open("rb") as file:
-            head = file.read(_SNIFFED)
-        if path.stat().st_size > MAX_BYTES and not head.startswith(_ARCHIVE):
-            limit = f"{MAX_BYTES // 2**20} MiB"
-            raise DecodeError(f"{path} is larger than {limit}.", path=str(path))
-        return head
-    except OSError as error:
-        reason = error.strerror or str(error)
-        raise DecodeError(f"{path} cannot be read: {reason}.", path=str(path)) from error
+    head = read_head(path, _SNIFFED).removeprefix(b"\xef\xbb\xbf").lstrip()
+    found = _by_content(head)
+    if found != "bundles":
+        check_size(path)
+    if found is None and (other := _other(head)) is not None:
+        what, hint = other
+        raise DecodeError(f"{path} is {what}.", path=str(path), hint=hint)
+    found = found or _SUFFIXES.get(suffix)
+    if found is None:
+        hint = "export it as OpenTimelineIO, FCP 7 XML, FCPXML, AAF or CMX 3600 EDL"
+        raise DecodeError(f"{path} is no cut that can be read.", path=str(path), hint=hint)
+    return found
 
 
 def _by_content(head: bytes) -> str | None:
-    text = head.removeprefix(b"\xef\xbb\xbf").lstrip()
-    if text.startswith(_ARCHIVE):
-        return "bundles"
-    if text.startswith(b"\xd0\xcf\x11\xe0"):
-        return "aaf"
-    if text.startswith((b"{", b"[")):
-        return "otio"
-    if text.startswith(b"<"):
-        text = text.replace(b"\x00", b"")  # UTF-16
-        marks = {b"<fcpxml": "fcpxml", b"<xmeml": "fcp7"}
-        return next((name for mark, name in marks.items() if mark in text), None)
-    return None
+    for start, name in _STARTS.items():
+        if head.startswith(start):
+            return name
+    text = head.replace(b"\x00", b"")  # UTF-16
+    if not text.startswith((b"<", b"\xff\xfe<", b"\xfe\xff<")):
+        return None
+    return next((name for root, name in _ROOTS.items() if root in text), None)
+
+
+def _other(head: bytes) -> tuple[str, str] | None:
+    """Return what a file is that is often taken for a cut, and what to do instead."""
+    if head.startswith(b"<") and b"<mlt" in head:
+        return _MLT
+    return _LOG if head.split(None, 1)[:1] == [b"Heading"] else None

@@ -8,6 +8,7 @@ from xml.etree.ElementTree import Element, TreeBuilder
 from xml.parsers import expat
 
 from a1sdk.errors import DecodeError
+from a1sdk.timeline.content import read_bytes
 
 MAX_DEPTH = 200
 MAX_ELEMENTS = 8_000_000
@@ -22,8 +23,9 @@ def parse(path: Path) -> Element:
     Raises:
         DecodeError: no well-formed XML, an entity declared, or beyond the limits.
     """
+    data = read_bytes(path)
     try:
-        return _Tree().parse(path.read_bytes())
+        return _Tree().parse(data)
     except expat.ExpatError as error:
         raise DecodeError(f"The file is no well-formed XML: {error}.") from error
     except (LookupError, ValueError) as error:  # an encoding that is not known, or not its own

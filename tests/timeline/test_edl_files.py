@@ -103,7 +103,7 @@ def test_a_line_beyond_all_reason_is_refused(path: Path) -> None:
 def test_too_large_a_list_is_refused(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     with path.open("wb") as file:
         file.truncate(edl_lines.MAX_BYTES + 1)
-    with pytest.raises(DecodeError, match="larger than 16 MB"):
+    with pytest.raises(DecodeError, match="larger than 16 MiB"):
         read(path)
 
     monkeypatch.setattr(edl_lines, "MAX_LINES", 4)
