@@ -21,7 +21,6 @@ from a1sdk.timeline.fcpxml_media import Resources
 from a1sdk.timeline.fcpxml_story import Story
 from a1sdk.timeline.fcpxml_timeline import Document, Timeline
 from a1sdk.timeline.model import Cut
-from a1sdk.timeline.read import MAX_BYTES
 from a1sdk.timeline.xml_document import parse
 
 _DROP_FRAME = (Fraction(30000, 1001), Fraction(60000, 1001))
@@ -39,7 +38,7 @@ def read(path: Path, rate: Fraction | None) -> Cut:
     Raises:
         DecodeError: no XML, nothing to play in it, a clip inside itself, or times that are none.
     """
-    root = parse(_file(path))
+    root = parse(path / _DOCUMENT if path.is_dir() else path)
     if root.tag != "fcpxml":
         raise DecodeError(
             f"The file is a fragment of FCPXML: its root is <{root.tag}>, not <fcpxml>.",
@@ -57,19 +56,6 @@ def read(path: Path, rate: Fraction | None) -> Cut:
             "The file has no project and no clips.", hint="select a project and export it again"
         )
     return _clips(path, document, clips, rate)
-
-
-def _file(path: Path) -> Path:
-    if not path.is_dir():
-        return path
-    inside = path / _DOCUMENT
-    try:
-        size = inside.stat().st_size
-    except OSError as error:
-        raise DecodeError(f"The folder has no {_DOCUMENT}: {error.strerror}.") from error
-    if size > MAX_BYTES:
-        raise DecodeError(f"{_DOCUMENT} is larger than {MAX_BYTES // 2**20} MiB.")
-    return inside
 
 
 def _check_version(document: Document, root: Element) -> None:

@@ -18,7 +18,7 @@ CLIPS = ("asset-clip", "clip", "ref-clip", "sync-clip", "mc-clip", "audition")
 STORY = (*CLIPS, "video", "audio", "title", "gap", "live-drawing")
 """What takes up time in a storyline."""
 
-_TIME = re.compile(r"([+-]?[0-9]{1,19}(?:\.[0-9]{1,12})?)(?:/([0-9]{1,19}))?s?")
+_TIME = re.compile(r"([+-]?[0-9]{1,19})(\.[0-9]{1,12})?(?:/([0-9]{1,19}))?s?")
 _WHOLE = re.compile(r"[+-]?[0-9]{1,9}")
 _NAMED = re.compile(r"FFVideoFormat.*?(?P<scan>[pi])(?P<rate>2398|2997|5994|[0-9]{2,3})")
 _RATES = {"2398": 24, "2997": 30, "5994": 60}
@@ -36,9 +36,10 @@ def seconds(element: Element, name: str) -> Fraction | None:
     if written is None:
         return None
     found = _TIME.fullmatch(written.strip())
-    if found is None or not int(found[2] or 1):
+    below = int(found[3] or 1) if found is not None else 0
+    if found is None or not below:
         raise DecodeError(f"{name!r} of <{element.tag}> is {written!r:.40}, not a time.")
-    time = Fraction(found[1]) / int(found[2] or 1)
+    time = Fraction(found[1] + found[2]) / below if found[2] else Fraction(int(found[1]), below)
     if abs(time) > MAX_SECONDS:
         raise DecodeError(f"{name!r} of <{element.tag}> is {written!r:.40}, years away.")
     return time
@@ -122,7 +123,8 @@ def notes(element: Element) -> dict[str, Any]:
     keywords = [dict(one.attrib) for one in element.findall("keyword")]
     if keywords:
         found["keywords"] = keywords
-    values = {one.get("key", ""): _value(one) for one in element.findall("metadata/md")}
+    kept = element.find("metadata")
+    values = {} if kept is None else {md.get("key", ""): _value(md) for md in kept.findall("md")}
     if values:
         found["metadata"] = values
     ours = _ours(values)

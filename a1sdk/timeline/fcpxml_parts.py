@@ -160,10 +160,10 @@ def about(element: Element, inner: Element | None) -> dict[str, Any]:
     if inner is not None:
         found |= {key: inner.attrib[key] for key in ("ref", "role") if key in inner.attrib}
     found |= {key: one for key, one in element.attrib.items() if key not in _PLACED}
-    for tag in _CHANNELS:
-        sources = [dict(one.attrib) for one in element.iter(tag)]
-        if sources:
-            found[tag] = sources
+    for child in element:
+        for one in child if child.tag == "sync-source" else (child,):
+            if one.tag in _CHANNELS:
+                found.setdefault(one.tag, []).append(dict(one.attrib))
     return found | notes(element)
 
 

@@ -212,8 +212,8 @@ def source(points: Points, frame: Fraction) -> SourceMap:
         return SourceMap.linear(points[0][1], Fraction(0))
     steps = list(pairwise(points))
     if len(steps) == 1:
-        speed = _slope(*points)
-        return SourceMap.linear(SourceMap(points)(Fraction(0)) - frame * (speed < 0), speed)
+        (at, value), speed = points[0], _slope(*points)
+        return SourceMap.linear(value - at * speed - frame * (speed < 0), speed)
     shifts = [frame if after[1] < before[1] else Fraction(0) for before, after in steps]
     found = [(points[0][0], points[0][1] - shifts[0])]
     for n, (before, after) in enumerate(steps):
