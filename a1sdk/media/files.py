@@ -119,15 +119,24 @@ def replacing(path: Path) -> Iterator[Path]:
             temporary.unlink(missing_ok=True)
 
 
+def make_folder(path: Path) -> None:
+    """Make a folder and those above it, where they are not there.
+
+    Raises:
+        StorageError: no permission, or a file where a folder should be.
+    """
+    try:
+        path.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise write_error(path, error) from error
+
+
 def write_text(path: Path, text: str) -> None:
     """Write a UTF-8 file under its final name when it is complete, and the folders above it.
 
     Raises:
         StorageError: no space, no permission, or a file where a folder should be.
     """
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise write_error(path, error) from error
+    make_folder(path.parent)
     with replacing(path) as partial:
         partial.write_text(text, encoding="utf-8")

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from a1sdk.components.options import did_you_mean
 from a1sdk.errors import A1Error, Cancelled, ConfigError
 from a1sdk.media.codecs import SEQUENCE_START
-from a1sdk.media.files import write_error
+from a1sdk.media.files import make_folder
 from a1sdk.timeline.conform import conform
 from a1sdk.timeline.rendered import Rendered
 from a1sdk.timeline.rendering.jobs import Delivered, JobMaker
@@ -70,7 +70,7 @@ class CutRender:
             Cancelled: it was cancelled; what is complete stays, and so does a report.
         """
         chosen = self._chosen()
-        self._prepare()
+        make_folder(self.folder)
         try:
             for outcome in self._run.outcomes(chosen):
                 self.outcomes.append(outcome)
@@ -99,12 +99,6 @@ class CutRender:
                 raise ConfigError(f"There is no shot {name!r}.", hint=hint)
         wanted = {known[name.lower()].id for name in self.only}
         return [shot for shot in self.shots if shot.id in wanted]
-
-    def _prepare(self) -> None:
-        try:
-            self.folder.mkdir(parents=True, exist_ok=True)
-        except OSError as error:
-            raise write_error(self.folder, error) from error
 
     def _hand_back(self) -> tuple[Path, ...]:
         """Hand the cut back with all media that is complete."""

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from a1sdk.errors import CapabilityError, ConfigError
 from a1sdk.media import CODECS, Codec, codec_for, open_video, probe, write_still
+from a1sdk.media.files import make_folder
 from a1sdk.render.job import ComponentChoice, Delivery, MotionLayer, Performance, RenderJob
 from a1sdk.timeline.casting import Findings
 from a1sdk.timeline.locate import file_kind
@@ -149,7 +150,9 @@ class JobMaker:
 
     def _output(self, shot: Shot, codec: str) -> Path:
         name = f"{shot.name}{self.delivered.suffix_of(codec)}"
-        return self.folder / shot.name / name if CODECS[codec].sequence else self.folder / name
+        folder = self.folder / shot.name if CODECS[codec].sequence else self.folder
+        make_folder(folder)
+        return folder / name
 
     def _portrait(self, shot: Shot) -> Path:
         """Return the portrait's picture: the file, or the one that is chosen of a moving one."""
@@ -200,7 +203,7 @@ def _performance(shot: Shot) -> Performance:
 def _picture_of_film(path: Path, at: Fraction, folder: Path, shot: Shot) -> Path:
     """Write the picture that a film shows at a time, in seconds after its first, as a PNG."""
     target = folder / ".a1" / f"{shot.id}.png"
-    target.parent.mkdir(parents=True, exist_ok=True)
+    make_folder(target.parent)
     with open_video(path) as reader:
         write_still(target, reader.read(at).pixels)
     return target

@@ -167,7 +167,6 @@ def _render(task: _Task) -> ShotRecord:
         if _Worker.report is not None:
             _Worker.report(task.name, stage, done, total)
 
-    task.job.output.parent.mkdir(parents=True, exist_ok=True)
     context = HostContext(
         device=task.job.device, seed=task.job.seed, threads=task.threads, progress=progress
     )
