@@ -108,7 +108,7 @@ def role_of(text: str, layer: Layer = "track") -> TrackRole | None:
     role = _ROLES.get(word.upper())
     if role is not None:
         return TrackRole(role, group_of(" ".join(group)), layer)
-    hint = did_you_mean(word.upper(), _ROLES)
+    hint = did_you_mean(word.upper(), _ROLES.keys() - {"DX"})  # which all of two letters are like
     if hint is not None:
         raise ConfigError(f"Track {text!r:.60} has no role that is known.", hint=hint)
     return None
