@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from a1sdk.timeline import fcp7
+from a1sdk.timeline import fcp7, fcpxml
 from a1sdk.timeline.model import Cut, Item
 from a1sdk.timeline.otio import cut_of
 from a1sdk.timeline.rescue import Node, parse
@@ -184,3 +184,63 @@ class Otio:
 def otio() -> Otio:
     """Make OTIO JSON."""
     return Otio()
+
+
+class Fcpxml:
+    """Writes FCPXML, element by element, and reads it.
+
+    There are formats of 24 (`r24`), 23.976 (`r23`) and 25 (`r25`) frames per second, assets with
+    pictures (`seen`), sound (`heard`) and both (`both`), each 100 s long, and a title (`title`).
+    """
+
+    RESOURCES = (
+        '<format id="r24" frameDuration="100/2400s"/><format id="r23" frameDuration="1001/24000s"/>'
+        '<format id="r25" name="FFVideoFormat1080p25"/><effect id="title" name="Basic" uid="t"/>'
+        '<asset id="seen" name="seen" start="0s" duration="100s" hasVideo="1" format="r24">'
+        '<media-rep kind="original-media" src="file:///m/seen.mov"/></asset>'
+        '<asset id="heard" name="heard" start="0s" duration="100s" hasAudio="1" audioRate="48000">'
+        '<media-rep kind="original-media" src="file:///m/heard.wav"/></asset>'
+        '<asset id="both" name="both" start="0s" duration="100s" hasVideo="1" hasAudio="1"'
+        ' format="r24" src="file:///m/both.mov"/>'
+    )
+
+    def __init__(self, folder: Path) -> None:
+        self.path = folder / "cut.fcpxml"
+
+    @staticmethod
+    def item(tag: str, offset: str, duration: str, more: str = "", **attributes: str) -> str:
+        """An item, named after what it refers to unless it has a name of its own."""
+        named = {"name": attributes.get("ref", tag)} | attributes
+        written = "".join(f' {key}="{value}"' for key, value in named.items())
+        return f'<{tag} offset="{offset}" duration="{duration}"{written}>{more}</{tag}>'
+
+    def clip(self, offset: str, duration: str, more: str = "", **attributes: str) -> str:
+        """An asset-clip of pictures alone."""
+        return self.item("asset-clip", offset, duration, more, **({"ref": "seen"} | attributes))
+
+    @staticmethod
+    def sequence(spine: str, attributes: str = 'tcStart="0s"') -> str:
+        """A sequence at 24 fps."""
+        return f'<sequence format="r24" {attributes}><spine>{spine}</spine></sequence>'
+
+    def document(self, body: str, resources: str = "", version: str = "1.11") -> str:
+        """A document of these elements, after its resources."""
+        head = '<?xml version="1.0" encoding="UTF-8"?>\n<!DOCTYPE fcpxml>\n'
+        resources = f"<resources>{self.RESOURCES}{resources}</resources>"
+        return f'{head}<fcpxml version="{version}">{resources}{body}</fcpxml>'
+
+    def read(self, body: str, resources: str = "", rate: Fraction | None = None) -> Cut:
+        """Read a document of these elements."""
+        self.path.write_text(self.document(body, resources), encoding="utf-8")
+        return fcpxml.read(self.path, rate)
+
+    def cut(self, *spine: str, resources: str = "", attributes: str = 'tcStart="0s"') -> Cut:
+        """Read a project whose primary storyline has these items."""
+        sequence = self.sequence("".join(spine), attributes)
+        return self.read(f'<project name="p">{sequence}</project>', resources)
+
+
+@pytest.fixture
+def fcp(tmp_path: Path) -> Fcpxml:
+    """Make FCPXML."""
+    return Fcpxml(tmp_path)
