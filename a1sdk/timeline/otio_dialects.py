@@ -15,7 +15,7 @@ from typing import Any, ClassVar
 
 from a1sdk.errors import DecodeError
 from a1sdk.timeline.model import Dialect, Severity, SourceMap
-from a1sdk.timeline.numbers import exact_factor, playable
+from a1sdk.timeline.numbers import MAX_SECONDS, exact_factor, playable
 from a1sdk.timeline.rescue import Node, schema, text
 
 Issue = tuple[str, Severity, str]
@@ -312,9 +312,13 @@ def _lookup(effect: Node) -> tuple[Fraction, ...]:
     values = effect["metadata"].get("lookup")
     if schema(effect)[0] != "TimeEffect" or not isinstance(values, list):
         return ()
-    if not all(isinstance(v, (int, float)) and math.isfinite(v) for v in values):
+    if not all(map(_is_time, values)):
         return ()
     return tuple(Fraction(value).limit_denominator(10**6) for value in values)
+
+
+def _is_time(value: Any) -> bool:
+    return isinstance(value, (int, float)) and -MAX_SECONDS <= value <= MAX_SECONDS
 
 
 def _between(values: tuple[Fraction, ...], at: Fraction) -> Fraction:
@@ -333,7 +337,7 @@ def _key_frames(metadata: Node) -> tuple[tuple[Fraction, Fraction], ...]:
         return ()
     if not all(isinstance(key, list) and len(key) >= 2 and not any(key[2:]) for key in keys):
         return ()
-    if not all(isinstance(v, (int, float)) and math.isfinite(v) for k in keys for v in k[:2]):
+    if not all(_is_time(value) for key in keys for value in key[:2]):
         return ()
     fine = 10**6
     points = tuple(
