@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import json
 import shutil
 import sys
 from collections.abc import Callable, Iterator, Sequence
@@ -84,6 +85,52 @@ def studio(tmp_path: Path, counting: ModuleType) -> Studio:
 
 
 Driver = Callable[..., Path]
+Json = dict[str, Any]
+
+
+def _time(value: float) -> Json:
+    return {"OTIO_SCHEMA": "RationalTime.1", "rate": 25.0, "value": value}
+
+
+def _window(start: int, frames: int) -> Json:
+    return {
+        "OTIO_SCHEMA": "TimeRange.1", "start_time": _time(start), "duration": _time(frames)
+    }  # fmt: skip
+
+
+def _clip(url: str, start: int, frames: int, note: str = "") -> Json:
+    marker = {"OTIO_SCHEMA": "Marker.2", "name": note, "marked_range": _window(start, 1)}
+    media = {"OTIO_SCHEMA": "ExternalReference.1", "target_url": url}
+    return {
+        "OTIO_SCHEMA": "Clip.2", "name": url, "source_range": _window(start, frames),
+        "markers": [marker] if note else [], "active_media_reference_key": "DEFAULT_MEDIA",
+        "media_references": {"DEFAULT_MEDIA": {**media, "available_range": _window(0, 200)}},
+    }  # fmt: skip
+
+
+@pytest.fixture
+def cut(studio: Studio) -> Callable[..., Path]:
+    """Write a cut: shots by their names, as (driver, its first frame, frames)."""
+
+    def write(*extra: str, name: str = "cut.otio", **shots: tuple[str, int, int]) -> Path:
+        drives = [_clip(*driven) for driven in shots.values()]
+        faces = [
+            _clip("anna.png", 0, frames, " ".join([f"A1 {shot}", *extra]))
+            for shot, (_, _, frames) in shots.items()
+        ]
+        tracks = [
+            {"OTIO_SCHEMA": "Track.1", "name": track, "kind": "Video", "children": children}
+            for track, children in (("A1 DRIVE", drives), ("A1 PORTRAIT", faces))
+        ]
+        document = {
+            "OTIO_SCHEMA": "Timeline.1", "global_start_time": _time(90000),
+            "tracks": {"OTIO_SCHEMA": "Stack.1", "children": tracks},
+        }  # fmt: skip
+        path = studio.folder / name
+        path.write_text(json.dumps(document))
+        return path
+
+    return write
 
 
 @pytest.fixture

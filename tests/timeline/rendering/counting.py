@@ -7,6 +7,7 @@ thousandths, into the first pixels.
 
 from __future__ import annotations
 
+import time
 from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
@@ -73,10 +74,21 @@ class Tracker(a1.FaceTracker):
         raise NotImplementedError
 
 
+class PainterOptions(BaseModel):
+    """Where it goes wrong, and how slow it is."""
+
+    breaks_at: float | None = None
+    pause: float = 0
+
+
 class Painter(a1.Renderer):
     def render(self, portrait, identities, targets, info, ctx):
         for target in targets:
-            yield a1.VideoFrame(target.pts, painted(portrait.pixels, target.motion.translation[0]))
+            time.sleep(self.options.pause)
+            moved = target.motion.translation[0]
+            if self.options.breaks_at == round(float(moved) * STEP):
+                raise ValueError("broken brush")
+            yield a1.VideoFrame(target.pts, painted(portrait.pixels, moved))
 
 
 def painted(pixels, moved):
@@ -108,4 +120,8 @@ def a1_register_face_trackers():
 
 @a1.hookimpl
 def a1_register_renderers():
-    return [a1.RendererSpec(name="number", summary="Paints.", factory=Painter, lookahead=0)]
+    return [
+        a1.RendererSpec(
+            name="number", summary="Paints.", factory=Painter, options=PainterOptions, lookahead=0
+        )
+    ]

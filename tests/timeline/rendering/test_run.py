@@ -1,0 +1,158 @@
+"""Rendering a cut: what is kept, what fails, what is written."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from fractions import Fraction
+
+import pytest
+
+from a1sdk.errors import Cancelled, ConfigError
+from a1sdk.media import read_still, write_still
+
+
+def outcomes(report) -> dict[str, str]:
+    return {one.shot.name: one.outcome for one in report.shots}
+
+
+TWO = {"sh010": ("perf.mkv", 10, 12), "sh020": ("perf.mkv", 50, 12)}
+
+
+def test_shots_that_have_not_changed_are_kept(studio, driver, cut):
+    driver()
+    path = cut(**TWO)
+    first = studio.render(path)
+    assert outcomes(first) == {"sh010": "rendered", "sh020": "rendered"}
+    assert outcomes(studio.render(path)) == {"sh010": "kept", "sh020": "kept"}
+    moved = cut(sh010=TWO["sh010"], sh020=("perf.mkv", 51, 12))
+    again = studio.render(moved)
+    assert outcomes(again) == {"sh010": "kept", "sh020": "rendered"}
+    assert studio.numbers(again, "sh020") == list(range(51, 63))
+
+
+@pytest.mark.parametrize("change", ["portrait", "driver", "options", "media", "record"])
+def test_what_shapes_a_shot_is_noticed(studio, driver, cut, change):
+    driver()
+    path = cut(sh010=("perf.mkv", 10, 12))
+    report = studio.render(path)
+    options = {}
+    if change == "portrait":
+        pixels = read_still(studio.folder / "anna.png").pixels.copy()
+        pixels[40, 40] = 7
+        write_still(studio.folder / "anna.png", pixels)
+    elif change == "driver":
+        driver(count=199)
+    elif change == "options":
+        options = {"delivered": {"renderer_options": {"pause": 0.0001}}}
+    elif change == "media":
+        next(report.shots[0].media.parent.glob("*.1005.png")).unlink()
+    else:
+        for record in (studio.out / ".a1").glob("*.json"):
+            record.write_text("{")
+    assert outcomes(studio.render(path, **options)) == {"sh010": "rendered"}
+    assert outcomes(studio.render(path, **options)) == {"sh010": "kept"}
+
+
+def test_a_file_that_is_elsewhere_but_the_same_changes_nothing(studio, driver, cut):
+    film = driver()
+    studio.render(cut(sh010=("perf.mkv", 10, 12)))
+    shutil.copy(film, film.with_name("other.mkv"))
+    assert outcomes(studio.render(cut(sh010=("other.mkv", 10, 12)))) == {"sh010": "kept"}
+
+
+def test_a_shot_that_fails_stops_no_other(studio, driver, cut):
+    driver()
+    (studio.folder / "text.mkv").write_text("this is no film")
+    path = cut(
+        sh010=("perf.mkv", 10, 12),
+        sh020=("text.mkv", 10, 12),
+        sh030=("gone.mkv", 10, 12),
+        sh040=("perf.mkv", 60, 12),
+        sh050=("perf.mkv", 90, 12),
+    )
+    report = studio.render(path, delivered={"renderer_options": {"breaks_at": 65}})
+    assert outcomes(report) == {
+        "sh010": "rendered",
+        "sh020": "failed",
+        "sh030": "blocked",
+        "sh040": "failed",
+        "sh050": "rendered",
+    }
+    assert report.outcome == "incomplete"
+    by_name = {one.shot.name: one for one in report.shots}
+    assert "text.mkv" in by_name["sh020"].error
+    assert "broken brush" in by_name["sh040"].error and "counting" in by_name["sh040"].error
+    assert [p.code for p in by_name["sh030"].shot.problems] == ["A1-MEDIA-OFFLINE"]
+    assert not list((studio.out / "sh040").iterdir())
+    assert len(report.handed_back) == 2
+
+
+def test_only_some_shots(studio, driver, cut):
+    driver()
+    path = cut(**TWO)
+    report = studio.render(path, only=["SH020"])
+    assert outcomes(report) == {"sh010": "waiting", "sh020": "rendered"}
+    with pytest.raises(ConfigError, match="no shot 'sh01'") as caught:
+        studio.render(path, only=["sh01"])
+    assert "sh010" in (caught.value.hint or "")
+
+
+def test_several_at_a_time_give_the_same(studio, driver, cut):
+    driver()
+    shots = {f"sh0{n}0": ("perf.mkv", 10 * n, 12) for n in range(1, 6)}
+    seen = set()
+    report = studio.render(
+        cut(**shots), jobs=2, progress=lambda shot, stage, done, total: seen.add((shot, stage))
+    )
+    assert set(outcomes(report).values()) == {"rendered"}
+    assert [one.shot.name for one in report.shots] == list(shots)
+    assert studio.numbers(report, "sh030") == list(range(30, 42))
+    assert {shot for shot, _ in seen} == set(shots)
+
+
+@pytest.mark.parametrize("jobs", [1, 2])
+def test_a_run_can_be_cancelled_and_goes_on(studio, driver, cut, jobs):
+    driver()
+    shots = {f"sh0{n}0": ("perf.mkv", 10 * n, 12) for n in range(1, 6)}
+    slow = {"renderer_options": {"pause": 0.05}}
+
+    def progress(shot, stage, done, total):
+        if shot == "sh030":
+            run.cancel()
+
+    run = studio.prepare(cut(**shots), delivered=slow, jobs=jobs, progress=progress)
+    with pytest.raises(Cancelled):
+        run.run()
+    report = json.loads(run.report_path.read_text())
+    assert report["outcome"] == "cancelled"
+    states = {one["shot"]["name"]: one["outcome"] for one in report["shots"]}
+    assert states["sh010"] == "rendered" and states["sh050"] == "waiting"
+    assert not [p for p in studio.out.rglob("*") if ".part" in p.name]
+    again = outcomes(studio.render(cut(**shots), delivered=slow))
+    assert again["sh010"] == "kept" and again["sh050"] == "rendered"
+
+
+def test_films_carry_record_timecode_and_handles(studio, driver, cut):
+    driver()
+    path = cut(sh010=("perf.mkv", 30, 25), sh020=("perf.mkv", 80, 25))
+    report = studio.render(path, handles=5, delivered={"codec": "prores-422hq"})
+    from a1sdk.media import probe
+
+    assert [one.timecode for one in report.shots] == ["00:59:59:20", "01:00:00:20"]
+    for one in report.shots:
+        film = probe(one.media)
+        assert film.timecode == one.timecode
+        assert (film.video.count, film.video.rate) == (35, Fraction(25))
+
+
+def test_the_report_says_everything(studio, driver, cut):
+    driver()
+    report = studio.render(cut(sh010=("perf.mkv", 10, 12)))
+    saved = json.loads((studio.out / "cut.a1cut.json").read_text())
+    assert saved["schema_version"] == "a1.cut-report/1"
+    assert saved["outcome"] == report.outcome == "done"
+    (shot,) = saved["shots"]
+    assert shot["frames"] == 12 and len(shot["digest"]) == 64
+    assert shot["shot"]["performers"][0]["name"] == "perf.mkv"
+    assert shot["shot"]["settings"] == {"shot": {"value": "sh010", "layer": "marker"}}
