@@ -34,7 +34,7 @@ def picture_size(
 @click.command()
 @click.argument("portrait", type=_FILE)
 @performance_options
-@click.option("-o", "--output", type=_FILE, required=True, help="Film to write, or a PNG sequence.")
+@click.option("-o", "--output", type=_FILE, required=True, help="Film or sequence to write.")
 @click.option(
     "--renderer",
     default="warp/mesh",
@@ -75,7 +75,7 @@ def picture_size(
     show_default=True,
     help="How a portrait of another aspect ratio fills the size.",
 )
-@click.option("--codec", help="h264, hevc, prores-4444, ...; by the suffix if absent.")
+@click.option("--codec", help="h264, prores-4444, dnxhr-hqx, exr, ...; by the suffix if absent.")
 @click.option("--timecode", help="Start timecode, HH:MM:SS:FF.")
 @click.option(
     "--audio/--no-audio",

@@ -14,7 +14,7 @@ _FILE = click.Path(path_type=Path)
 
 @click.command()
 @recording_options
-@click.option("-o", "--output", type=_FILE, required=True, help="Film to write, or a PNG sequence.")
+@click.option("-o", "--output", type=_FILE, required=True, help="Film or sequence to write.")
 @click.option(
     "--size",
     callback=picture_size,

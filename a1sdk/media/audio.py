@@ -35,6 +35,7 @@ _RATES = {
 }
 _FORMATS = {"aac": "fltp", "flac": "s32", "libopus": "flt", "pcm_s24le": "s32"}
 _USUAL_RATE = 48000
+_MXF_RATES = (48000,)
 _BY_COUNT = ("", "mono", "stereo", "3.0", "quad", "5.0", "5.1", "6.1", "7.1")
 _LAYOUTS = {*_BY_COUNT[1:], "2.1", "4.0", "5.0(side)", "5.1(side)", "7.1(wide)"}
 _OPUS_LAYOUTS = set(_BY_COUNT[1:])
@@ -181,7 +182,7 @@ class SoundWriter:
         self._container = container
         self._track = SoundTrack(source)
         self._pieces = self._track.samples()
-        rates = _RATES[encoder]
+        rates = _RATES[encoder] if container.format.name != "mxf" else _MXF_RATES
         rate = self._track.rate if self._track.rate in rates else _USUAL_RATE
         stream = cast("AudioStream", container.add_stream(encoder, rate=rate))
         context = stream.codec_context

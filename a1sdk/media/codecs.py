@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from fractions import Fraction
 from pathlib import Path
 from types import MappingProxyType
 
@@ -13,7 +14,16 @@ from a1sdk.errors import ConfigError
 SEQUENCE_START = 1001
 """Number of the first file of a picture sequence, as VFX does it."""
 
-_PATTERN = re.compile(r"(.*)%0(\d)d(.*)\.png", re.IGNORECASE)
+MXF_RATES = frozenset(
+    Fraction(base * 1000, divisor)
+    for base, divisor in [
+        *((base, 1000) for base in (24, 25, 30, 48, 50, 60, 72, 90, 96, 100, 120)),
+        *((base, 1001) for base in (24, 30, 48, 60, 120)),
+    ]
+)
+"""Frames per second that films in MXF can have; FFmpeg writes no others."""
+
+_PATTERN = re.compile(r"(.*)%0(\d)d(.*)")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,6 +38,7 @@ class Codec:
         audio: encoder of the sound, by container.
         lossless: whether RGB pictures come back bit by bit.
         tag: four letters that QuickTime knows it by, where FFmpeg's own choice is another.
+        smallest: width and height that pictures have at least.
     """
 
     name: str
@@ -40,6 +51,7 @@ class Codec:
     options: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
     audio: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
     tag: str | None = None
+    smallest: tuple[int, int] = (1, 1)
 
     @property
     def alpha(self) -> bool:
@@ -56,9 +68,33 @@ class Codec:
         """Whether it is one file a picture."""
         return "" in self.suffixes
 
+    @property
+    def suffix(self) -> str:
+        """The suffix of a file of its own, also where a folder of them is the result."""
+        return next(suffix for suffix in self.suffixes if suffix)
+
 
 _SOUND = MappingProxyType({".mp4": "aac", ".mov": "aac", ".mkv": "flac", ".webm": "libopus"})
-_PCM = MappingProxyType({".mov": "pcm_s24le", ".mkv": "flac"})
+_PCM = MappingProxyType({".mov": "pcm_s24le", ".mxf": "pcm_s24le", ".mkv": "flac"})
+
+
+def _of_any_depth(pixel_format: str) -> dict[tuple[bool, int], str]:
+    """The formats of a codec that stores pictures of any depth, without alpha, alike."""
+    return {(False, 8): pixel_format, (False, 16): pixel_format}
+
+
+def _dnxhr(profile: str, summary: str, formats: Mapping[tuple[bool, int], str]) -> Codec:
+    return Codec(
+        name=f"dnxhr-{profile}",
+        summary=summary,
+        encoder="dnxhd",
+        suffixes=(".mov", ".mxf"),
+        formats=formats,
+        options={"profile": f"dnxhr_{profile}"},
+        audio=_PCM,
+        smallest=(256, 120),  # FFmpeg encodes no smaller ones
+    )
+
 
 _ALL = (
     Codec(
@@ -87,7 +123,7 @@ _ALL = (
         summary="ProRes 422 HQ, 10-bit: for editing",
         encoder="prores_ks",
         suffixes=(".mov",),
-        formats={(False, 8): "yuv422p10le", (False, 16): "yuv422p10le"},
+        formats=_of_any_depth("yuv422p10le"),
         options={"profile": "3", "vendor": "apl0"},
         audio=_PCM,
     ),
@@ -105,6 +141,9 @@ _ALL = (
         options={"profile": "4", "vendor": "apl0", "alpha_bits": "16"},
         audio=_PCM,
     ),
+    _dnxhr("hq", "DNxHR HQ, 8-bit 4:2:2: for editing, in MXF too", {(False, 8): "yuv422p"}),
+    _dnxhr("hqx", "DNxHR HQX, 10-bit 4:2:2: for editing, in MXF too", _of_any_depth("yuv422p10le")),
+    _dnxhr("444", "DNxHR 444, 10-bit 4:4:4: for grading, in MXF too", _of_any_depth("yuv444p10le")),
     Codec(
         name="ffv1",
         summary="FFV1, RGB: lossless, for archives",
@@ -151,20 +190,34 @@ _ALL = (
         },
         lossless=True,
     ),
+    Codec(
+        name="exr",
+        summary="OpenEXR sequence from 1001, half float, scene-linear with alpha, no sound",
+        encoder="exr",
+        suffixes=("", ".exr"),
+        formats={
+            **_of_any_depth("gbrpf32le"),  # which the encoder halves
+            (True, 8): "gbrapf32le",
+            (True, 16): "gbrapf32le",
+        },
+    ),
 )
 
 CODECS: Mapping[str, Codec] = MappingProxyType({codec.name: codec for codec in _ALL})
 """All codecs by name."""
 
+PICTURES = frozenset(codec.suffix for codec in _ALL if codec.sequence)
+"""Suffixes of the files of picture sequences."""
+
 _DEFAULTS = {".mp4": "h264", ".mov": "h264", ".mkv": "ffv1", ".webm": "vp9", "": "png",
-             ".png": "png"}  # fmt: skip
+             ".mxf": "dnxhr-hqx", ".png": "png", ".exr": "exr"}  # fmt: skip
 
 
 def codec_for(path: Path | str, name: str | None = None) -> Codec:
     """Return the codec that a file name means, or the named one if it fits that name.
 
-    `.mp4` and `.mov` mean h264, `.mkv` ffv1, `.webm` vp9; a name without suffix is a folder, and
-    `name.%04d.png` a pattern, of PNG files.
+    `.mp4` and `.mov` mean h264, `.mkv` ffv1, `.webm` vp9, `.mxf` dnxhr-hqx; a name without suffix
+    is a folder of PNG files, `name.%04d.png` a pattern of them, and `name.%04d.exr` of OpenEXR.
 
     Raises:
         ConfigError: there is no such codec, or it does not go into such a file.
@@ -176,7 +229,8 @@ def codec_for(path: Path | str, name: str | None = None) -> Codec:
     if name is None and suffix not in _DEFAULTS:
         raise ConfigError(
             f"{path.name!r} does not tell what to write.",
-            hint="end it in .mp4, .mov, .mkv or .webm, or give a folder for a PNG sequence",
+            hint="end it in .mp4, .mov, .mxf, .mkv or .webm; a folder gets PNG files, and"
+            " name.%04d.png or name.%04d.exr numbered ones",
         )
     codec = CODECS[name or _DEFAULTS[suffix]]
     if suffix not in codec.suffixes:
@@ -184,15 +238,15 @@ def codec_for(path: Path | str, name: str | None = None) -> Codec:
         raise ConfigError(
             f"Codec {codec.name!r} does not go into {path.name!r}.", hint=f"use {fitting}"
         )
-    if suffix == ".png" and sequence_pattern(path) is None:
+    if codec.sequence and suffix and sequence_pattern(path) is None:
         raise ConfigError(
             f"{path.name!r} names one picture, not a film.",
-            hint=f"number the files: {path.stem}.%04d.png",
+            hint=f"number the files: {path.stem}.%04d{path.suffix}",
         )
     return codec
 
 
 def sequence_pattern(path: Path) -> tuple[str, int, str] | None:
-    """Return prefix, digits and rest of a name like `shot.%04d.png`, or None."""
-    match = _PATTERN.fullmatch(path.name)
+    """Return prefix, digits and rest of a name like `shot.%04d.png` or `.exr`, or None."""
+    match = _PATTERN.fullmatch(path.stem) if path.suffix.lower() in PICTURES else None
     return (match[1], int(match[2]), match[3] + path.suffix) if match else None

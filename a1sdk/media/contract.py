@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from a1sdk.errors import DecodeError, EncodeError
 from a1sdk.media.audio import AudioSource, SoundTrack
-from a1sdk.media.codecs import sequence_pattern
+from a1sdk.media.codecs import PICTURES, sequence_pattern
 from a1sdk.media.probing import probe
 
 if TYPE_CHECKING:
@@ -64,7 +64,7 @@ def verify(
 def _files(path: Path) -> int:
     pattern = sequence_pattern(path)
     if pattern is None:
-        return sum(1 for _ in path.glob("*.png"))
+        return sum(entry.suffix in PICTURES for entry in path.iterdir())
     before, _, after = pattern
     return sum(
         entry.name.startswith(before) and entry.name.endswith(after)

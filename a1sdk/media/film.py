@@ -35,7 +35,7 @@ from a1sdk.media.output import PictureFormat, VideoWriter
 if TYPE_CHECKING:
     from a1sdk.components.data import Pixels
 
-_CONTAINERS = {".mp4": "mp4", ".mov": "mov", ".mkv": "matroska", ".webm": "webm"}
+_CONTAINERS = {".mp4": "mp4", ".mov": "mov", ".mxf": "mxf", ".mkv": "matroska", ".webm": "webm"}
 _LAYOUTS = {(False, 8): "rgb24", (True, 8): "rgba", (False, 16): "rgb48le", (True, 16): "rgba64le"}
 _REORDERED = 1000  # pictures; no encoder reorders nearly as many
 

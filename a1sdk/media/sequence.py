@@ -1,4 +1,4 @@
-"""Write films as numbered PNG files."""
+"""Write films as numbered pictures: PNG or OpenEXR."""
 
 from __future__ import annotations
 
@@ -9,7 +9,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from a1sdk.errors import EncodeError, StorageError
-from a1sdk.media.codecs import SEQUENCE_START, sequence_pattern
+from a1sdk.media.codecs import SEQUENCE_START, Codec, sequence_pattern
+from a1sdk.media.exr import encode_exr
 from a1sdk.media.files import temporary_name
 from a1sdk.media.output import PictureFormat, VideoWriter
 from a1sdk.media.png import encode_png
@@ -18,21 +19,27 @@ if TYPE_CHECKING:
     from a1sdk.components.data import Pixels
 
 _DIGITS = 4
+_ENCODERS = {"png": encode_png, "exr": encode_exr}
 
 
 class SequenceWriter(VideoWriter):
-    """Writes PNG files numbered from 1001; see `open_writer`.
+    """Writes files numbered from 1001; see `open_writer`.
 
     A folder `shot` holds `shot.1001.png` and so on, and replaces a folder of that name as a
     whole, provided that holds nothing but such files. The files of a pattern replace those that
     the pattern matches, one by one, once all are complete.
     """
 
-    def __init__(self, path: Path, picture: PictureFormat) -> None:
+    def __init__(self, path: Path, picture: PictureFormat, codec: Codec) -> None:
         super().__init__(path, picture)
+        self._encode = _ENCODERS[codec.name]
         pattern = sequence_pattern(path)
         self._folder = pattern is None
-        self._before, self._digits, self._after = pattern or (f"{path.name}.", _DIGITS, ".png")
+        self._before, self._digits, self._after = pattern or (
+            f"{path.name}.",
+            _DIGITS,
+            codec.suffix,
+        )
         self._names = re.compile(
             re.escape(self._before) + rf"\d{{{self._digits},}}" + re.escape(self._after)
         )
@@ -61,7 +68,7 @@ class SequenceWriter(VideoWriter):
                 )
 
     def _write(self, pixels: Pixels) -> None:
-        data = encode_png(pixels)
+        data = self._encode(pixels)
         with self._translated():
             (self._temporary / self.name(self.count)).write_bytes(data)
 

@@ -6,8 +6,8 @@ from fractions import Fraction
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from a1sdk.errors import ConfigError, StorageError
-from a1sdk.media.codecs import CODECS, Codec, codec_for
+from a1sdk.errors import ConfigError, EncodeError, StorageError
+from a1sdk.media.codecs import CODECS, MXF_RATES, Codec, codec_for
 from a1sdk.media.film import FilmWriter
 from a1sdk.media.output import PictureFormat, VideoWriter
 from a1sdk.media.sequence import SequenceWriter
@@ -37,7 +37,8 @@ def open_writer(
     grow by one pixel that repeats the edge. Sequences carry neither sound nor timecode.
 
     Args:
-        path: `.mp4`, `.mov`, `.mkv`, `.webm`, a folder, or a pattern such as `shot.%04d.png`.
+        path: `.mp4`, `.mov`, `.mxf`, `.mkv`, `.webm`, a folder, or a pattern such as
+            `shot.%04d.png` or `shot.%04d.exr`.
         rate: frames per second.
         width: of the pictures, in pixels.
         height: of the pictures, in pixels.
@@ -64,9 +65,10 @@ def open_writer(
         )
     picture = PictureFormat(width, height, alpha, depth)
     if chosen.sequence:
-        return SequenceWriter(path, picture)
+        return SequenceWriter(path, picture, chosen)
     if path.is_dir():
         raise StorageError(f"{str(path)!r} is a folder.", hint="choose another name")
+    _check_size_and_rate(path, chosen, picture, rate)
     label = None if timecode is None else str(timecode)
     return FilmWriter(path, picture, chosen, rate, audio, label, threads)
 
@@ -77,4 +79,22 @@ def _check_fit(codec: Codec, *, alpha: bool, depth: int) -> None:
         fitting = [one.name for one in CODECS.values() if (alpha, depth) in one.formats]
         raise ConfigError(
             f"Codec {codec.name!r} cannot keep {what}.", hint=f"use {' or '.join(fitting)}"
+        )
+
+
+def _check_size_and_rate(path: Path, codec: Codec, picture: PictureFormat, rate: Fraction) -> None:
+    """Refuse what the encoder would refuse without a reason."""
+    width, height = codec.smallest
+    if picture.width < width or picture.height < height:
+        raise EncodeError(
+            f"{codec.name} has pictures of at least {width}x{height}, and these have"
+            f" {picture.width}x{picture.height}.",
+            path=str(path),
+            hint="deliver a larger picture, or use another codec",
+        )
+    if path.suffix.lower() == ".mxf" and rate not in MXF_RATES:
+        raise EncodeError(
+            f"A film in MXF cannot have {rate} frames per second.",
+            path=str(path),
+            hint=f"write {path.with_suffix('.mov').name!r}, or at another rate",
         )

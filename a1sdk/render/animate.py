@@ -52,7 +52,7 @@ def animate(
         driver: film whose face performs, a sound that speaks, a take, keys, or a saved motion
             (`.a1motion`); a layer, or all layers of a stack; None where others perform.
         output: film to write; the suffix chooses the container. A folder, or a name such as
-            `shot.%04d.png`, gets a PNG sequence that starts at 1001.
+            `shot.%04d.png`, gets a PNG sequence that starts at 1001; `shot.%04d.exr` OpenEXR.
         progress: called with a stage's name, frames done, and the total where it is known.
         **options: as for `make_job`.
 

@@ -191,7 +191,9 @@ class RenderJob(Strict):
     motion: Layers = Field(
         description="Where the performance comes from: motions one over the other, the base first."
     )
-    output: Path = Field(description="File to write; a folder or name.%04d.png is a sequence.")
+    output: Path = Field(
+        description="File to write; a folder, name.%04d.png or name.%04d.exr is a sequence."
+    )
     renderer: ComponentChoice = Field(ComponentChoice(use="warp/mesh"), description="Who draws.")
     tracker: ComponentChoice = Field(
         ComponentChoice(use="facemesh/landmarks"), description="Who finds faces."

@@ -26,8 +26,8 @@ FILMS = [
 ]
 
 
-def picture(barcode, number: int, alpha: bool = False, depth: int = 8) -> np.ndarray:
-    pixels = barcode.draw(number)
+def picture(barcode, number: int, alpha: bool = False, depth: int = 8, size=None) -> np.ndarray:
+    pixels = barcode.draw(number, *(size or barcode.size))
     if alpha:
         ramp = np.linspace(0, 255, pixels.shape[0]).astype(np.uint8)
         veil = np.broadcast_to(ramp[:, None, None], (*pixels.shape[:2], 1))
@@ -38,12 +38,12 @@ def picture(barcode, number: int, alpha: bool = False, depth: int = 8) -> np.nda
 @pytest.mark.parametrize(("codec", "suffix", "alpha", "depth"), FILMS)
 def test_every_codec_in_every_container(tmp_path, barcode, codec, suffix, alpha, depth):
     path = tmp_path / f"film{suffix}"
-    width, height = barcode.size
+    width, height = size = tuple(map(max, barcode.size, CODECS[codec].smallest))
     with open_writer(
         path, rate=NTSC, width=width, height=height, alpha=alpha, depth=depth, codec=codec
     ) as writer:
         for number in range(30):
-            writer.write(picture(barcode, number, alpha, depth))
+            writer.write(picture(barcode, number, alpha, depth, size))
     assert list(tmp_path.iterdir()) == [path]
     verify(path, rate=NTSC, count=30, audio=False)
     info = probe(path).video
@@ -162,7 +162,7 @@ def test_colors_are_converted_and_tagged_alike(tmp_path, name):
     assert np.abs(got - PATCHES).max() <= 5
 
 
-@pytest.mark.parametrize("suffix", [".mp4", ".mov", ".mkv"])
+@pytest.mark.parametrize("suffix", [".mp4", ".mov", ".mkv"])  # of .mxf, see test_dnxhr
 @pytest.mark.parametrize(
     ("rate", "label"),
     [(NTSC, "01:00:00:00"), (Fraction(30000, 1001), "00:59:58;12"), (Fraction(25), "10:11:12:13")],
@@ -193,7 +193,7 @@ def test_the_contract_is_held(tmp_path, film):
 
 
 @pytest.mark.parametrize("trouble", [KeyboardInterrupt, ValueError, StorageError])
-@pytest.mark.parametrize("name", ["f.mp4", "f.mkv", "shots", "f.%04d.png"])
+@pytest.mark.parametrize("name", ["f.mp4", "f.mkv", "shots", "f.%04d.png", "f.%04d.exr"])
 def test_trouble_leaves_the_old_output_and_nothing_else(tmp_path, barcode, name, trouble):
     width, height = barcode.size
     old = {}
