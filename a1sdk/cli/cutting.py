@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
 from functools import wraps
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -78,12 +79,37 @@ def cut_options(command: Callable[..., Any]) -> Callable[..., Any]:
         for root in roots:
             if not root.is_dir():
                 raise ConfigError(f"Media root {str(root)!r} is no folder.")
-        found = find_shots(_read(cut, lists, rate), media_roots=roots, handles=handles)
-        return command(found, **options)
+        read = _read(cut, lists, rate)
+        with _unpacked(read, options.get("folder")) as inside:
+            all_roots = (*inside, *roots)
+            found = find_shots(read, media_roots=all_roots, handles=handles, occluded=occluded)
+            return command(found, **options)
 
     for option in reversed(_OPTIONS):
         option(with_shots)
     return with_shots
+
+
+@contextmanager
+def _unpacked(cut: Cut, folder: Path | None) -> Iterator[tuple[Path, ...]]:
+    """Lend the folder that the media of an `.otioz` is unpacked to, for as long as it is there.
+
+    A render keeps it with what it has rendered; without one, it goes again.
+    """
+    if cut.dialect != "otioz":
+        yield ()
+        return
+    from tempfile import TemporaryDirectory
+
+    from a1sdk.timeline.bundles import unpack_media
+
+    with ExitStack() as stack:
+        if folder is None:
+            target = Path(stack.enter_context(TemporaryDirectory(prefix="a1-")))
+        else:
+            target = folder / ".a1" / "media"
+        unpack_media(cut, target)
+        yield (target,)
 
 
 def _read(path: Path | None, lists: dict[str, Path], rate: str | None) -> Cut:
