@@ -1,8 +1,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-
-from fractions import Fraction
 from typing import Any
 
 import pytest
@@ -30,8 +28,6 @@ def drivers(*tracks: Track) -> Drivers:
 
 
 def frames(pieces: list[Piece] | None) -> list[Any]:
-    pieces: list[Piece] | None,
-) -> list[tuple[str, int | Fraction, int | Fraction, Fraction]]:
     """Name, first and last frame, and the frame of the media that is shown first."""
     assert pieces is not None
     return [
