@@ -89,7 +89,7 @@ class _Inside:
     def where(self, name: str, span: Span) -> str:
         """Return where an item is, for people."""
         label = timecode(self.start + span.start, self.rate, drop_frame=self.drop_frame)
-        return f"{self.track}/{name} @ {label}"
+        return f"{self.track}/{name:.80} @ {label}"
 
 
 class _Document:
@@ -143,7 +143,7 @@ class _Document:
                 hint="select the sequence, not a clip, and export it again",
             )
         if len(outer) > 1:
-            names = ", ".join(repr(text(one, "name")) for one in outer[:5])
+            names = ", ".join(f"{text(one, 'name')!r:.80}" for one in outer[:5])
             message = f"The file has {len(outer)} sequences ({names}); the first one was read."
             self._problem("A1-FCP7-SEQUENCES", "warning", message)
         return outer[0]
@@ -197,7 +197,7 @@ class _Document:
             try:
                 item, count = self._item(_Entry(each, edges(elements, at, inside.rate), inside))
             except DecodeError as error:
-                raise DecodeError(f"{inside.track}/{text(each, 'name')}: {error}") from error
+                raise DecodeError(f"{inside.track}/{text(each, 'name'):.80}: {error}") from error
             items.append(item)
             total += count
         self._overlaps(items, inside)
@@ -274,7 +274,7 @@ class _Document:
     def _nest(self, entry: _Entry, named: Element) -> tuple[Nest, int]:
         sequence = named if len(named) else self._sequences.get(named.get("id", ""))
         if sequence is None:
-            raise DecodeError(f"It is sequence {named.get('id')!r}, which the file lacks.")
+            raise DecodeError(f"It is sequence {named.get('id')!r:.80}, which the file lacks.")
         identity, nesting = sequence.get("id", ""), entry.inside.nesting
         if (identity and identity in nesting) or len(nesting) > MAX_NESTING:
             raise DecodeError(f"It lies in itself, or over {MAX_NESTING} sequences deep.")
@@ -299,13 +299,13 @@ class _Document:
         severity: Severity = "error" if inside.kind == "video" else "warning"
         for before, after in pairwise(solid):
             if after.span.start < before.span.stop:
-                message = f"{after.name!r} starts before {before.name!r} on its track ends."
+                message = f"{after.name!r:.80} starts before {before.name!r:.80} on its track ends."
                 where = inside.where(after.name, after.span)
                 self._problem("A1-TIME-OVERLAP", severity, message, where)
 
     def _odd(self, entry: _Entry, code: str, what: str) -> None:
         severity: Severity = "error" if code == "A1-RETIME-UNSUPPORTED" else "warning"
-        self._problem(code, severity, f"{entry.name!r} {what}.", entry.where)
+        self._problem(code, severity, f"{entry.name!r:.80} {what}.", entry.where)
 
     def _problem(self, code: str, severity: Severity, message: str, where: str = "") -> None:
         self._problems.append(Problem(code, severity, message, where))
@@ -336,7 +336,7 @@ class _Entry:
 def _rate(sequence: Element) -> Fraction:
     own = rate(sequence)
     if own is None:
-        raise DecodeError(f"Sequence {text(sequence, 'name')!r} has no frame rate.")
+        raise DecodeError(f"Sequence {text(sequence, 'name')!r:.80} has no frame rate.")
     return own
 
 

@@ -3,35 +3,22 @@
 from __future__ import annotations
 
 import re
-from collections import Counter
-from collections.abc import Iterator
 from fractions import Fraction
 from typing import Any
 from xml.etree.ElementTree import Element
 
 from a1sdk.errors import DecodeError
 from a1sdk.timeline.numbers import exact_rate
-from a1sdk.timeline.xml_document import text
+from a1sdk.timeline.xml_document import Paths, text
 
 _NUMBER = re.compile(r"[+-]?[0-9]{1,15}(\.[0-9]{0,15})?")
 _NTSC = (12, 15, 18, 24, 30, 48, 60, 72, 90, 96, 120)  # 25 x 1000/1001 is nobody's rate
 _ADDRESSED = ("sequence", "track", "clipitem", "generatoritem", "transitionitem")
 
 
-def addresses(root: Element) -> dict[Element, str]:
+def addresses(root: Element) -> Paths:
     """Return the path to each sequence, track and item, as `root.find` understands it."""
-
-    def below(parent: Element, path: str) -> Iterator[tuple[Element, str]]:
-        seen: Counter[str] = Counter()
-        for child in parent:
-            seen[child.tag] += 1
-            here = f"{path}/{child.tag}[{seen[child.tag]}]"
-            if child.tag in _ADDRESSED:
-                yield child, here
-            if len(child):
-                yield from below(child, here)
-
-    return dict(below(root, "."))
+    return Paths(root, _ADDRESSED, ".", 1)
 
 
 def number(element: Element, path: str) -> Fraction | None:

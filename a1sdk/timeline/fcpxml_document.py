@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import json
 import re
-from collections import Counter
-from collections.abc import Iterator
 from fractions import Fraction
 from typing import Any
 from xml.etree.ElementTree import Element
 
 from a1sdk.errors import DecodeError
 from a1sdk.timeline.numbers import MAX_SECONDS, exact_rate
+from a1sdk.timeline.xml_document import Paths
 
 CLIPS = ("asset-clip", "clip", "ref-clip", "sync-clip", "mc-clip", "audition")
 """What a library keeps, and a file may hold without a project."""
@@ -95,23 +94,12 @@ def frame_rate(element: Element) -> Fraction | None:
     return rate / 2 if named["scan"] == "i" else rate  # two fields are a frame
 
 
-def addresses(root: Element) -> dict[Element, str]:
+def addresses(root: Element) -> Paths:
     """Return the path to every part of the story, such as `/fcpxml/library[0]/event[1]/clip[3]`.
 
     Each step is a tag and how many siblings of that tag are ahead of it.
     """
-
-    def below(parent: Element, path: str) -> Iterator[tuple[Element, str]]:
-        seen: Counter[str] = Counter()
-        for child in parent:
-            here = f"{path}/{child.tag}[{seen[child.tag]}]"
-            seen[child.tag] += 1
-            if child.tag in _ADDRESSED:
-                yield child, here
-            if len(child):
-                yield from below(child, here)
-
-    return dict(below(root, f"/{root.tag}"))
+    return Paths(root, _ADDRESSED, f"/{root.tag}", 0)
 
 
 def notes(element: Element) -> dict[str, Any]:

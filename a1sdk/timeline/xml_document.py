@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Collection, Iterator, Mapping
 from pathlib import Path
 from typing import NoReturn
 from xml.etree.ElementTree import Element, TreeBuilder
@@ -12,6 +14,8 @@ from a1sdk.timeline.content import read_bytes
 
 MAX_DEPTH = 200
 MAX_ELEMENTS = 8_000_000
+
+_Step = tuple["_Step | None", str, int]
 
 
 def parse(path: Path) -> Element:
@@ -64,6 +68,52 @@ class _Tree:
 
     def _entity(self, *_: object) -> NoReturn:
         raise DecodeError("The file declares XML entities, which no editing program does.")
+
+
+class Paths(Mapping[Element, str]):
+    """The paths of a document's elements of some kinds: each step a tag and a sibling's number.
+
+    A path is put together when it is asked for, since together they can be longer by far than the
+    document.
+    """
+
+    def __init__(self, root: Element, tags: Collection[str], start: str, first: int) -> None:
+        """Number the elements.
+
+        Args:
+            root: the document.
+            tags: of which kinds.
+            start: what the paths begin with.
+            first: the number of the first of the siblings that have one tag.
+        """
+        self._start, self._first = start, first
+        self._steps: dict[Element, _Step] = {}
+        parents: list[tuple[Element, _Step | None]] = [(root, None)]
+        while parents:
+            parent, place = parents.pop()
+            seen: Counter[str] = Counter()
+            for child in parent:
+                if len(child) or child.tag in tags:
+                    step = place, child.tag, seen[child.tag]
+                    if child.tag in tags:
+                        self._steps[child] = step
+                    if len(child):
+                        parents.append((child, step))
+                seen[child.tag] += 1
+
+    def __getitem__(self, element: Element) -> str:
+        steps = []
+        step: _Step | None = self._steps[element]
+        while step is not None:
+            step, tag, number = step
+            steps.append(f"{tag}[{number + self._first}]")
+        return "/".join([self._start, *reversed(steps)])
+
+    def __iter__(self) -> Iterator[Element]:
+        return iter(self._steps)
+
+    def __len__(self) -> int:
+        return len(self._steps)
 
 
 def text(element: Element, path: str) -> str:

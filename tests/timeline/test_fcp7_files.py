@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tracemalloc
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,7 @@ from hypothesis import strategies as st
 from a1sdk.errors import A1Error, DecodeError
 from a1sdk.timeline import xml_document
 from a1sdk.timeline.fcp7 import read
+from a1sdk.timeline.fcp7_document import addresses
 
 HEAD = '<?xml version="1.0" encoding="{}"?>\n<!DOCTYPE xmeml>\n'
 CUT = (
@@ -101,6 +103,28 @@ def test_too_many_elements_are_refused(path: Path, monkeypatch: pytest.MonkeyPat
 
     with pytest.raises(DecodeError, match="over 10 elements"):
         read(path, None)
+
+
+def test_deep_documents_take_no_more_memory_than_they_are_large(path: Path) -> None:
+    depth, count = 190, 10_000
+    inside = "<track/>" * count
+    path.write_text(f"{'<a>' * depth}{inside}{'</a>' * depth}", encoding="utf-8")
+    root = xml_document.parse(path)
+    tracemalloc.start()
+    paths = addresses(root)
+    used = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+
+    last = list(root.iter("track"))[-1]
+    assert (len(paths), root.find(paths[last])) == (count, last)
+    assert used < count * 400  # the paths themselves have 1,000 characters each
+
+
+def test_names_without_end_are_cut_off_in_messages(xml: Any) -> None:
+    cut = xml.cut(xml.clip(0, 10, name="n" * 9999), xml.clip(5, 15, name="m" * 9999))
+
+    assert all(len(item.name) == 9999 for item in cut.tracks[0].items)
+    assert max(len(one.message) + len(one.where) for one in cut.problems) < 400
 
 
 @pytest.mark.parametrize("tag", ["start", "end", "in", "out"])
