@@ -6,6 +6,7 @@ import multiprocessing
 import os
 import signal
 import threading
+from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Executor, Future, ProcessPoolExecutor, wait
 from contextlib import ExitStack
@@ -99,20 +100,25 @@ class ShotRun:
         Raises:
             Cancelled: the run was cancelled; media that is complete stays.
         """
-        waiting = iter(shots)
+        waiting = deque(shots)
         active: dict[Future[ShotRecord], tuple[Shot, ShotJob]] = {}
+        cancelled = False
         with self._executor() as pool:
-            while True:
-                while len(active) < self.jobs and (shot := next(waiting, None)) is not None:
-                    begun = self._begin(shot, pool)
+            while active or (waiting and not self._stop.is_set()):
+                while waiting and len(active) < self.jobs and not self._stop.is_set():
+                    begun = self._begin(waiting.popleft(), pool)
                     if isinstance(begun, Outcome):
                         yield begun
                     else:
                         active[begun[0]] = begun[1]
-                if not active:
-                    return
                 for future in wait(active, return_when=FIRST_COMPLETED).done:
-                    yield _outcome(*active.pop(future), future)
+                    outcome = _outcome(*active.pop(future), future)
+                    if outcome is None:
+                        cancelled = True
+                    else:
+                        yield outcome
+        if cancelled or waiting:
+            raise Cancelled("The run was cancelled.")
 
     def _executor(self) -> Executor:
         if self.jobs == 1:
@@ -123,8 +129,6 @@ class ShotRun:
         self, shot: Shot, pool: Executor
     ) -> Outcome | tuple[Future[ShotRecord], tuple[Shot, ShotJob]]:
         """Start rendering a shot, unless it cannot or need not be."""
-        if self._stop.is_set():
-            raise Cancelled("The run was cancelled.")
         if shot.state != "ready":
             return Outcome(shot=shot, state=shot.state)
         made = None
@@ -141,11 +145,12 @@ class ShotRun:
         return pool.submit(_render, task), (shot, made)
 
 
-def _outcome(shot: Shot, made: ShotJob, future: Future[ShotRecord]) -> Outcome:
+def _outcome(shot: Shot, made: ShotJob, future: Future[ShotRecord]) -> Outcome | None:
+    """Return how a shot went whose rendering has ended; None if it was cancelled."""
     try:
         return Outcome(shot=shot, state="rendered", made=made, record=future.result())
     except Cancelled:
-        raise
+        return None
     except A1Error as error:
         return Outcome(shot=shot, state="failed", made=made, error=error)
     except Exception as error:  # a process that died, or a bug: the other shots go on

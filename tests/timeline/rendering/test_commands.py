@@ -1,0 +1,186 @@
+"""`a1 timeline inspect` and `a1 timeline render`, as they are typed."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+
+import pytest
+
+from a1sdk.cli import run
+from a1sdk.timeline.plan import CutPlan
+from a1sdk.timeline.rendering.report import CutReport
+
+FAKES = ("--renderer", "counting/number", "--tracker", "counting/any", "--codec", "png")
+
+
+@pytest.fixture
+def a1(capsys):
+    """Run a command line; return exit code, what it said, and what it said on stderr."""
+
+    def command(*arguments: object) -> tuple[int, str, str]:
+        code = run([str(argument) for argument in arguments])
+        said = capsys.readouterr()
+        return code, said.out, said.err
+
+    return command
+
+
+def test_inspect_shows_shots_and_problems(studio, driver, cut, a1):
+    driver()
+    path = cut(sh010=("perf.mkv", 10, 12), sh020=("gone.mkv", 50, 12))
+    code, out, _ = a1("timeline", "inspect", path)
+    assert code == 0
+    lines = out.splitlines()
+    assert lines[0] == "cut.otio: otio, 25 fps from 01:00:00:00, 2 tracks, 2 shots"
+    assert lines[3].split() == [
+        "sh010", "ready", "A1", "PORTRAIT", "01:00:00:00", "8+12+8", "anna.png", "drive",
+        "perf.mkv", "-",
+    ]  # fmt: skip
+    assert "blocked" in lines[4] and lines[4].endswith("A1-MEDIA-OFFLINE")
+    assert any(line.startswith("error   A1-MEDIA-OFFLINE") for line in lines[5:])
+
+
+def test_inspect_prints_json(studio, driver, cut, a1):
+    driver()
+    path = cut(sh010=("perf.mkv", 10, 12))
+    code, out, _ = a1("timeline", "inspect", path, "--json", "--handles", "3")
+    plan = CutPlan.model_validate_json(out)
+    assert code == 0
+    assert (plan.start, plan.rate, plan.shots[0].head, plan.shots[0].frames) == (
+        "01:00:00:00", 25, 3, 12,
+    )  # fmt: skip
+    assert plan.shots[0].performers[0].path == studio.folder / "perf.mkv"
+
+
+def test_inspect_of_a_cut_without_shots_says_what_to_do(cut, a1):
+    path = cut()
+    code, out, _ = a1("timeline", "inspect", path)
+    assert code == 0 and "name its track A1 PORTRAIT" in out
+
+
+def test_render_tells_what_became_of_each_shot(studio, driver, cut, a1):
+    driver()
+    path = cut(sh010=("perf.mkv", 10, 12), sh020=("gone.mkv", 50, 12))
+    code, out, _ = a1("timeline", "render", path, "-o", studio.out, "-q", *FAKES)
+    assert code == 5  # media is missing
+    assert "sh010: rendered, " in out and "28 frames from 00:59:59:17" in out
+    assert "sh020: blocked: A1-MEDIA-OFFLINE: " in out
+    report = CutReport.model_validate_json((studio.out / "cut.a1cut.json").read_text())
+    assert [one.outcome for one in report.shots] == ["rendered", "blocked"]
+    assert sorted(path.name for path in studio.out.iterdir()) == [
+        ".a1", "cut.a1.otio", "cut.a1cut.json", "cut_a1.otio", "sh010",
+    ]  # fmt: skip
+
+
+def test_nothing_is_left_of_a_cut_that_cannot_be_read(studio, a1):
+    path = studio.folder / "cut.otio"
+    path.write_text("{ this is no cut")
+    code, _, err = a1("timeline", "render", path, "-o", studio.out, *FAKES)
+    assert code == 5 and err.startswith("error: ") and "no valid JSON" in err
+    assert not studio.out.exists()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        ([], "No cut is given"),
+        (["CUT", "--edl", "A1 DRIVE=v1.edl"], "one of them is the cut"),
+        (["--edl", "v1.edl"], "names no track"),
+        (["CUT", "--rate", "fast"], "is not a number"),
+        (["CUT", "--media-root", "nowhere"], "is no folder"),
+        (["CUT", "--codec", "h265"], "There is no codec"),
+        (["CUT", "--shots", "sh99"], "There is no shot"),
+        (["CUT", "--jobs", "0"], "0 is not in the range"),
+    ],
+)
+def test_wrong_arguments_are_one_error(studio, driver, cut, a1, arguments, words):
+    driver()
+    path = cut(sh010=("perf.mkv", 10, 12))
+    given = [path if argument == "CUT" else argument for argument in arguments]
+    code, _, err = a1("timeline", "render", *given, "-o", studio.out)
+    assert code == 2 and words in err
+    assert not [p for p in studio.out.rglob("*") if p.is_file()] if studio.out.exists() else True
+
+
+def test_a_folder_that_cannot_be_made_is_named(studio, driver, cut, a1):
+    driver()
+    path = cut(sh010=("perf.mkv", 10, 12))
+    (studio.folder / "file").touch()
+    code, _, err = a1("timeline", "render", path, "-o", studio.folder / "file" / "out", *FAKES)
+    assert code == 4 and "cannot be written" in err
+
+
+def _begin(studio, path, *options: str) -> subprocess.Popen[bytes]:
+    """Begin a slow render in a process of its own."""
+    site = os.pathsep.join([str(studio.folder.parent / "site"), *sys.path])
+    environment = {**os.environ, "PYTHONPATH": site, "A1_PLUGINS": "counting"}
+    return subprocess.Popen(
+        [sys.executable, "-m", "a1sdk", "timeline", "render", str(path), "-o", str(studio.out),
+         "-q", *FAKES, *options],
+        env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+    )  # fmt: skip
+
+
+def _await(studio, shot: str, process: subprocess.Popen[bytes]) -> None:
+    """Wait until a shot is being drawn."""
+    until = time.monotonic() + 60
+    while time.monotonic() < until and process.poll() is None:
+        folder = studio.out / shot
+        if folder.is_dir() and any(
+            ".part" in p.name and any(p.iterdir()) for p in folder.iterdir()
+        ):
+            return
+        time.sleep(0.01)
+    raise AssertionError(process.communicate())
+
+
+@pytest.fixture
+def slow(studio, driver, cut):
+    """A cut whose third shot takes five seconds to draw, while the others take none."""
+    driver(count=700)
+    return cut(
+        sh010=("perf.mkv", 10, 12),
+        sh020=("perf.mkv", 50, 12),
+        sh030=("perf.mkv", 20, 600),
+        sh040=("perf.mkv", 90, 12),
+    )
+
+
+@pytest.mark.parametrize("jobs", ["1", "2"])
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_ctrl_c_stops_cleanly_and_keeps_what_is_done(studio, slow, number, jobs):
+    process = _begin(studio, slow, "--jobs", jobs)
+    _await(studio, "sh030", process)
+    process.send_signal(number)
+    begin = time.monotonic()
+    _, err = process.communicate(timeout=30)
+    assert time.monotonic() - begin < 5
+    assert process.returncode == 130 and b"error: The run was cancelled." in err
+    assert not [p for p in studio.out.rglob("*") if ".part" in p.name]
+    report = json.loads((studio.out / "cut.a1cut.json").read_text())
+    assert report["outcome"] == "cancelled"
+    states = {one["shot"]["name"]: one["outcome"] for one in report["shots"]}
+    assert states["sh010"] == "rendered" and states["sh030"] == "waiting"
+    assert states["sh020"] == "rendered" or jobs == "2"  # it may have been stopped too
+
+
+def test_a_killed_render_goes_on_with_the_same_result(studio, slow, a1):
+    process = _begin(studio, slow)
+    _await(studio, "sh030", process)
+    process.kill()
+    process.communicate(timeout=30)
+    assert not list((studio.out / "sh030").glob("*.png"))
+    code, out, _ = a1("timeline", "render", slow, "-o", studio.out, "-q", *FAKES)
+    assert code == 0
+    assert "sh010: kept" in out and "sh020: kept" in out and "sh030: rendered" in out
+    whole = studio.out.with_name("whole")
+    a1("timeline", "render", slow, "-o", whole, "-q", *FAKES)
+    for shot in ("sh010", "sh020", "sh030", "sh040"):
+        files = {p.name: p.read_bytes() for p in (whole / shot).glob("*.png")}
+        assert len(files) >= 12
+        assert {p.name: p.read_bytes() for p in (studio.out / shot).glob("*.png")} == files
