@@ -58,15 +58,16 @@ def exact_seconds(value: float | Fraction, rate: Fraction | float) -> Fraction:
             `MAX_SECONDS` away from zero.
     """
     exact = exact_rate(rate)
-    if not isinstance(value, (int, float, Fraction)):
+    if not isinstance(value, (float, int, Fraction)):
         raise DecodeError(f"Time {value!r:.40} is not a number.")
-    if not -MAX_SECONDS * exact <= value <= MAX_SECONDS * exact:  # not a number is neither
+    limit = MAX_SECONDS * rate
+    if not -limit <= value <= limit:  # not a number is neither
         raise DecodeError(f"Time {value!r:.40} is not finite, or is years away.")
-    if isinstance(value, (int, Fraction)):
-        return value / exact
     whole = round(value)
-    if abs(value - whole) <= _WHOLE:
-        return whole / exact
+    if value == whole or (isinstance(value, float) and abs(value - whole) <= _WHOLE):
+        return Fraction(whole * exact.denominator, exact.numerator)
+    if isinstance(value, Fraction):
+        return value / exact
     return (Fraction(value) / Fraction(rate)).limit_denominator(_FINEST)
 
 

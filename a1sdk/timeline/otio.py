@@ -34,6 +34,7 @@ from a1sdk.timeline.otio_dialects import (
     Frames,
     Retime,
     convention_of,
+    frames_of,
     is_time_effect,
 )
 from a1sdk.timeline.otio_document import (
@@ -205,7 +206,7 @@ class _Reader:
         if media.kind == "missing":
             self._report("A1-MEDIA-MISSING", "warning", "It has no media.", node, path, at)
         rate = media.rate or _own_rate(window) or self.rate
-        frames = Frames(1 / self.rate, 1 / rate)
+        frames = frames_of(self.rate, rate)
         retime = self._retime(node, frames, path, at)
         duration = self.convention.duration(self._length(node, window, path, at), retime)
         first = media_start(window[0], reference, media) if window else media.start
@@ -251,7 +252,7 @@ class _Reader:
         if window is not None:
             length = self._length(node, window, path, at)
         rate = next((rate for rate in item_rates(node) if rate <= FASTEST), self.rate)
-        frames = Frames(1 / self.rate, 1 / rate)
+        frames = frames_of(self.rate, rate)
         retime = self._retime(node, frames, path, at)
         span = Span(at, settled(at + self.convention.duration(length, retime)))
         first = seconds(window[0]) if window else Fraction(0)
@@ -338,7 +339,7 @@ def _beside(time: Node, window: tuple[Node, Node] | None, start: Fraction) -> Fr
         return seconds(time)
     (value, rate), (first, _) = counted(time), counted(window[0])
     if first > 0 < value:
-        return start + exact_seconds(float(Fraction(value) - Fraction(first)), rate)
+        return start + exact_seconds(value - first, rate)
     return seconds(time)
 
 
@@ -355,4 +356,7 @@ def _own_rate(window: tuple[Node, Node] | None) -> Fraction | None:
 
 
 def _off_grid(item: Item, rate: Fraction) -> bool:
-    return any((edge * rate).denominator != 1 for edge in (item.span.start, item.span.stop))
+    return any(
+        edge.numerator * rate.numerator % (edge.denominator * rate.denominator)
+        for edge in (item.span.start, item.span.stop)
+    )

@@ -10,6 +10,7 @@ import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import lru_cache
 from itertools import islice, pairwise
 from typing import Any, ClassVar
 
@@ -36,6 +37,12 @@ class Frames:
 
     record: Fraction
     media: Fraction
+
+
+@lru_cache(maxsize=256)
+def frames_of(record: Fraction, media: Fraction) -> Frames:
+    """Return how long frames at two rates last."""
+    return Frames(1 / record, 1 / media)
 
 
 @dataclass(frozen=True, slots=True)

@@ -76,16 +76,17 @@ def media_start(start: Node, reference: Node, media: Media) -> Fraction:
     Where range and media count at different rates, the program has converted between the rates as
     they are written (23.976, or single precision), so the way from the media's start to the
     range's is measured with those, and a whole number of media frames is taken where it is one.
+    Whole counts at two spellings of one rate have not been converted.
     """
     available = ranged(reference, "available_range")
     value, rate = counted(start)
     if available is None or media.rate is None:
         return exact_seconds(value, rate)
-    first, media_rate = counted(available[0])
-    if _counts_from_zero(reference, media, seconds(start)):
+    first, media_rate = _written(available[0])
+    if media.kind == "sequence" and _counts_from_zero(reference, media, start):
         return media.start + exact_seconds(value, rate)
-    if rate == media_rate:
-        return media.start + exact_seconds(float(Fraction(value) - Fraction(first)), rate)
+    if rate == media_rate or (exact_rate(rate) == media.rate and _whole(value) and _whole(first)):
+        return media.start + exact_seconds(value - first, rate)
     way = Fraction(value) / Fraction(rate) - Fraction(first) / Fraction(media_rate)
     frames = way * media.rate
     if abs(frames - round(frames)) <= _WHOLE:
@@ -93,15 +94,19 @@ def media_start(start: Node, reference: Node, media: Media) -> Fraction:
     return media.start + way.limit_denominator(10**6)
 
 
-def _counts_from_zero(reference: Node, media: Media, start: Fraction) -> bool:
+def _whole(value: float) -> bool:
+    return value == round(value)
+
+
+def _counts_from_zero(pictures: Node, media: Media, start: Node) -> bool:
     """Whether a range counts from the first picture, though the media counts from its number.
 
-    Exporters of Hiero did so for numbered pictures.
+    Exporters of Hiero did so.
     """
-    if media.kind != "sequence" or media.duration is None or media.rate is None:
+    if media.duration is None or media.rate is None:
         return False
-    numbered = media.start * media.rate == reference.get("start_frame")
-    return numbered and 0 <= start < min(media.start, media.duration)
+    numbered = media.start * media.rate == pictures["start_frame"]
+    return numbered and 0 <= seconds(start) < min(media.start, media.duration)
 
 
 def _sequence(reference: Node, common: dict[str, Any]) -> Media:
