@@ -126,8 +126,12 @@ def _last(pieces: Sequence[Piece], window: Span) -> Piece | None:
 
 def _before(piece: Piece, edge: Fraction, rate: Fraction, most: int) -> int:
     """Return the frames before an edge for which a driver has media; `most` for no limit."""
-    there, time, step = extent(piece), piece.at(edge), piece.at(edge) - piece.at(edge - 1 / rate)
-    if there is None or step == 0:
+    there = extent(piece)
+    if there is None:
+        return most
+    time = piece.at(edge)
+    step = time - piece.at(edge - 1 / rate)
+    if step == 0:
         return most
     if step > 0:
         return max(0, math.floor((time - there.start) / step))
@@ -136,8 +140,12 @@ def _before(piece: Piece, edge: Fraction, rate: Fraction, most: int) -> int:
 
 def _after(piece: Piece, edge: Fraction, rate: Fraction, most: int) -> int:
     """Return the frames after an edge for which a driver has media; `most` for no limit."""
-    there, time, step = extent(piece), piece.at(edge), piece.at(edge) - piece.at(edge - 1 / rate)
-    if there is None or step == 0:
+    there = extent(piece)
+    if there is None:
+        return most
+    time = piece.at(edge)
+    step = time - piece.at(edge - 1 / rate)
+    if step == 0:
         return most
     if step > 0:
         return max(0, math.ceil((there.stop - time) / step))

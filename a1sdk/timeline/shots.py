@@ -225,6 +225,8 @@ def _named(shots: Sequence[Shot]) -> Iterator[Shot]:
 
 def _unknown(shot: Shot, known: Set[str]) -> str:
     """Return a shot's id; if another has it, one by where it lies; if that too, with a number."""
+    if shot.id not in known:
+        return shot.id
     own = identity(shot.placed)
     others = (f"{own}-{number}" for number in count(2))
-    return next(one for one in chain((shot.id, own), others) if one not in known)
+    return next(one for one in chain((own,), others) if one not in known)
