@@ -82,6 +82,12 @@ def test_a_film_shorter_than_the_map_spools_only_what_it_shows(drawn, fakes):
         drawn(layer(points, frames=50, at=21, wrong="frame"), duration="4/25")
 
 
+def test_a_film_that_ends_between_two_frames_finds_what_follows_its_last(drawn):
+    forward = drawn(layer([], frames=50))
+    got = drawn(layer([[0, "40/25"], ["20/25", 0]], frames=50), duration="7/50")
+    assert same(got, [forward[number] for number in (40, 38, 36, 34)])
+
+
 @pytest.mark.parametrize("rate", ["24", "30000/1001", "50"])
 def test_rates_are_brought_together_backwards_as_forwards(drawn, rate):
     """Shown from its last frame to its first and back, every film frame comes twice."""
