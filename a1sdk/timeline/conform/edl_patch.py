@@ -126,9 +126,7 @@ class _Event:
         first = self._relink.lead * self._cut.rate
         last = first + self._relink.clip.span.duration * self._cut.rate
         line = self._rewritten(self._edit, reel, (first, last))
-        if self._sound:
-            line = line.replace(self._edit.channels, "V".ljust(len(self._edit.channels)), 1)
-        self._put(self._own, line)
+        self._put(self._own, self._to_channels(line, reel, "V") if self._sound else line)
         self._say_name()
         notes = self._events.notes(self._place)
         self._name_files(notes)
@@ -143,13 +141,8 @@ class _Event:
 
     def _rewritten(self, edit: Edit, reel: str, frames: tuple[Fraction, Fraction]) -> str:
         """Return an edit's line with other media, every column where it was."""
-        line = self._events.line(edit)[1]
-        after = re.match(r"\s*\d+\s+", line)
-        at = line.index(edit.reel, after.end() if after else 0)
-        stop = at + len(edit.reel)
-        room = stop - at + max(len(line[stop:]) - len(line[stop:].lstrip()) - 1, 0)
-        head = line[:at] + reel.ljust(min(len(edit.reel), room))
-        rest = line[stop + max(min(len(reel), room) - len(edit.reel), 0) :]
+        head, rest = _at_reel(self._events.line(edit)[1], edit)
+        rest = _column(rest, edit.reel, reel)
         for old, new in zip(edit.source, frames, strict=True):
             before, _, rest = rest.partition(old)
             head += before + self._label(int(new), old, edit.record[0])
@@ -207,16 +200,21 @@ class _Event:
 
     def _keep_sound(self, notes: Sequence[re.Match[str]]) -> None:
         """Write the event's sound, which stays as it was, as an event of its own."""
-        channels = self._sound.ljust(len(self._edit.channels))
-        lines = [self._own[1].replace(self._edit.channels, channels, 1)]
+        lines = [self._to_channels(self._own[1], self._edit.reel, self._sound)]
         for note in notes:
             if any(kind.fullmatch(note[1]) for kind in _OF_SOUND):
                 lines.append(note[1])
             if _AUDIO.fullmatch(note[1]):
                 self._changes.append(Splice(note.start(), note.end(), ""))
-        at = notes[-1].end() if notes else self._own.end()
+        at = max((note.end() for note in notes if note[1].strip()), default=self._own.end())
         end = self._own[2] or "\n"
         self._changes.append(Splice(at, at, "".join(line + end for line in lines)))
+
+    def _to_channels(self, line: str, reel: str, channels: str) -> str:
+        """Return the event's line, whose reel has been written, with other channels."""
+        head, rest = _at_reel(line, self._edit)
+        before, old, after = rest[len(reel) :].partition(self._edit.channels)
+        return head + rest[: len(reel)] + before + _column(old + after, old, channels)
 
     @property
     def _own(self) -> re.Match[str]:
@@ -229,6 +227,21 @@ class _Event:
 
     def _put(self, line: re.Match[str], text: str) -> None:
         self._changes.append(Splice(line.start(1), line.end(1), text))
+
+
+def _at_reel(line: str, edit: Edit) -> tuple[str, str]:
+    """Return a line up to the reel, and from it on."""
+    number = re.match(rf"\s*0*{edit.event}\s+", line)
+    at = number.end() if number else 0
+    return line[:at], line[at:]
+
+
+def _column(line: str, old: str, new: str) -> str:
+    """Return a line that begins with another word, and what follows where it was if it can be."""
+    rest = line[len(old) :]
+    spare = len(rest) - len(rest.lstrip(" ")) - 1
+    longer = len(new) - len(old)
+    return new + (" " * -longer + rest if longer < 0 else rest[max(min(longer, spare), 0) :])
 
 
 class _Reels:

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 from a1sdk.media.files import replacing, write_error
-from a1sdk.timeline.conform import edl_patch, fcp7_patch, otio_patch, otio_write
+from a1sdk.timeline.conform import edl_patch, fcp7_patch, fcpxml_patch, otio_patch, otio_write
 from a1sdk.timeline.conform.otio_patch import Style
 from a1sdk.timeline.conform.plan import Key, Patched, Plan, Relink, address, plan, written_at
 from a1sdk.timeline.conform.verify import Expected, check_opens, opens, verify
@@ -94,6 +94,7 @@ _STYLES: dict[Dialect, Style] = {
 _PATCHES: dict[Dialect, Callable[[Path, Sequence[Relink], Cut], Patched]] = {
     "fcp7": fcp7_patch.patch,
     "edl": edl_patch.patch,
+    "fcpxml": fcpxml_patch.patch,
 }
 
 
@@ -179,7 +180,8 @@ class _Handback:
         found = self._plan(written_at)
         patched = patch(path, found.relinks, self._cut)
         patched = replace(patched, problems=(*found.problems, *patched.problems))
-        yield _Draft(f"{path.stem}_a1{path.suffix}", patched, written_at)
+        suffix = ".fcpxml" if path.is_dir() else path.suffix
+        yield _Draft(f"{path.stem}_a1{suffix}", patched, written_at)
 
     def _plan(self, key: Callable[[Placed], Key]) -> Plan:
         return plan(self._shots, self._rendered, key)

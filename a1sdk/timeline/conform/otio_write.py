@@ -105,16 +105,20 @@ class _Writer:
         self._cut = cut
         self._relinks = relinks
 
-    def stack(self, name: str, tracks: Sequence[Track], path: Key) -> Node:
-        """Return tracks as a stack; `path` leads to it."""
-        children = [node for track in tracks for node in self._tracks(track, (*path, step(track)))]
+    def stack(
+        self, name: str, tracks: Sequence[Track], path: Key, begin: Fraction = Fraction(0)
+    ) -> Node:
+        """Return tracks as a stack, which begins at `begin` of their time; `path` leads to it."""
+        children = [
+            node for track in tracks for node in self._tracks(track, (*path, step(track)), begin)
+        ]
         return {**_common("Stack.1", name, {}), "source_range": None, "children": children}
 
-    def _tracks(self, track: Track, path: Key) -> Iterator[Node]:
+    def _tracks(self, track: Track, path: Key, begin: Fraction) -> Iterator[Node]:
         """Yield a track, and more above it for items that overlap."""
         items: Sequence[Item] = track.items
         while True:
-            children, over = self._children(items, path)
+            children, over = self._children(items, path, begin)
             yield {
                 **_common("Track.1", track.name, self.metadata(track.metadata), track.enabled),
                 "source_range": None,
@@ -125,14 +129,16 @@ class _Writer:
                 return
             items = over
 
-    def _children(self, items: Sequence[Item], path: Key) -> tuple[list[Node], list[Item]]:
+    def _children(
+        self, items: Sequence[Item], path: Key, begin: Fraction
+    ) -> tuple[list[Node], list[Item]]:
         """Return items in a row, gaps between them filled, and those there was no room for."""
         nodes: list[Node] = []
         over: list[Item] = []
-        at = Fraction(0)
+        at = begin
         for item in items:
             start = item.cut if isinstance(item, Transition) else item.span.start
-            if start < at and not isinstance(item, Transition):
+            if start < at and nodes and not isinstance(item, Transition):
                 over.append(item)
                 continue
             if start > at:
@@ -168,9 +174,12 @@ class _Writer:
         }
 
     def _nest(self, nest: Nest, path: Key) -> Node:
-        placing = Placing.of(nest.span, nest.source, nest.rate, self._cut.rate)
-        effects = [*self._effects(nest), *_retime(nest.source, placing)]
-        inner = self.stack(nest.name, nest.tracks, path)
+        starts = [item.span.start for track in nest.tracks for item in track.items[:1]]
+        begin = min([Fraction(0), *starts])
+        source = SourceMap(tuple((at, inner - begin) for at, inner in nest.source.points))
+        placing = Placing.of(nest.span, source, nest.rate, self._cut.rate)
+        effects = [*self._effects(nest), *_retime(source, placing)]
+        inner = self.stack(nest.name, nest.tracks, path, begin)
         return {**inner, **self._described("Stack.1", nest, placing), "effects": effects}
 
     def _clip(self, clip: Clip, path: Key) -> Node:

@@ -56,8 +56,12 @@ class XmlText:
         self.text = text
         self.root = _Parse(text).root
 
-    def at(self, path: str) -> Node:
+    def at(self, path: str, first: int = 1) -> Node:
         """Return the element at a path such as `./sequence[1]/media[1]`.
+
+        Args:
+            path: each step a name, and which of its parent's children of that name is meant.
+            first: the number of the first of them.
 
         Raises:
             DecodeError: there is none.
@@ -65,9 +69,9 @@ class XmlText:
         node = self.root
         for tag, number in _STEP.findall(path):
             found = node.all(tag)
-            if not 0 < int(number) <= len(found):
+            if not 0 <= int(number) - first < len(found):
                 raise DecodeError(f"The document has no element {path!r:.200}.")
-            node = found[int(number) - 1]
+            node = found[int(number) - first]
         return node
 
     def content(self, node: Node) -> str:
