@@ -111,7 +111,7 @@ def _line(result: ShotResult) -> str:
     if result.media is not None:
         return f"{name}, {result.media}, {result.frames} frames from {result.timecode}"
     if result.error is not None:
-        return f"{name}: {result.error}"
+        return f"{name}: {result.error}" + (f"\n  hint: {result.hint}" if result.hint else "")
     wrong = [one for one in result.shot.problems if one.severity == "error"]
     return f"{name}: {wrong[0].code}: {wrong[0].message}" if wrong else name
 

@@ -123,7 +123,7 @@ def _rendered(outcome: Outcome) -> Rendered | None:
         frames=record.frames,
         size=record.size,
         codec=made.codec.name,
-        alpha=made.codec.alpha,
+        alpha=made.alpha,
         first=SEQUENCE_START if made.codec.sequence else None,
         provenance={"digest": record.digest, "seed": made.job.seed},
     )

@@ -69,8 +69,8 @@ class Delivered:
         if known is None:
             raise ConfigError(f"There is no codec {codec!r}.", hint=f"one of: {', '.join(CODECS)}")
         if known.sequence:
-            return f".%04d{next(suffix for suffix in known.suffixes if suffix)}"
-        return self.suffix or (".mov" if ".mov" in known.suffixes else known.suffixes[0])
+            return f".%04d{known.suffix}"
+        return self.suffix or (".mov" if ".mov" in known.suffixes else known.suffix)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -79,12 +79,16 @@ class ShotJob:
 
     Attributes:
         job: its output lies in a folder of the shot where that is numbered pictures.
+        codec: what the media is written with.
+        alpha: whether the media keeps transparency.
+        timecode: record timecode of the media's first frame.
         problems: what was found while it was made, beside the shot's own.
     """
 
     shot: Shot
     job: RenderJob
     codec: Codec
+    alpha: bool
     timecode: Timecode
     problems: tuple[Problem, ...]
 
@@ -117,7 +121,8 @@ class JobMaker:
             problem = next(one for one in found.problems if one.severity == "error")
             raise ConfigError(f"{problem.code}: {problem.message}")
         portrait = self._portrait(shot)
-        codec = self.delivered.codec or (_WITH_ALPHA if _has_alpha(portrait) else _USUAL)
+        alpha = _has_alpha(portrait)
+        codec = self.delivered.codec or (_WITH_ALPHA if alpha else _USUAL)
         timecode = self.timecode(shot)
         job = RenderJob(
             portrait=portrait,
@@ -133,9 +138,13 @@ class JobMaker:
             device=self.delivered.device,
         )
         return ShotJob(
-            shot=shot, job=job, codec=CODECS[codec], timecode=timecode,
+            shot=shot,
+            job=job,
+            codec=CODECS[codec],
+            alpha=alpha and CODECS[codec].alpha,
+            timecode=timecode,
             problems=tuple(found.problems),
-        )  # fmt: skip
+        )
 
     def timecode(self, shot: Shot) -> Timecode:
         """Return the record timecode of a shot's first frame, which is a handle if it has any."""

@@ -36,6 +36,7 @@ class ShotResult(_Record):
     codec: str | None = None
     digest: str | None = Field(None, description="Of all that shaped the media.")
     error: str | None = None
+    hint: str | None = Field(None, description="What to do about the error.")
     warnings: tuple[str, ...] = ()
 
 
@@ -78,6 +79,7 @@ def result_of(outcome: Outcome, cut: Cut) -> ShotResult:
         codec=made.codec.name if made and record else None,
         digest=record.digest if record else None,
         error=str(outcome.error) if outcome.error else None,
+        hint=outcome.error.hint if outcome.error else None,
         warnings=record.warnings if record else (),
     )
 
