@@ -17,6 +17,7 @@ _USUAL = (24, 25, 30)
 _BASES = (*_USUAL, 48, 50, 60, 72, 96, 100, 120)
 _DROP = (Fraction(30000, 1001), Fraction(60000, 1001))
 _MARK = re.compile("[;,]")  # before the frames of drop-frame timecode; a comma is its first field
+_ASKED = 2000  # events that are asked which rate they agree with; more agree no better
 _STATED = re.compile(
     r"(?:FRAME ?RATE|FPS|TIME ?BASE)\s?[:=]?\s?(\d{2,3}(?:\.\d{1,3})?)"
     r"|(?<![\d.])(\d{2,3}(?:\.\d{1,3})?) ?(?:FPS|P)\b",
@@ -90,7 +91,7 @@ def find_clock(lines: Lines, rate: Fraction | None) -> tuple[Clock, str]:
     if stated is not None and highest < Clock(stated).base:
         return Clock(stated), "a comment in it says so"
     bases = [base for base in _USUAL if base > highest] or [_base(highest)]
-    scores = {base: _agreement(lines.edits, Clock(Fraction(base))) for base in bases}
+    scores = {base: _agreement(lines.edits[:_ASKED], Clock(Fraction(base))) for base in bases}
     best = max(bases, key=lambda base: scores[base])
     rate = _DROP[0] if best == 30 and _has_drop_frame(lines) else Fraction(best)
     if len(set(scores.values())) > 1:
