@@ -44,12 +44,7 @@ def read(path: Path, rate: Fraction | None = None) -> Cut:
     if len(lines.edits) > MAX_EVENTS:
         raise DecodeError(f"{path.name} has more than {MAX_EVENTS} events.", path=str(path))
     clock, why = find_clock(lines, rate)
-    findings = Findings()
-    if why:
-        counted = f"{clock.rate} fps{' drop-frame' if clock.drop_frame else ''}"
-        findings.add("A1-EDL-RATE-GUESSED", f"It is read at {counted}, because {why}.")
-    for number in lines.unread:
-        findings.add("A1-EDL-LINE", f"Line {number} seems to be an event and cannot be read.")
+    findings = _findings(lines, clock, why)
     events = _events(lines, clock, findings)
     channels = _Channels(findings)
     markers: list[Marker] = []
@@ -70,6 +65,17 @@ def read(path: Path, rate: Fraction | None = None) -> Cut:
         problems=findings.all(),
         metadata={"edl": {"comments": lines.head}} if lines.head else {},
     )
+
+
+def _findings(lines: Lines, clock: Clock, why: str) -> Findings:
+    """Return what is wrong with the list as a whole."""
+    findings = Findings()
+    if why:
+        counted = f"{clock.rate} fps{' drop-frame' if clock.drop_frame else ''}"
+        findings.add("A1-EDL-RATE-GUESSED", f"It is read at {counted}, because {why}.")
+    for number in lines.unread:
+        findings.add("A1-EDL-LINE", f"Line {number} seems to be an event and cannot be read.")
+    return findings
 
 
 def read_edls(paths: Mapping[str, Path], *, rate: Fraction | None = None) -> Cut:
