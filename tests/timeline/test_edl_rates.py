@@ -227,3 +227,17 @@ def test_times_that_do_not_exist_are_refused(
     with pytest.raises(DecodeError, match=message) as caught:
         edl(event(record), rate)
     assert hint in (caught.value.hint or "")
+
+
+def test_clips_on_one_reel_of_files_are_counted_each_for_itself(edl: Reads) -> None:
+    """`AX` stands for whatever has no tape: files of different rates are on it."""
+    fast = event("01:00:00:00 01:00:01:00", "00:00:10:29 00:00:11:29").replace("TAPE", "AX  ")
+    slow = event("01:00:01:00 01:00:02:00", "00:00:10:12 00:00:11:12", 2).replace("TAPE", "AX  ")
+    cut = edl(f"{fast}* FROM CLIP NAME: a.mov\n{slow}* FROM CLIP NAME: b.mov\n", F(24))
+
+    one, other = (item for item in cut.tracks[0].items if isinstance(item, Clip))
+    assert one.source.points[0][1] == 10 + F(29, 30)
+    assert other.source.points[0][1] == 10 + F(12, 24)
+    assert [problem.message for problem in cut.problems] == [
+        "The source times of 'a.mov' (reel AX) are counted at 30 fps."
+    ]
