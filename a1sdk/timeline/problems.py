@@ -169,6 +169,10 @@ PROBLEMS: Mapping[str, str] = MappingProxyType(
             "A media file is not there, and no media root has a file of its name. Relink it, or "
             "declare its folder with `--media-root`."
         ),
+        "A1-MEDIA-RATE": (
+            "A file has nearly the frame rate that the cut says, as 24 and 23.976; its frames are "
+            "counted. Relink it, or interpret it in the editing program as it is."
+        ),
         "A1-MEDIA-REFUSED": (
             "A path leads out of the media roots, to a network or through a link out of them, and "
             "is not followed. Declare the folder with `--media-root` if it is meant."
@@ -176,6 +180,10 @@ PROBLEMS: Mapping[str, str] = MappingProxyType(
         "A1-MEDIA-RELINKED": (
             "A media file is not where it is written to be; the one of its name in the media "
             "roots was taken."
+        ),
+        "A1-MEDIA-TIMECODE": (
+            "What a clip shows is not in its file: the file's timecode or its length is another "
+            "than the cut says. Relink the clip."
         ),
         "A1-MEDIA-UNKNOWN": (
             "A media reference is of a kind that is not known here; the clip counts as offline, "
@@ -260,6 +268,10 @@ PROBLEMS: Mapping[str, str] = MappingProxyType(
         "A1-SHOT-UNMATCHED": (
             "An entry of the sidecar means no clip, or several. Add its track, timecode or clip "
             "name."
+        ),
+        "A1-SOUND-LEFT-OUT": (
+            "The sound of a shot is retimed or put together of several files; its media has none. "
+            "The cut's own sound tracks are left as they are."
         ),
         "A1-TIME-FRACTIONAL": (
             "An item starts or ends between two frames of the cut; the nearest frame is taken, "
