@@ -7,7 +7,9 @@ are timed three ways: with the transcript, and without it by a thorough and by a
 are compared with a forced alignment of the whole file in one piece, without any pruning of the
 search, and where the data has them with word times that others made: pocketsphinx's own for one
 LibriVox sentence, and the GRID corpus's for one of its films. Of what is recognised without a
-transcript, only the right words are compared; how many of all they are is said too.
+transcript, only the right words are compared; how many of all they are is said too. Nor does a
+wrong word show a wrong mouth all the time: a second table says in how many of the steps of speech
+the right one of eight groups of mouth shapes is shown.
 
 With `--long` the same sounds, one after the other, are heard for so many seconds, to tell speed
 and memory.
@@ -41,12 +43,12 @@ from a1sdk_audio.recognizers import (
     Recognizer,
     WordRecognizer,
 )
-from a1sdk_audio.speech import GRID, RATE, Word
+from a1sdk_audio.speech import GRID, RATE, Phone, Utterance, Word
 from a1sdk_audio.spelling import pronunciation
 from a1sdk_audio.text import spoken_words
 from a1sdk_audio.transcript import TranscriptAligner
 
-from a1sdk.plugin import open_sound
+from a1sdk.plugin import cues_of, open_sound
 
 LIMIT = Fraction(60, 1000)
 """Seconds that a word's start and end may be off."""
@@ -56,6 +58,9 @@ MEASURED = ("a02", "a03", "a04", "a13")
 
 FILM = "driving/d06_grid_swwp2s.mpg"
 NO_PRUNING = {"lm": None, "bestpath": False, "beam": 0.0, "wbeam": 0.0, "pbeam": 0.0}
+
+LOOK_ALIKE = ("PP", "FF", "TH DD kk SS nn", "CH RR", "aa", "E", "ih", "oh ou")
+"""Groups of mouth shapes."""
 
 Samples = npt.NDArray[np.float32]
 Times = list[tuple[str, Fraction, Fraction]]
@@ -86,22 +91,31 @@ class Row:
         )
 
 
-def forced_alignment(samples: Samples, words: Sequence[str]) -> Times:
-    """Return when each word is said: one alignment of all of it, with nothing pruned."""
+def forced_alignment(samples: Samples, words: Sequence[str]) -> tuple[Times, list[Phone]]:
+    """Return when each word and phone is said: one alignment of all of it, nothing pruned."""
     engine = Engine(**NO_PRUNING)
     for word in words:
         if engine.pronunciation(word) is None:
             engine.learn(word, pronunciation(word) or "")
     engine.expect(words, all_of_them=True)
     found = engine.decode(as_pcm(samples))
-    return [(word.text, Fraction(word.start, GRID), Fraction(word.end, GRID)) for word in found]
+    phones = engine.phones(as_pcm(samples), found).phones
+    return (
+        [(word.text, Fraction(word.start, GRID), Fraction(word.end, GRID)) for word in found],
+        [Phone(Fraction(p.start, GRID), Fraction(p.end, GRID), p.symbol) for p in phones],
+    )
+
+
+def utterances(samples: Samples, recognizer: Recognizer) -> Iterator[Utterance]:
+    """Yield what is said, as `audio/speech` hears it."""
+    blocks = iter(np.array_split(samples, max(1, len(samples) // 4000)))
+    return chain.from_iterable(passage.utterances for passage in listen(blocks, recognizer))
 
 
 def heard(samples: Samples, recognizer: Recognizer) -> Times:
     """Return when each word is said, as `audio/speech` hears it."""
-    passages = listen(iter(np.array_split(samples, max(1, len(samples) // 4000))), recognizer)
-    words: Iterator[Word] = (
-        word for passage in passages for part in passage.utterances for word in part.words
+    words: Iterator[Word] = chain.from_iterable(
+        part.words for part in utterances(samples, recognizer)
     )
     return [(word.text, word.start, word.end) for word in words]
 
@@ -156,7 +170,7 @@ def timing_table(data: Path, scratch: Path) -> Iterator[str]:
         if not file.startswith(MEASURED):
             continue
         words, samples = spoken_words(text), samples_of(data / "audio" / file)
-        right = forced_alignment(samples, words)
+        right, _ = forced_alignment(samples, words)
         for way, make in ways.items():
             row = compared(
                 f"{file.split('_')[0]} {file.split('.')[0][-8:]}, {way}",
@@ -172,6 +186,37 @@ def timing_table(data: Path, scratch: Path) -> Iterator[str]:
     yield from (*lines, *map(str, sums), *map(str, extra))
     for row in (*sums, *extra):
         yield f"\nBeyond it, {row.name.strip('*')}: {'; '.join(row.far) or 'none'}."
+
+
+def shapes_table(data: Path, scratch: Path) -> Iterator[str]:
+    """Yield the lines of the table of mouth shapes."""
+    ways: dict[str, Recognizer] = {
+        "thorough": WordRecognizer(THOROUGH, scratch),
+        "quick": WordRecognizer(QUICK, scratch),
+        "sounds only": PhoneRecognizer(),
+    }
+    alike: dict[str, list[npt.NDArray[np.bool_]]] = {way: [] for way in ways}
+    for file, text in transcripts(data).items():
+        if file.startswith(MEASURED):
+            samples = samples_of(data / "audio" / file)
+            right = shown(forced_alignment(samples, spoken_words(text))[1], len(samples))
+            for way, recognizer in ways.items():
+                phones = [p for part in utterances(samples, recognizer) for p in part.phones]
+                alike[way].append((shown(phones, len(samples)) == right)[right >= 0])
+    yield "\n| how | steps of speech | right group of mouth shapes |"
+    yield "|---|---|---|"
+    for way, found in alike.items():
+        steps = np.concatenate(found)
+        yield f"| {way} | {len(steps)} | {100 * steps.mean():.1f} % |"
+
+
+def shown(phones: Sequence[Phone], samples: int) -> npt.NDArray[np.int8]:
+    """Return which group of mouth shapes is shown in each step, -1 for none."""
+    groups = {viseme: at for at, names in enumerate(LOOK_ALIKE) for viseme in names.split()}
+    steps = np.full(samples * GRID // RATE + 1, -1, np.int8)
+    for cue in cues_of(phones):
+        steps[round(cue.start * GRID) : round(cue.end * GRID)] = groups[cue.viseme]
+    return steps
 
 
 def compared_with_others(data: Path, name: str) -> Row:
@@ -244,7 +289,10 @@ def main() -> None:
     parser.add_argument("--write", type=Path, help="write the tables to this page too")
     arguments = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
-        tables = [timing_table(arguments.data, Path(folder))]
+        tables = [
+            timing_table(arguments.data, Path(folder)),
+            shapes_table(arguments.data, Path(folder)),
+        ]
         if arguments.long:
             tables.append(speed_table(arguments.data, arguments.long, Path(folder)))
         lines = []

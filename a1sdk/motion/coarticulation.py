@@ -22,6 +22,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import cache, cached_property
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -136,27 +137,37 @@ _LIPS = _Contact("PP", jaw=0.0, kept=("mouthPucker", "mouthSmileLeft", "mouthSmi
 _TEETH = _Contact("FF", jaw=0.06, kept=("mouthSmileLeft", "mouthSmileRight"))
 
 
-def articulate(cues: Iterable[Cue], rate: Fraction, count: int) -> Iterator[Floats]:
+def articulate(
+    cues: Iterable[Cue],
+    rate: Fraction,
+    count: int,
+    beside: Iterable[tuple[Cue, float]] = (),
+) -> Iterator[Floats]:
     """Yield the mouth's coefficients, float32 [52], of frames 0 to `count` - 1 at `n / rate`.
 
     The mouth follows one smooth curve that does not depend on `rate`, except that each cue `PP`
     or `FF` shows its contact on at least one frame. A mouth `REACH` away from any cue is exactly
-    at rest. Cues are taken from the iterable as they are needed, 32 frames and `REACH` ahead.
+    at rest. Cues are taken from the iterables as they are needed, 32 frames and `REACH` ahead, and
+    of `cues` first.
 
     Args:
         cues: in the order of time, not overlapping; gaps between them are rests.
         rate: frames per second.
         count: number of frames.
+        beside: what may be spoken instead, each cue with a weight of 0 or more that its dominance
+            is multiplied by: with 1 it counts as much as a cue of `cues`. They make no contacts.
 
     Raises:
         ConfigError: a cue starts before the one ahead of it ends.
     """
-    score = _Score(cues, rate, count)
+    score = _Score(((cue, 1.0) for cue in cues), rate, count)
+    others = _Score(beside, rate, count, rest=0.0)
     for first in range(0, count, _BLOCK):
         frames = np.arange(first, min(first + _BLOCK, count))
         times = frames * rate.denominator / rate.numerator
         spoken = score.around(times[0], times[-1])
-        mouth = _mean(spoken, times)
+        instead = (span for span in others.around(times[0], times[-1]) if span.weight > 0)
+        mouth = _mean([*spoken, *instead], times)
         _make_contacts(mouth, spoken, frames, times)
         yield from np.clip(mouth, 0.0, 1.0).astype(np.float32)
 
@@ -166,6 +177,7 @@ class _Span:
     """A cue, or a rest between cues, in floating seconds.
 
     Attributes:
+        weight: factor on its dominance.
         shown_on: the frame that shows the cue's contact, in any case.
     """
 
@@ -173,32 +185,39 @@ class _Span:
     end: float
     viseme: str = "sil"
     strength: float = 0.0
+    weight: float = 1.0
     shown_on: int | None = None
 
 
 class _Score:
-    """The cues near a stretch of time, and the rests between them."""
+    """The cues near a stretch of time, with their weights, and the rests between them."""
 
-    def __init__(self, cues: Iterable[Cue], rate: Fraction, count: int) -> None:
+    def __init__(
+        self, cues: Iterable[tuple[Cue, float]], rate: Fraction, count: int, rest: float = 1.0
+    ) -> None:
         self._coming = iter(cues)
-        self._rate, self._count = rate, count
-        self._spans: deque[_Span] = deque([_Span(-_FOREVER, -_FOREVER)])
+        self._rate, self._count, self._rest = rate, count, rest
+        self._spans: deque[_Span] = deque([self._silence(-_FOREVER, -_FOREVER)])
         self._shown: tuple[str, int] = ("sil", -1)
 
     def around(self, start: float, end: float) -> list[_Span]:
         """Return what is within reach of `start` to `end`; neither may go back."""
         reach = float(REACH)
         while self._spans[-1].start < end + reach:
-            self._take(next(self._coming, None))
+            self._take(*next(self._coming, (None, 0.0)))
         while self._spans[0].end < start - reach:
             self._spans.popleft()
         return [span for span in self._spans if span.start < end + reach]
 
-    def _take(self, cue: Cue | None) -> None:
+    def _silence(self, start: float, end: float) -> _Span:
+        return _Span(start, end, weight=self._rest)
+
+    def _take(self, cue: Cue | None, weight: float) -> None:
         """Append a cue and the rest before it; after the last cue, rest for ever."""
         silent_from = self._spans[-1].end
         if cue is None:
-            self._spans += [_Span(silent_from, _FOREVER), _Span(_FOREVER, 2 * _FOREVER)]
+            ends = pairwise((silent_from, _FOREVER, 2 * _FOREVER))
+            self._spans += [self._silence(*span) for span in ends]
             return
         start, end = float(cue.start), float(cue.end)
         if start < silent_from:
@@ -208,8 +227,9 @@ class _Score:
                 hint="order cues by time, and let none overlap",
             )
         if start > silent_from:
-            self._spans.append(_Span(silent_from, start))
-        self._spans.append(_Span(start, end, cue.viseme, cue.strength, self._frame_for(cue)))
+            self._spans.append(self._silence(silent_from, start))
+        shown_on = self._frame_for(cue)
+        self._spans.append(_Span(start, end, cue.viseme, cue.strength, weight, shown_on))
 
     def _frame_for(self, cue: Cue) -> int | None:
         """The frame nearest to the middle of a cue with contact; not one that shows another."""
@@ -240,6 +260,7 @@ def _mean(spoken: Sequence[_Span], times: Doubles) -> Doubles:
     early, late = starts - times[:, None], times[:, None] - ends
     near = _ease(2.0 - 2.0 * np.maximum(early, late) / float(REACH))
     early, late = _rounded(early), _rounded(late)
+    near *= np.array([span.weight for span in spoken])
     targets = np.stack([span.strength * _target(span.viseme) for span in spoken])
     mouth = np.zeros((len(times), BLENDSHAPES))
     for number, group in enumerate(_GROUPS):

@@ -118,7 +118,7 @@ def cues_of(phones: Sequence[P], clarity: Callable[[P], float] = clear) -> Itera
         phones: speech sounds in `PHONES`, in order, not overlapping; each lasts a while.
         clarity: factor on the strength of each.
     """
-    for phone, following in zip(phones, [*phones[1:], None], strict=True):
+    for phone, following in zip(phones, [*phones[1:], None], strict=False):
         start, factor = phone.start, clarity(phone)
         for part in _parts(phone, following):
             end = start + part.share * (phone.end - phone.start)

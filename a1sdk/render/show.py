@@ -163,7 +163,7 @@ class MotionPictures:
         picture.paste(sign, (round(x), round(y)), sign)
 
 
-_SINGULAR = {"visemes": "viseme", "phones": "phone"}
+_SINGULAR = {"visemes": "viseme", "phones": "phone", "guesses": "guess"}
 
 
 class _Track:

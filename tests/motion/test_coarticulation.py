@@ -227,3 +227,36 @@ def test_a_frame_takes_less_than_a_tenth_of_a_millisecond() -> None:
         _mouth(cues, Fraction(25), 19.0)
         times.append((time.perf_counter() - began) / 475)
     assert min(times) < 0.0001
+
+
+def _beside(cues: list[Cue], *others: Cue, weight: float = 1.0) -> np.ndarray:
+    beside = [(cue, weight) for cue in others]
+    return np.stack(list(articulate(cues, Fraction(100), 300, beside)))
+
+
+def test_what_else_may_be_said_counts_by_its_weight() -> None:
+    said, instead = _row(("ou", 400)), _row(("aa", 400))
+    alone, jaw = _mouth(said, Fraction(100)), INDEX["jawOpen"]
+    np.testing.assert_array_equal(_beside(said, *instead, weight=0.0), alone)
+    np.testing.assert_allclose(_beside(said, *said)[110:130], alone[110:130], atol=0.01)
+    open_wide = [_beside(said, *instead, weight=w)[120, jaw] for w in (0.0, 0.25, 1.0, 1e6)]
+    assert open_wide == sorted(open_wide)
+    assert open_wide[-1] == pytest.approx(_mouth(instead, Fraction(100))[120, jaw], abs=0.01)
+    assert not _beside(said, *instead)[:50].any()
+
+
+def test_lips_meet_for_what_is_said_and_not_for_what_else_may_be() -> None:
+    vowels, lips = _row(("aa", 400)), _row(("aa", 150), ("PP", 100), ("aa", 150))
+    closed, jaw = INDEX["mouthClose"], INDEX["jawOpen"]
+    met, parted = _beside(lips, *vowels)[120], _beside(vowels, *lips)[120]
+    assert met[closed] == pytest.approx(met[jaw])
+    assert parted[jaw] - parted[closed] > 0.1
+
+
+def test_what_else_may_be_said_is_taken_as_it_is_needed() -> None:
+    cues = [Cue(Fraction(n, 10), Fraction(n + 1, 10), "aa") for n in range(1000)]
+    beside = Counted((cue, 1.0) for cue in cues)
+    frames = articulate(cues, Fraction(25), 2500, beside)
+    assert beside.pulled == 0
+    next(frames)
+    assert 0 < beside.pulled < 25

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -57,6 +58,9 @@ def check(passages: list[Passage], samples: Samples) -> None:
                     word = utterance.words[phone.word]
                     assert word.start <= phone.start and phone.end <= word.end
                 time = phone.end
+        for sound in passage.sounds:
+            assert passage.start <= sound.start < sound.end <= passage.end
+            assert sound.symbol in PHONES
         assert len(passage.loudness.values) == len(passage.samples) // (RATE // GRID) or (
             passage is passages[-1]
         )
@@ -75,6 +79,22 @@ def test_words_are_recognised(voice: Samples, said: str, tmp_path: Path) -> None
     assert len(set(words(passages)) & set(spoken_words(said))) >= 4
     again = heard(voice, recognizer, block=777)
     assert utterances(again) == utterances(passages), "the same sound is heard the same"
+
+
+def test_where_words_fit_badly_sounds_are_heard_too(voice: Samples, tmp_path: Path) -> None:
+    sure, torn, lost = (
+        heard(voice, WordRecognizer(replace(QUICK, sure=fit), tmp_path)) for fit in (-90, -28, 90)
+    )
+    for passages in (sure, torn, lost):
+        check(passages, voice)
+        assert words(passages) == words(sure)
+    assert {(passage.doubt, passage.sounds) for passage in sure} == {(0, ())}
+    assert any(0 < passage.doubt < 1 for passage in torn)
+    assert {passage.doubt for passage in lost} == {1}
+    assert len([sound for passage in lost for sound in passage.sounds]) > 30
+    for more, less in zip(utterances(sure), utterances(lost), strict=True):
+        assert any(word.confidence for word in more.words)
+        assert not any(word.confidence for word in less.words)
 
 
 def test_sounds_are_recognised_without_words(voice: Samples) -> None:

@@ -3,6 +3,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
@@ -10,6 +11,7 @@ from typing import Any
 import av
 import numpy as np
 import pytest
+from a1sdk_audio.recognizers import QUICK
 
 from a1sdk.components.registry import Registry
 from a1sdk.errors import Cancelled, ConfigError, DecodeError
@@ -60,6 +62,17 @@ def test_labels_tell_words_phones_and_visemes(voice_file: Path, said: str) -> No
     assert tracks["words"] == 16
     assert tracks["phones"] > 45
     assert tracks["visemes"] > 30
+
+
+@pytest.mark.parametrize(("fit", "track"), [(-90.0, "words"), (90.0, "guesses")])
+def test_words_in_doubt_are_labelled_as_guesses(
+    voice_file: Path, monkeypatch: pytest.MonkeyPatch, fit: float, track: str
+) -> None:
+    monkeypatch.setattr("a1sdk_audio.source.QUICK", replace(QUICK, sure=fit))
+    _, source = performed(path=voice_file, effort="quick")
+    tracks = Counter(label.track for label in source.labels())
+    assert tracks[track] > 8
+    assert fit < 0 or not tracks["words"]
 
 
 def test_silence_is_a_face_at_rest(tmp_path: Path) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from fractions import Fraction
+from itertools import chain, tee
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -81,7 +82,9 @@ class Performer:
                 seconds before it are wanted, and not kept.
             count: number of frames; beyond the last passage the head drifts alone.
         """
-        mouths = articulate(self._cues(passages), self._rate, count)
+        spoken, again = tee(passages)
+        beside = chain.from_iterable(map(self._mouth.beside, again))
+        mouths = articulate(self._cues(spoken), self._rate, count, beside)
         for number, mouth in enumerate(mouths):
             time = number * self._rate.denominator / self._rate.numerator
             stance = self._gestures.at(time)

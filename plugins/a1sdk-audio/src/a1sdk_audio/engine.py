@@ -54,11 +54,15 @@ class Heard:
         phones: in order; without words where it is sounds that are recognised.
         fit: mean log score of a step, of all or of the words alone, the lower of the two; words
             that are said have -6 to -22, others under -28, or cannot be aligned (-inf).
+        doubt: 0..1, how far the words may be wrong ones.
+        sounds: phones by the sound alone, where words are in doubt.
     """
 
     words: tuple[Spoken, ...] = ()
     phones: tuple[Sounded, ...] = ()
     fit: float = 0.0
+    doubt: float = 0.0
+    sounds: tuple[Sounded, ...] = ()
 
 
 class Engine:

@@ -83,6 +83,8 @@ def _passage(chunk: Chunk, heard: Heard, origin: int) -> Passage:
         loudness=Loudness(GRID, start, chunk.levels),
         level=chunk.level,
         samples=chunk.samples,
+        doubt=heard.doubt,
+        sounds=tuple(_phone(sound, origin) for sound in heard.sounds),
     )
 
 
@@ -98,6 +100,11 @@ def _runs(phones: Sequence[Sounded]) -> Iterator[Sequence[Sounded]]:
         yield phones[first:]
 
 
+def _phone(sound: Sounded, origin: int, word: int = NO_WORD) -> Phone:
+    start, end = Fraction(origin + sound.start, GRID), Fraction(origin + sound.end, GRID)
+    return Phone(start, end, sound.symbol, word)
+
+
 def _utterance(heard: Heard, run: Sequence[Sounded], origin: int) -> Utterance:
     def time(step: int) -> Fraction:
         return Fraction(origin + step, GRID)
@@ -108,8 +115,5 @@ def _utterance(heard: Heard, run: Sequence[Sounded], origin: int) -> Utterance:
         time(run[0].start),
         time(run[-1].end),
         tuple(Word(time(w.start), time(w.end), w.text, w.confidence) for w in words),
-        tuple(
-            Phone(time(p.start), time(p.end), p.symbol, p.word - first if words else NO_WORD)
-            for p in run
-        ),
+        tuple(_phone(p, origin, p.word - first if words else NO_WORD) for p in run),
     )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from fractions import Fraction
 from math import exp
 from typing import TYPE_CHECKING
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 _PER_DB = 0.02  # a vowel 10 dB softer opens a fifth less
 _USUAL = -4.0  # dB relative to the speaker's level, of vowels neither stressed nor weak
 _SOFTEST, _LOUDEST = -25.0, 6.0  # dB relative to the level, beyond which nothing changes
-_STEP = Fraction(3, 50)  # seconds, where there is loudness alone
+_STEP = Fraction(3, 50)  # seconds, where there is loudness alone or nothing
 _WIDEST = 0.9  # strength of the opening at the speaker's level, where there is loudness alone
 
 _BREATH_AFTER = Fraction(1, 2)  # seconds of silence before which nobody takes a breath
@@ -56,6 +56,20 @@ class Mouth:
             yield from self._spoken(utterance, passage)
             self._silent_since = utterance.end
 
+    def beside(self, passage: Passage) -> Iterator[tuple[Cue, float]]:
+        """Yield the cues of what a passage's sounds may be instead, each with its weight.
+
+        Words and sounds err in different places, so that where words are in doubt the mean of both
+        mouths is nearer to the speaker's. The last cue ends with the passage, so that the next one
+        is not asked for any earlier than by `cues`.
+        """
+        end = passage.start
+        for cue in self._shown(passage.sounds, passage):
+            yield cue, passage.doubt
+            end = cue.end
+        if end < passage.end:
+            yield Cue(max(end, passage.end - _STEP), passage.end, "sil"), 0.0
+
     def _breathe(self, utterance: Utterance) -> Iterator[Cue]:
         """Part the lips between silence and speech, as one who inhales."""
         end = utterance.start - _BREATH_BEFORE
@@ -64,16 +78,19 @@ class Mouth:
             yield Cue(end - _BREATH, end, "kk", self._breath * _PARTED)
 
     def _spoken(self, utterance: Utterance, passage: Passage) -> Iterator[Cue]:
+        if utterance.phones:
+            yield from self._shown(utterance.phones, passage)
+        else:
+            yield from _by_loudness(utterance, passage)
+
+    def _shown(self, phones: Sequence[Phone], passage: Passage) -> Iterator[Cue]:
         def clarity(phone: Phone) -> float:
             if phone.symbol not in VOWELS:
                 return 1.0
             above = loudest(passage, phone.start, phone.end) - _USUAL
             return exp(self._loudness * _PER_DB * above)
 
-        if utterance.phones:
-            yield from cues_of(utterance.phones, clarity)
-        else:
-            yield from _by_loudness(utterance, passage)
+        return cues_of(phones, clarity)
 
 
 def _by_loudness(utterance: Utterance, passage: Passage) -> Iterator[Cue]:

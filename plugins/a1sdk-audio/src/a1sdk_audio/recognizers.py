@@ -25,18 +25,22 @@ class Search:
     Attributes:
         words: how many to choose from, the commonest first. A large choice is slow, and a quick
             search loses its way in it.
+        sure: the fit from which on words are beyond doubt, see `Heard.fit`. Scores are lower where
+            less is computed of each.
         settings: of pocketsphinx, where they are not its own.
     """
 
     words: int
+    sure: float
     settings: Mapping[str, Any]
 
 
-THOROUGH = Search(20_000, {})
+THOROUGH = Search(20_000, -14.0, {})
 """Gets two words in three right."""
 
 QUICK = Search(
     10_000,
+    -24.0,
     {
         "fwdflat": False,  # the second of three passes
         "maxhmmpf": 1000,
@@ -51,7 +55,8 @@ QUICK = Search(
 _DICTIONARY = "en-us/cmudict-en-us.dict"
 _WORDS_LM = "en-us/en-us.lm.bin"
 _PHONES_LM = "en-us/en-us-phone.lm.bin"
-_PHONES: dict[str, Any] = {"lw": 2.0, "beam": 1e-20, "pbeam": 1e-10}
+_PHONES: dict[str, Any] = {"lw": 2.0, "beam": 1e-20, "pbeam": 1e-10, "topn": 2}
+_DOUBTFUL = 8.0  # below what is sure, words are as likely wrong as right
 _LEAST_SOUNDS = 9  # steps of sounds without a pause, or they are noise
 
 
@@ -97,6 +102,9 @@ class _Open:
 class WordRecognizer(_Open):
     """Recognises English words, and from them the phones.
 
+    A language model prefers words that often follow each other to words that fit the sound. Where
+    they fit badly, sounds are recognised too.
+
     Args:
         search: `THOROUGH` or `QUICK`.
         scratch: folder for the dictionary, which is gone from there when this is made.
@@ -108,11 +116,21 @@ class WordRecognizer(_Open):
             _write_common_words(dictionary, search.words)
             self._engine = Engine(**search.settings, dict=str(dictionary))
         self._engine.decode(np.zeros(RATE // 10, np.int16))  # only the first time is different
+        self._sure = search.sure
+        self._sounds = PhoneRecognizer()
 
     def hear(self, pcm: Pcm, following: Pcm) -> Heard:
         """As `Recognizer.hear`."""
         words = self._engine.decode(pcm)
-        return self._engine.phones(pcm, words) if words else Heard()
+        if not words:
+            return Heard()
+        heard = self._engine.phones(pcm, words)
+        doubt = min(max((self._sure - heard.fit) / _DOUBTFUL, 0.0), 1.0)
+        if not doubt:
+            return heard
+        less_sure = (replace(word, confidence=word.confidence * (1.0 - doubt)) for word in words)
+        sounds = self._sounds.hear(pcm, following).phones
+        return replace(heard, words=tuple(less_sure), doubt=doubt, sounds=sounds)
 
 
 class PhoneRecognizer(_Open):

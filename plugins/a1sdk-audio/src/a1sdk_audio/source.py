@@ -41,6 +41,7 @@ if TYPE_CHECKING:
 _USUAL_RATE = Fraction(25)
 _SHORT = 120  # seconds of sound that are searched thoroughly where nothing else is asked
 _LONGEST_TEXT = 10_000_000  # bytes
+_SURE = 0.5  # confidence from which on a word is said to be heard, and not guessed
 
 
 class Speech(MotionSource):
@@ -122,7 +123,7 @@ class Speech(MotionSource):
         self._labels += performer.visemes
 
     def labels(self) -> Sequence[Label]:
-        """Return the words, the phones and the visemes."""
+        """Return the words, those that were only guessed, the phones and the visemes."""
         return tuple(self._labels)
 
     def _passages(self, ctx: RunContext) -> Iterator[Passage]:
@@ -168,7 +169,8 @@ def _interruptible(blocks: Iterable[Samples], ctx: RunContext) -> Iterator[Sampl
 def _labels_of(passage: Passage) -> Iterator[Label]:
     for utterance in passage.utterances:
         for word in utterance.words:
-            yield Label("words", word.start, word.end, word.text)
+            track = "words" if word.confidence >= _SURE else "guesses"
+            yield Label(track, word.start, word.end, word.text)
         for phone in utterance.phones:
             yield Label("phones", phone.start, phone.end, phone.symbol)
 

@@ -54,7 +54,8 @@ class Word:
         start: seconds.
         end: seconds, after `start`.
         text: as in the transcript, or in lower case as the recogniser's dictionary has it.
-        confidence: 0..1, how sure the recogniser is of the word; 1 with a transcript.
+        confidence: 0..1, how sure the recogniser is of the word among others, times how well it
+            fits the sound; 1 with a transcript.
     """
 
     start: Fraction
@@ -114,6 +115,9 @@ class Passage:
         level: dB, how loud this speaker's voice usually is, by the speech up to the end of this
             passage; `loudness.values - level` is near 0 in stressed vowels and under -25 in pauses.
         samples: float32 [n] at `RATE`, mono, from `start` on, for what is measured beyond this.
+        doubt: 0..1, how far the words may be wrong ones; 0 where there is a transcript, or no word.
+        sounds: what was heard by the sounds alone; in order, not overlapping, within `start` and
+            `end`; empty where there is no doubt.
     """
 
     start: Fraction
@@ -122,3 +126,5 @@ class Passage:
     loudness: Loudness
     level: float
     samples: Samples
+    doubt: float = 0.0
+    sounds: tuple[Phone, ...] = ()

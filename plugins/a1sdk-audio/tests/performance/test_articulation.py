@@ -157,3 +157,13 @@ def test_the_motion_of_a_frame_takes_less_than_two_milliseconds(speak: Speak) ->
     began = time.perf_counter()
     _perform(passages, seconds=40)
     assert (time.perf_counter() - began) / 1000 < 0.002
+
+
+def test_a_mouth_in_doubt_is_between_words_and_sounds(speak: Speak) -> None:
+    words, sounds = speak((1, "UW:400")), speak((1, "AA:400"))
+    heard = sounds.utterances[0].phones
+    opened = [
+        _shapes(_perform([passage]), "jawOpen")[30, 0]
+        for passage in (words, replace(words, doubt=1.0, sounds=heard), sounds)
+    ]
+    assert opened[0] + 0.05 < opened[1] < opened[2] - 0.05

@@ -1,11 +1,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from fractions import Fraction
 
 import pytest
 from a1sdk_audio.mouth import Mouth, loudest
-from a1sdk_audio.speech import Passage
+from a1sdk_audio.speech import Passage, Phone
 
 Speak = Callable[..., Passage]
 
@@ -65,3 +66,18 @@ def test_speech_that_is_not_understood_opens_the_mouth_by_loudness(speak: Speak)
     assert [cue.start for cue in cues] == [Fraction(n, 50) for n in (10, 13, 16, 19, 22)]
     assert cues[0].strength == pytest.approx(0.9)
     assert cues[-1].strength == pytest.approx(0.18)
+
+
+def test_sounds_are_shown_beside_words_in_doubt(speak: Speak) -> None:
+    passage = speak((1, "UW:400"))
+    sounds = tuple(
+        Phone(Fraction(start, 10), Fraction(start + 2, 10), "AA", -1) for start in (10, 13)
+    )
+    *heard, last = Mouth().beside(replace(passage, doubt=0.25, sounds=sounds))
+    assert [(cue.viseme, cue.start, weight) for cue, weight in heard] == [
+        ("aa", 1, 0.25),
+        ("aa", Fraction(13, 10), 0.25),
+    ]
+    assert last[0].end == passage.end and last[1] == 0
+    ((rest, weight),) = Mouth().beside(passage)
+    assert (rest.end, rest.end - rest.start < 0.1, weight) == (passage.end, True, 0)
