@@ -5,11 +5,15 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 import a1sdk
 from a1sdk.components.fields import Rate
+from a1sdk.components.options import config_error
+from a1sdk.errors import ConfigError, DecodeError
 from a1sdk.media.files import write_text
+from a1sdk.timeline.content import read_bytes
+from a1sdk.timeline.numbers import timecode
 from a1sdk.timeline.plan import ProblemFacts, ShotFacts, facts_of_problem, facts_of_shot
 
 if TYPE_CHECKING:
@@ -29,7 +33,9 @@ class ShotResult(_Record):
 
     shot: ShotFacts
     outcome: Literal["rendered", "kept", "failed", "blocked", "skipped", "waiting"]
-    media: Path | None = Field(None, description="Film, or pattern of the numbered pictures.")
+    media: Path | None = Field(
+        None, description="Film, or pattern of the numbered pictures; absolute."
+    )
     timecode: str | None = Field(None, description="Record timecode of the media's first frame.")
     frames: int | None = Field(None, description="Frames of the media, handles included.")
     size: tuple[int, int] | None = None
@@ -51,6 +57,7 @@ class CutReport(_Record):
     cut: Path
     dialect: str
     rate: Rate
+    start: str = Field(description="Record timecode at which the cut begins.")
     shots: tuple[ShotResult, ...]
     problems: tuple[ProblemFacts, ...] = Field(description="Those of the cut itself.")
     handed_back: tuple[Path, ...] = Field(
@@ -65,6 +72,21 @@ class CutReport(_Record):
         """
         write_text(path, self.model_dump_json(indent=2) + "\n")
 
+    @classmethod
+    def load(cls, path: Path) -> CutReport:
+        """Read a report.
+
+        Raises:
+            ConfigError: there is no such file, or it is no report of a cut's render.
+        """
+        try:
+            return cls.model_validate_json(read_bytes(path))
+        except DecodeError as error:
+            raise ConfigError(f"Report {error}") from None
+        except ValidationError as error:
+            wrong = config_error(error, path.name)
+            raise ConfigError(f"{path} is no report of a cut: {wrong}", hint=wrong.hint) from None
+
 
 def result_of(outcome: Outcome, cut: Cut) -> ShotResult:
     """Return what a report says of a shot that has come to an end."""
@@ -72,7 +94,7 @@ def result_of(outcome: Outcome, cut: Cut) -> ShotResult:
     return ShotResult(
         shot=facts_of_shot(outcome.shot, cut, made.problems if made else ()),
         outcome=outcome.state,
-        media=made.job.output if made and record else None,
+        media=made.job.output.absolute() if made and record else None,
         timecode=str(made.timecode) if made and record else None,
         frames=record.frames if record else None,
         size=record.size if record else None,
@@ -101,6 +123,7 @@ def report_of(
         cut=cut.path,
         dialect=cut.dialect,
         rate=cut.rate,
+        start=timecode(cut.start, cut.rate, drop_frame=cut.drop_frame),
         shots=tuple(results),
         problems=tuple(facts_of_problem(problem) for problem in shots.problems),
         handed_back=tuple(handed_back),
