@@ -40,7 +40,7 @@ def opened(path: Path) -> Iterator[Any]:
     try:
         with _quiet(), path.open("rb") as raw:
             _check(aaf2, raw, path.stat().st_size)
-            with aaf2.open(str(path), "r") as file:
+            with _file(aaf2, path) as file:
                 yield file
     except A1Error:
         raise
@@ -128,6 +128,20 @@ def _aaf2() -> Any:
             "Reading an AAF needs the package pyaaf2.", hint="pip install 'a1sdk[aaf]'"
         ) from error
     return aaf2
+
+
+def _file(aaf2: Any, path: Path) -> Any:
+    """Open a file as `aaf2.open` does, which leaves it open where it fails."""
+
+    class File(aaf2.file.AAFFile):  # type: ignore[misc]
+        def __init__(self) -> None:
+            try:
+                super().__init__(str(path), "r")
+            except BaseException:
+                self.f.close()
+                raise
+
+    return File()
 
 
 @contextmanager

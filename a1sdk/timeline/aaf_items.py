@@ -27,7 +27,7 @@ from a1sdk.timeline.model import (
     Track,
     Transition,
 )
-from a1sdk.timeline.otio_dialects import Retime
+from a1sdk.timeline.otio_dialects import Frames, Retime
 
 Kind = Literal["video", "audio"]
 
@@ -133,7 +133,7 @@ def retimed(item: Item, retime: Retime, span: Span, frame: Fraction) -> Item:
     """
     if not isinstance(item, (Clip, Nest)):
         return replace(item, span=span)
-    warp = retime.source(Fraction(0), span.duration, frame)
+    warp = retime.source(Fraction(0), span.duration, Frames(frame, frame))
     points = tuple((at, item.source(shown)) for at, shown in warp.points)
     markers = tuple(_warped(marker, item.span.start, retime, span) for marker in item.markers)
     return replace(item, span=span, source=SourceMap(points), markers=markers)

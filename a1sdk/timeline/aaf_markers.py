@@ -8,7 +8,16 @@ from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import Any
 
-from a1sdk.timeline.aaf_file import comments, components, count, kind_of, many, rate_of, value
+from a1sdk.timeline.aaf_file import (
+    comments,
+    components,
+    count,
+    kind_of,
+    many,
+    name_of,
+    rate_of,
+    value,
+)
 from a1sdk.timeline.aaf_media import Link
 from a1sdk.timeline.model import Marker, Metadata, Span, Track, Transition
 from a1sdk.timeline.rescue import text
@@ -101,7 +110,7 @@ def once_each(markers: Iterable[Marker]) -> Iterable[Marker]:
 def _note(event: Any, number: int, rate: Fraction) -> Note:
     at = Fraction(count(event, "Position")) / rate
     lasts = max(count(event, "Length"), 1) / rate
-    words = text(value(event, "Comment"))
+    words = name_of(event, "Comment")
     slots = value(event, "DescribedSlots") or ()
     facts = {tag.name: tag.value for tag in many(event, "CommentMarkerAttributeList")}
     said: Metadata = {"AAF": {**comments(event), **_plain(facts), "User": _user(event)}}
@@ -118,7 +127,9 @@ def _note(event: Any, number: int, rate: Fraction) -> Note:
 
 
 def _user(event: Any) -> str:
-    return text(value(event, "CommentMarkerUSer"))  # so it is spelt
+    return name_of(event, "CommentMarkerUser") or name_of(
+        event, "CommentMarkerUSer"
+    )  # as Avid spells
 
 
 def _plain(facts: Mapping[Any, Any]) -> dict[str, Any]:
