@@ -123,6 +123,14 @@ def test_nested_sequences_have_speeds_too(otio: Json) -> None:
     assert (nest.span.start * 24, nest.span.stop * 24) == (5, 17)
 
 
+def test_a_track_on_a_track_has_its_speed_once(otio: Json) -> None:
+    inner = otio.track(otio.clip(100, 48), effects=[otio.speed(2)])
+    [nest] = otio.items(inner)
+    assert nest.source.speed == 2
+    [clip] = nest.tracks[0].items
+    assert isinstance(clip, Clip) and clip.span.duration == 2
+
+
 @pytest.mark.parametrize("owner", ["track", "stack"])
 def test_tracks_and_stacks_of_the_cut_have_speeds_too(otio: Json, owner: str) -> None:
     effects = [otio.speed(2)]

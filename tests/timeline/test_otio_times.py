@@ -52,6 +52,7 @@ def test_rates_are_exact(otio: Json, rate: float, exact: F) -> None:
         (None, [1, 0], 30, 24, 30),
         (None, None, 29.97, 24, F(30000, 1001)),
         (None, None, 48000, 24, 24),
+        (None, None, 600, 24, 24),
         (None, None, None, 24, 24),
     ],
 )
