@@ -29,9 +29,7 @@ from a1sdk.timeline.aaf_file import (
 from a1sdk.timeline.model import Media, SourceMap
 from a1sdk.timeline.numbers import exact_rate
 
-_NEAR = Fraction(
-    1, 999
-)  # 24 and 23.976, 30 and 29.97: Avid plays one as the other, frame for frame
+_NEAR = Fraction(1, 999)  # 24 and 23.976, 30 and 29.97: taken for each other, frame for frame
 _LONGEST = 32  # mobs from a clip to its tape; three are usual
 _ONE_SEGMENT = ("Usage_SubClip", "Usage_AdjustedClip")
 

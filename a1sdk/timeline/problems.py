@@ -13,7 +13,7 @@ PROBLEMS: Mapping[str, str] = MappingProxyType(
         ),
         "A1-AAF-NEAR-RATE": (
             "Media and sequence differ in rate by a thousandth, as 24 and 23.976 do; a frame of "
-            "the one is read as a frame of the other, as Avid plays them."
+            "the one is read as a frame of the other. Check the clip's first frame."
         ),
         "A1-AAF-SEQUENCES": (
             "The file holds several sequences; the first one was read. Export the one that is "
