@@ -20,8 +20,8 @@ def read_bytes(path: Path, limit: int = MAX_BYTES) -> bytes:
         DecodeError: it has more than `limit` bytes, is a pipe or a device, or cannot be read.
     """
     check_size(path, limit)
-    with _plain(path), path.open("rb") as file:
-        return file.read(limit)
+    with _plain(path) as size, path.open("rb") as file:
+        return file.read(min(size, limit))  # room is made for as much as is asked for
 
 
 def read_head(path: Path, count: int) -> bytes:
