@@ -9,6 +9,7 @@ from where connected clips lie in Final Cut Pro's own exports.
 
 from __future__ import annotations
 
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
@@ -22,6 +23,9 @@ from a1sdk.timeline.numbers import exact_rate, playable
 
 Point = tuple[Fraction, Fraction]
 Points = tuple[Point, ...]
+
+MAX_POINTS = 100_000
+"""Most points of a map of time that others lie in."""
 
 _SHARP = Fraction(1, 10**6)  # seconds before a corner where its frame is still the earlier one's
 _N = Fraction(1000, 1001)
@@ -162,31 +166,38 @@ def composed(outer: Points, inner: Points) -> Points:
     Args:
         outer: (time, time of what is inside).
         inner: (time of what is inside, time of what it plays).
+
+    Raises:
+        DecodeError: they have too many points between them.
     """
     first, second = SourceMap(outer), SourceMap(inner)
     if len(outer) == 1 or len(inner) == 1:
         return ((outer[0][0], second(first(outer[0][0]))),)
     times = {time for time, _ in outer}
-    edges = [outer[0][0] - 1, *sorted(times), outer[-1][0] + 1]
-    for t0, t1 in pairwise(edges):
-        s0, s1 = first(t0), first(t1)
-        open_ended = (t0 == edges[0], t1 == edges[-1])
-        times.update(_crossings((t0, s0), (t1, s1), open_ended, inner))
+    inside = [time for time, _ in inner]
+    for n, line in enumerate(pairwise(outer)):
+        times.update(_crossings(line, inside, begins=n == 0, ends=n == len(outer) - 2))
+        if len(times) > MAX_POINTS:
+            raise DecodeError(f"Its time maps have over {MAX_POINTS} points in each other.")
     ends = {min(times) - 1, max(times) + 1}
     return _straight([(time, second(first(time))) for time in sorted(times | ends)])
 
 
 def _crossings(
-    before: Point, after: Point, open_ended: tuple[bool, bool], inner: Points
+    line: tuple[Point, Point], inside: Sequence[Fraction], *, begins: bool, ends: bool
 ) -> Iterator[Fraction]:
-    """Yield when a line, open at the ends that are open, passes the points of what is inside."""
-    (t0, s0), (t1, s1) = before, after
+    """Yield when a line passes the times of what is inside.
+
+    Before the first line and after the last, it goes on without end.
+    """
+    (t0, s0), (t1, s1) = line
     if s0 == s1:
         return
-    for inside, _ in inner:
-        time = t0 + (inside - s0) * (t1 - t0) / (s1 - s0)
-        if (time >= t0 or open_ended[0]) and (time <= t1 or open_ended[1]):
-            yield time
+    low_open, high_open = (begins, ends) if s0 < s1 else (ends, begins)
+    low = 0 if low_open else bisect_left(inside, min(s0, s1))
+    high = len(inside) if high_open else bisect_right(inside, max(s0, s1))
+    for time in inside[low:high]:
+        yield t0 + (time - s0) * (t1 - t0) / (s1 - s0)
 
 
 def _straight(points: Sequence[Point]) -> Points:
