@@ -144,7 +144,7 @@ class Event:
         begin, end = (seconds(self.source, self.edit, time) for time in self.edit.source)
         speed = self._speed(end - begin, findings)
         if speed < 0:
-            begin = end - 1 / self.source.rate
+            begin = end - min(1 / self.source.rate, -speed / self.clock.rate)
         return SourceMap.linear(begin, speed)
 
     def _speed(self, played: Fraction, findings: Findings) -> Fraction:
