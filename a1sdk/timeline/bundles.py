@@ -51,7 +51,7 @@ def read(path: Path, rate: Fraction | None) -> Cut:
             limit of this module is passed.
     """
     if path.is_dir():
-        cut = cut_of(parse(_content_of_folder(path)), path, rate=rate)
+        cut = cut_of(parse(content(path)), path, rate=rate)
         tracks = _local(cut.tracks, lambda url: (path / url).is_file())
         return replace(cut, dialect="otiod", tracks=tracks)
     with _opened(path) as archive:
@@ -59,6 +59,18 @@ def read(path: Path, rate: Fraction | None) -> Cut:
         content = _content_of_archive(archive, members)
     cut = cut_of(parse(content), path, rate=rate)
     return replace(cut, dialect="otioz", tracks=_local(cut.tracks, members.__contains__))
+
+
+def content(path: Path) -> bytes:
+    """Return the document in a bundle, `content.otio`, as it is written.
+
+    Raises:
+        DecodeError: there is none, or as of `read`.
+    """
+    if path.is_dir():
+        return _content_of_folder(path)
+    with _opened(path) as archive:
+        return _content_of_archive(archive, _members(archive))
 
 
 def unpack_media(cut: Cut, folder: Path) -> tuple[Path, ...]:

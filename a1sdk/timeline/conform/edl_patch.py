@@ -36,7 +36,7 @@ def patch(path: Path, relinks: Sequence[Relink], cut: Cut) -> Patched:
     """
     document = Document.decoded(path.read_bytes(), fallback="latin-1")
     events = _Events(document.text, parse(path).edits)
-    reels = _Reels(events.edits)
+    reels = {edit.reel.upper() for edit in events.edits}
     splices: list[Splice] = []
     done: list[Relink] = []
     problems: list[Problem] = []
@@ -46,7 +46,7 @@ def patch(path: Path, relinks: Sequence[Relink], cut: Cut) -> Patched:
         if refused is not None:
             problems.append(left(cut, relink, "A1-CONFORM-SOUND", refused))
             continue
-        splices += event.splices(reels.of(relink))
+        splices += event.splices(reel_of(relink, reels))
         done.append(relink)
     return Patched(document.changed(sorted(set(splices))), tuple(done), tuple(problems))
 
@@ -244,17 +244,11 @@ def _column(line: str, old: str, new: str) -> str:
     return new + (" " * -longer + rest if longer < 0 else rest[max(min(longer, spare), 0) :])
 
 
-class _Reels:
-    """Names of reels, each of its own shot, as short as every program takes them."""
-
-    def __init__(self, edits: Sequence[Edit]) -> None:
-        self._taken = {edit.reel.upper() for edit in edits}
-
-    def of(self, relink: Relink) -> str:
-        """Return a name that no other reel has: the shot's, where it is short enough."""
-        name = re.sub(r"[^A-Z0-9_]", "", relink.rendered.shot.name.upper())
-        if not 0 < len(name) <= _REEL or name in self._taken or name.isdecimal():
-            names = (f"A1_{number:05}" for number in count(1))
-            name = next(one for one in names if one not in self._taken)
-        self._taken.add(name)
-        return name
+def reel_of(relink: Relink, taken: set[str]) -> str:
+    """Return a name that no other reel has: the shot's, where it is short enough."""
+    name = re.sub(r"[^A-Z0-9_]", "", relink.rendered.shot.name.upper())
+    if not 0 < len(name) <= _REEL or name in taken or name.isdecimal():
+        names = (f"A1_{number:05}" for number in count(1))
+        name = next(one for one in names if one not in taken)
+    taken.add(name)
+    return name

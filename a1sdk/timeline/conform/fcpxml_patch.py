@@ -204,7 +204,7 @@ class _Resources:
         """Return the ids of rendered media's asset and of its format; they are added once."""
         path = numbered(rendered)
         if path not in self._ids:
-            look = (rendered.rate, *map(str, rendered.size))
+            look = (rendered.rate, str(rendered.size[0]), str(rendered.size[1]))
             if look not in self._formats:
                 self._formats[look] = self._new_id()
                 self._added.append(_format(self._formats[look], rendered))

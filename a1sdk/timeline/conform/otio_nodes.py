@@ -15,6 +15,9 @@ from a1sdk.timeline.rescue import Node
 RENDER_SCHEMA = "a1.render/1"
 """What `metadata["a1sdk"]` of a media reference to a rendered shot calls itself."""
 
+Flavour = Literal["resolve", "premiere"]
+"""Editing programs for which an OTIO file of their own habits can be written."""
+
 Addressing = Literal["url", "path"]
 """How files are named: `file://` URLs, or the plain paths that Resolve writes and reads."""
 

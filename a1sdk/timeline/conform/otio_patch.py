@@ -6,11 +6,13 @@ bytes: how numbers are written, the order of keys, white space, other programs' 
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
+from urllib.parse import unquote
 
 from a1sdk.timeline.binding import SHOT_SCHEMA
 from a1sdk.timeline.conform.json_spans import JsonText, Place
@@ -48,19 +50,57 @@ class Style:
     external: bool = False
 
 
-def patch(path: Path, relinks: Sequence[Relink], style: Style) -> bytes:
+def patch(data: bytes, relinks: Sequence[Relink], style: Style) -> bytes:
     """Return an OTIO document with clips relinked.
 
     Raises:
         DecodeError: a clip is not where its origin says.
     """
-    document = Document.decoded(path.read_bytes())
+    document = Document.decoded(data)
     text = JsonText(document.text)
     places = text.find(relink.origin for relink in relinks)
     splices: list[Splice] = []
     for relink in relinks:
         splices += _Clip(text, places[relink.origin], relink, style).splices()
     return document.changed(splices)
+
+
+def with_absolute_paths(data: bytes, folder: Path) -> bytes:
+    """Return an OTIO document from a bundle, whose media lies in `folder`, for any other place."""
+    document = Document.decoded(data)
+    text = JsonText(document.text)
+    root = json.loads(document.text.removeprefix("\ufeff"))
+    found = {pointer: path for pointer, url in _urls(root, "") if (path := _inside(folder, url))}
+    places = text.find(found)
+    return document.changed(
+        Splice(place.start, place.stop, json.dumps(found[pointer].as_uri()))
+        for pointer, place in places.items()
+    )
+
+
+def _urls(node: Any, pointer: str) -> Iterator[tuple[str, str]]:
+    """Yield where media is named by a path in the bundle, and the path."""
+    if isinstance(node, list):
+        for n, child in enumerate(node):
+            yield from _urls(child, f"{pointer}/{n}")
+    elif isinstance(node, dict):
+        for key, child in node.items():
+            if key in ("target_url", "target_url_base") and isinstance(child, str):
+                yield f"{pointer}/{key}", child
+            elif key != "metadata" and "/" not in key:
+                yield from _urls(child, f"{pointer}/{key}")
+
+
+def _inside(folder: Path, url: str) -> Path | None:
+    """Return what a path in the bundle leads to; None for what is no such path."""
+    if not url or "://" in url:
+        return None
+    there = (folder / text for text in (url, unquote(url)))
+    return next((path.absolute() for path in there if _exists(path, folder)), None)
+
+
+def _exists(path: Path, folder: Path) -> bool:
+    return ".." not in path.parts and path.is_relative_to(folder) and path.exists()
 
 
 class _Clip:

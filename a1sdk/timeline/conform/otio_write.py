@@ -87,7 +87,7 @@ class Placing:
 
         `record` is the cut's rate. `otio_dialects.Retime.source` is the way back.
         """
-        speed = source.speed
+        speed = _steady(source)
         first = source(Fraction(0))
         if speed is not None and speed < 0:
             first += min(1 / rate, -speed / record) + span.duration * speed
@@ -189,8 +189,10 @@ class _Writer:
         own = clip.media.rate or self._cut.rate
         placing = Placing.of(clip.span, clip.source, own, self._cut.rate)
         references = {key: self._reference(media) for key, media in clip.alternatives.items()}
+        node = self._described("Clip.2", clip, placing)
+        node["source_range"]["start_time"] = _decimal(placing.first, own)
         return {
-            **self._described("Clip.2", clip, placing),
+            **node,
             "effects": [*self._effects(clip), *_retime(clip.source, placing)],
             "media_references": references | {"DEFAULT_MEDIA": self._reference(clip.media)},
             "active_media_reference_key": "DEFAULT_MEDIA",
@@ -294,13 +296,13 @@ def _pictures(media: Media, pattern: str, rate: Fraction) -> Node:
 
 def _retime(source: SourceMap, placing: Placing) -> list[Node]:
     """Return the time effect of a source: none at full speed, a table where OTIO has nothing."""
-    speed = source.speed
+    speed = _steady(source)
     if speed == 1:
         return []
     if speed == 0:
         effect = _common("FreezeFrame.1", "", {})
         return [effect | {"effect_name": "FreezeFrame", "time_scalar": 0.0}]
-    if speed is not None and _said(speed) == speed:
+    if speed is not None:
         effect = _common("LinearTimeWarp.1", "", {})
         return [effect | {"effect_name": "LinearTimeWarp", "time_scalar": float(speed)}]
     points = [[_pair(at), _pair(media - placing.first)] for at, media in source.points]
@@ -308,11 +310,18 @@ def _retime(source: SourceMap, placing: Placing) -> list[Node]:
     return [_common("TimeEffect.1", "", {"a1sdk": ours}) | {"effect_name": "a1 ramp"}]
 
 
-def _said(speed: Fraction) -> Fraction | None:
+def _steady(source: SourceMap) -> Fraction | None:
+    """Return the one speed of a source, if it is read again from a decimal number just so."""
     try:
-        return exact_factor(float(speed))
+        same = source.speed is not None and exact_factor(float(source.speed)) == source.speed
     except A1Error:
         return None
+    return source.speed if same else None
+
+
+def _decimal(time: Fraction, rate: Fraction) -> Node:
+    """Return a time counted at a rate, between two frames too: a media's clock has one rate."""
+    return {"OTIO_SCHEMA": "RationalTime.1", "rate": float(rate), "value": float(time * rate)}
 
 
 def _pair(time: Fraction) -> list[int]:

@@ -102,9 +102,14 @@ def step(item: Track | Item) -> str:
     return f"{item.origin} {item.span.start}"
 
 
+def in_file(one: Placed) -> Key:
+    """Return what tells a clip apart in its file, where a nested sequence is written once."""
+    return one.track.kind, one.clip.origin
+
+
 def written_at(one: Placed) -> Key:
-    """Return what tells a clip apart in its document, where a nested sequence is written once."""
-    return one.outermost.origin if "@" in one.clip.origin else "", one.track.kind, one.clip.origin
+    """Return what tells a clip apart in its document; lists read as one cut are several."""
+    return (one.outermost.origin if "@" in one.clip.origin else "", *in_file(one))
 
 
 def plan(shots: Shots, rendered: Sequence[Rendered], key: Callable[[Placed], Key]) -> Plan:

@@ -2,23 +2,27 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
 from functools import cached_property
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import NamedTuple
 from urllib.parse import unquote
 
 from a1sdk.errors import A1Error, ConformError
-from a1sdk.timeline.conform.otio_nodes import numbered
+from a1sdk.timeline.conform.otio_nodes import numbered, picture_parts
 from a1sdk.timeline.conform.plan import Key, Relink, where
-from a1sdk.timeline.model import Cut, Gap, Media, Nest, SourceMap, Span, Track, Transition
+from a1sdk.timeline.model import Cut, Gap, Marker, Media, Nest, SourceMap, Span, Track, Transition
 from a1sdk.timeline.read import read_cut
 from a1sdk.timeline.rendered import Rendered
 from a1sdk.timeline.walk import Placed, placed
 
+_FINE = 10007
+"""Parts of a second that times in media are compared to where the format has been changed: OTIO's
+numbers are floating point. Being prime, it has no steps where frames of usual rates are."""
 _SAMPLES = 5  # places of a clip at which what it shows is compared; a steady speed needs two
 
 
@@ -30,20 +34,26 @@ class Expected:
         cut: the cut that came in.
         key: what makes a key of a place.
         relinks: what was relinked in it, by the keys of the places.
-        same_form: whether gaps and track names have to be the same too: in a patched copy, not in
-            another format.
+        same_form: whether gaps and the names of tracks and clips have to be the same too: in a
+            patched copy, not in another format.
+        same_paths: whether media has to be named by the same path; otherwise by the same name.
     """
 
     cut: Cut
     key: Callable[[Placed], Key]
     relinks: Mapping[Key, Relink] = field(default_factory=dict)
     same_form: bool = True
+    same_paths: bool = True
 
     @cached_property
     def names(self) -> Mapping[str, str]:
         """What a file may call rendered media, and the one name it is compared by."""
         rendered = [relink.rendered for relink in self.relinks.values()]
         return {name: str(one.path) for one in rendered for name in _names(one)}
+
+
+_NUMBER = re.compile(r"(%0?\d*d|\[\d+-\d+\]|\d+)$", re.ASCII)
+"""What a picture's name ends with, or that of all of them."""
 
 
 class _Seen(NamedTuple):
@@ -76,6 +86,33 @@ def verify(path: Path, expected: Expected) -> None:
             f"The written {path.suffix} differs from {expected.cut.path.name}: {found}.",
             hint="it was not kept; the other files are right",
         )
+
+
+def verify_list(path: Path, cut: Cut, relinks: Sequence[Relink]) -> None:
+    """Read a written edit decision list again, and compare its events with what was rendered.
+
+    Raises:
+        ConformError: it cannot be read, or an event is elsewhere, of something else, or missing.
+    """
+    try:
+        written = read_cut(path, rate=cut.rate)
+    except A1Error as error:
+        raise ConformError(f"What was written cannot be read again: {error}") from error
+    wanted = Counter(
+        _event(cut, one.placed, one.lead, numbered(one.rendered).name) for one in relinks
+    )
+    found = Counter(
+        _event(written, one, one.source(Fraction(0)), one.clip.name) for one in placed(written)
+    )
+    if wanted != found:
+        raise ConformError(
+            f"The written list {path.suffix} differs from {cut.path.name}.",
+            hint="it was not kept; the other files are right",
+        )
+
+
+def _event(cut: Cut, one: Placed, source: Fraction, name: str) -> tuple[Span, Fraction, str]:
+    return one.span.moved(cut.start), source, name
 
 
 def opens(data: bytes) -> bool:
@@ -133,43 +170,57 @@ def _wanted(one: Placed, expected: Expected) -> _Seen:
         return seen
     source = SourceMap.linear(relink.lead + one.span.start - one.whole.start)
     media = ("rendered", str(relink.rendered.path))
-    return seen._replace(name="", media=media, shown=_shown(source, one.span.duration))
+    return seen._replace(name="", media=media, shown=_shown(source, one.span.duration, expected))
 
 
 def _seen(one: Placed, expected: Expected) -> _Seen:
-    media = _media(one.clip.media, expected.names)
+    media = _media(one.clip.media, expected)
     return _Seen(
         kind=one.track.kind,
         track=one.track.name if expected.same_form else "",
-        name=one.clip.name if media[0] != "rendered" else "",
+        name=one.clip.name if expected.same_form and media[0] != "rendered" else "",
         span=one.span,
         handles=(one.in_offset, one.out_offset),
         enabled=one.enabled,
         media=media,
-        shown=_shown(one.source, one.span.duration),
-        markers=tuple((m.name, m.comment, m.span) for m in one.clip.markers),
+        shown=_shown(one.source, one.span.duration, expected),
+        markers=tuple(_marker(marker, expected) for marker in one.clip.markers),
     )
 
 
-def _shown(source: SourceMap, duration: Fraction) -> tuple[Fraction, ...]:
-    return tuple(source(duration * n / (_SAMPLES - 1)) for n in range(_SAMPLES))
+def _shown(source: SourceMap, duration: Fraction, expected: Expected) -> tuple[Fraction, ...]:
+    times = (source(duration * n / (_SAMPLES - 1)) for n in range(_SAMPLES))
+    return tuple(_about(time, expected) for time in times)
 
 
-def _media(media: Media, names: Mapping[str, str]) -> tuple[str, ...]:
-    if media.kind == "sequence":
-        text = media.pattern or ""
-    else:
-        text = media.url or media.name
+def _marker(marker: Marker, expected: Expected) -> tuple[str, str, Span]:
+    edges = (_about(time, expected) for time in (marker.span.start, marker.span.stop))
+    return marker.name, marker.comment, Span(*edges)
+
+
+def _about(time: Fraction, expected: Expected) -> Fraction:
+    return time if expected.same_form else Fraction(round(time * _FINE), _FINE)
+
+
+def _media(media: Media, expected: Expected) -> tuple[str, ...]:
+    names = expected.names
+    text = (media.pattern if media.kind == "sequence" else media.url) or media.name
     if text in names or _plain(text) in names:
         return "rendered", names.get(text) or names[_plain(text)]
-    return media.kind, text, str(media.first)
+    if expected.same_paths:
+        return media.kind, text, str(media.first)
+    stem = PurePosixPath(_plain(text).replace("\\", "/")).stem
+    return (_NUMBER.sub("", stem),)
 
 
 def _names(rendered: Rendered) -> Iterator[str]:
-    one = numbered(rendered)
-    yield from (str(one), one.name, one.as_uri())
-    if rendered.is_sequence:
-        yield from (rendered.path.name, str(rendered.path))
+    names = [numbered(rendered)]
+    if rendered.first is not None:
+        before, digits, after = picture_parts(rendered.path.name)
+        picture = rendered.path.with_name(f"{before}{rendered.first:0{digits}}{after}")
+        names += [rendered.path, picture]
+    for path in names:
+        yield from (str(path), path.name, path.as_uri())
 
 
 def _plain(text: str) -> str:

@@ -1,0 +1,178 @@
+"""The files a cut is handed back as, one after another, each with what it is checked by."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Collection, Iterator, Sequence
+from dataclasses import dataclass, replace
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from a1sdk.timeline.bundles import content, unpack_media
+from a1sdk.timeline.conform import (
+    edl_patch,
+    fcp7_patch,
+    fcpxml_patch,
+    lists,
+    otio_patch,
+    otio_write,
+)
+from a1sdk.timeline.conform.flavours import flavoured
+from a1sdk.timeline.conform.otio_nodes import Flavour
+from a1sdk.timeline.conform.otio_patch import Style
+from a1sdk.timeline.conform.plan import Patched, Relink, address, in_file, plan, written_at
+from a1sdk.timeline.conform.verify import Expected, check_opens, opens, verify, verify_list
+from a1sdk.timeline.model import Cut, Dialect
+from a1sdk.timeline.read import read_cut
+
+if TYPE_CHECKING:
+    from a1sdk.timeline.rendered import Rendered
+    from a1sdk.timeline.shots import Shots
+
+Check = Callable[[Path], None]
+
+_STYLES: dict[Dialect, Style] = {
+    "otio": Style(),
+    "hiero-otio": Style(),
+    "otioz": Style(),
+    "otiod": Style(),
+    "resolve-otio": Style(addressing="path", external=True),
+    "premiere-otio": Style(external=True),
+}
+_PATCHES: dict[Dialect, Callable[[Path, Sequence[Relink], Cut], Patched]] = {
+    "fcp7": fcp7_patch.patch,
+    "edl": edl_patch.patch,
+    "fcpxml": fcpxml_patch.patch,
+}
+_BUNDLES = ("otioz", "otiod")
+
+
+@dataclass(frozen=True)
+class Draft:
+    """A file to be written.
+
+    Attributes:
+        name: its final name.
+        patched: what is in it.
+        check: what reads it, still under another name, and raises `ConformError`.
+    """
+
+    name: str
+    patched: Patched
+    check: Check
+
+
+def drafts(
+    shots: Shots, rendered: Sequence[Rendered], folder: Path, flavours: Collection[Flavour]
+) -> Iterator[Draft]:
+    """Yield the files that a cut is handed back as: the master first, then what came in, patched.
+
+    Args:
+        shots: the shots of the cut.
+        rendered: those that have been rendered.
+        folder: where the files go, and the media of a bundle.
+        flavours: programs that get an OTIO file of their own.
+    """
+    cut = shots.cut
+    if cut.dialect in _STYLES:
+        written = list(_otio(shots, rendered, folder))
+        yield from written
+        master = written[0]
+    else:
+        master = _master(shots, rendered)
+        yield master
+        yield from _avid(shots, rendered) if cut.dialect == "aaf" else _copies(shots, rendered)
+    key = written_at if cut.dialect in _STYLES else address
+    known = opens(master.patched.data)
+    for flavour in dict.fromkeys(flavours):
+        patched = replace(master.patched, data=flavoured(master.patched.data, flavour))
+        relinks = {key(one.placed): one for one in patched.relinks}
+        expected = Expected(cut, key, relinks, same_form=False, same_paths=False)
+        name = f"{cut.path.stem}_a1.{flavour}.otio"
+        yield Draft(name, patched, _otio_check(name, patched, expected, known))
+
+
+def _otio(shots: Shots, rendered: Sequence[Rendered], folder: Path) -> Iterator[Draft]:
+    """Yield the master, and the copy, of a cut that is OTIO itself: changed where it has to be."""
+    cut = shots.cut
+    found = plan(shots, rendered, written_at)
+    bundled = cut.dialect in _BUNDLES
+    data = _unbundled(cut, folder) if bundled else cut.path.read_bytes()
+    known = opens(data)
+    suffix = ".otio" if bundled else cut.path.suffix
+    relinks = {written_at(one.placed): one for one in found.relinks}
+    expected = Expected(cut, written_at, relinks, same_paths=not bundled)
+    for name, style in (
+        (f"{cut.path.stem}.a1.otio", Style(keep=True)),
+        (f"{cut.path.stem}_a1{suffix}", _STYLES[cut.dialect]),
+    ):
+        changed = otio_patch.patch(data, found.relinks, style)
+        patched = Patched(changed, found.relinks, found.problems)
+        yield Draft(name, patched, _otio_check(name, patched, expected, known))
+
+
+def _unbundled(cut: Cut, folder: Path) -> bytes:
+    """Return a bundle's document with its media's paths made absolute; an archive is unpacked."""
+    media = cut.path
+    if cut.dialect == "otioz":
+        media = folder / f"{cut.path.stem}.media"
+        unpack_media(cut, media)
+    return otio_patch.with_absolute_paths(content(cut.path), media)
+
+
+def _master(shots: Shots, rendered: Sequence[Rendered]) -> Draft:
+    """Return the master of a cut of another format, in which every use of a clip is its own."""
+    cut = shots.cut
+    found = plan(shots, rendered, address)
+    relinks = {address(one.placed): one for one in found.relinks}
+    name = f"{cut.path.stem}.a1.otio"
+    patched = Patched(otio_write.write(cut, relinks), found.relinks, found.problems)
+    expected = Expected(cut, address, relinks, same_form=False)
+    return Draft(name, patched, _otio_check(name, patched, expected, True))
+
+
+def _copies(shots: Shots, rendered: Sequence[Rendered]) -> Iterator[Draft]:
+    """Yield what came in, patched: of several lists that were read as one cut, each."""
+    cut = shots.cut
+    found = plan(shots, rendered, written_at)
+    listed = {track.origin for track in cut.tracks} if cut.dialect == "edl" else {""}
+    for origin in sorted(listed):
+        path = Path(origin) if origin else cut.path
+        relinks = [one for one in found.relinks if origin in ("", one.placed.outermost.origin)]
+        patched = _PATCHES[cut.dialect](path, relinks, cut)
+        own = read_cut(path, rate=cut.rate) if origin else cut
+        done = {in_file(one.placed): one for one in patched.relinks}
+        check = partial(verify, expected=Expected(own, in_file, done))
+        suffix = ".fcpxml" if path.is_dir() else path.suffix
+        patched = replace(patched, problems=(*found.problems, *patched.problems))
+        yield Draft(f"{path.stem}_a1{suffix}", patched, check)
+
+
+def _avid(shots: Shots, rendered: Sequence[Rendered]) -> Iterator[Draft]:
+    """Yield what an AAF is answered with: a list for each track, and a log of the media."""
+    cut = shots.cut
+    found = plan(shots, rendered, address)
+    tracks: dict[str, list[Relink]] = defaultdict(list)
+    for one in found.relinks:
+        outermost = one.placed.outermost
+        tracks[f"{outermost.kind[0].upper()}{outermost.number}"].append(one)
+    for label, relinks in tracks.items():
+        patched = Patched(lists.edl(cut, relinks).encode(), tuple(relinks), found.problems)
+        check = partial(verify_list, cut=cut, relinks=relinks)
+        yield Draft(f"{cut.path.stem}_a1.{label}.edl", patched, check)
+    if found.relinks:
+        media = [one.rendered for one in found.relinks]
+        patched = Patched(lists.ale(media).encode(), found.relinks, found.problems)
+        yield Draft(f"{cut.path.stem}_a1.ale", patched, partial(lists.check_ale, rendered=media))
+
+
+def _otio_check(name: str, patched: Patched, expected: Expected, known: bool) -> Check:
+    """Return the check of an OTIO file, which opentimelineio has to open if it did the input."""
+
+    def check(path: Path) -> None:
+        if known:
+            check_opens(patched.data, name)
+        verify(path, expected)
+
+    return check
