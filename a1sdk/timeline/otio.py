@@ -1,4 +1,4 @@
-"""Cuts from OpenTimelineIO: its JSON as it is written, or objects that an adapter has made.
+"""Cuts from OpenTimelineIO, by its JSON as it is written.
 
 The JSON is walked directly. opentimelineio would refuse whole files for an object it does not
 know, would let adapters, hooks and linkers of the site alter what is read, and forgets where in
@@ -63,30 +63,20 @@ def read(path: Path, rate: Fraction | None) -> Cut:
     return cut_of(parse(read_bytes(path)), path, rate=rate)
 
 
-def from_otio(
-    timeline: Any, path: Path, convention: Convention, *, rate: Fraction | None = None
-) -> Cut:
-    """Return the cut that an adapter has read as opentimelineio's objects.
+def cut_of(root: Node, path: Path, *, rate: Fraction | None) -> Cut:
+    """Return the cut in a parsed document, which is put into this version's form (`rescue`).
 
     Args:
-        timeline: what the adapter returned.
-        path: the file it read.
-        convention: what the format, through this adapter, means; its `dialect` is the cut's.
-        rate: frames per second of the cut, where the file does not say.
+        root: the document.
+        path: the file it was read from.
+        rate: frames per second of the cut, where the file does not say or says it wrong.
 
-    Returns:
-        The cut; the `origin` of an item is its JSON pointer in `timeline.to_json_string()`.
+    Raises:
+        DecodeError: as of `read`.
     """
-    return cut_of(parse(timeline.to_json_string().encode()), path, convention, rate)
-
-
-def cut_of(
-    root: Node, path: Path, convention: Convention | None = None, rate: Fraction | None = None
-) -> Cut:
-    """Return the cut in a parsed document, which is put into this version's form (`rescue`)."""
     found = list(rescue(root))
     document = document_of(root)
-    convention = convention or convention_of(document.timeline)
+    convention = convention_of(document.timeline)
     own_rate, issue = cut_rate(document, convention, rate)
     found += [*document.problems, *([issue] if issue else [])]
     start, issues = cut_start(document)
