@@ -51,7 +51,7 @@ def read(path: Path, rate: Fraction | None) -> Cut:
             limit of this module is passed.
     """
     if path.is_dir():
-        cut = cut_of(parse(content(path)), path, rate=rate)
+        cut = cut_of(parse(document_of(path)), path, rate=rate)
         tracks = _local(cut.tracks, lambda url: (path / url).is_file())
         return replace(cut, dialect="otiod", tracks=tracks)
     with _opened(path) as archive:
@@ -61,7 +61,7 @@ def read(path: Path, rate: Fraction | None) -> Cut:
     return replace(cut, dialect="otioz", tracks=_local(cut.tracks, members.__contains__))
 
 
-def content(path: Path) -> bytes:
+def document_of(path: Path) -> bytes:
     """Return the document in a bundle, `content.otio`, as it is written.
 
     Raises:

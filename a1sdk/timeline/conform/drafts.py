@@ -9,7 +9,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from a1sdk.timeline.bundles import content, unpack_media
+from a1sdk.timeline.bundles import document_of, unpack_media
 from a1sdk.timeline.conform import (
     edl_patch,
     fcp7_patch,
@@ -118,7 +118,7 @@ def _unbundled(cut: Cut, folder: Path) -> bytes:
     if cut.dialect == "otioz":
         media = folder / f"{cut.path.stem}.media"
         unpack_media(cut, media)
-    return otio_patch.with_absolute_paths(content(cut.path), media)
+    return otio_patch.with_absolute_paths(document_of(cut.path), media)
 
 
 def _master(shots: Shots, rendered: Sequence[Rendered]) -> Draft:
