@@ -11,6 +11,7 @@ from xml.etree.ElementTree import Element
 from a1sdk.errors import DecodeError
 from a1sdk.timeline.numbers import MAX_SECONDS, exact_rate
 from a1sdk.timeline.xml_document import Paths
+from a1sdk.timing import MAX_RATE
 
 CLIPS = ("asset-clip", "clip", "ref-clip", "sync-clip", "mc-clip", "audition")
 """What a library keeps, and a file may hold without a project."""
@@ -37,10 +38,10 @@ def seconds(element: Element, name: str) -> Fraction | None:
     found = _TIME.fullmatch(written.strip())
     below = int(found[3] or 1) if found is not None else 0
     if found is None or not below:
-        raise DecodeError(f"{name!r} of <{element.tag}> is {written!r:.40}, not a time.")
+        raise DecodeError(f"{name!r} of {_called(element)} is {written!r:.40}, not a time.")
     time = Fraction(found[1] + found[2]) / below if found[2] else Fraction(int(found[1]), below)
     if abs(time) > MAX_SECONDS:
-        raise DecodeError(f"{name!r} of <{element.tag}> is {written!r:.40}, years away.")
+        raise DecodeError(f"{name!r} of {_called(element)} is {written!r:.40}, years away.")
     return time
 
 
@@ -52,7 +53,7 @@ def length(element: Element) -> Fraction | None:
     """
     found = seconds(element, "duration")
     if found is not None and found < 0:
-        raise DecodeError(f"<{element.tag}> {element.get('name', '')!r:.40} ends before it starts.")
+        raise DecodeError(f"{_called(element)} ends before it starts.")
     return found
 
 
@@ -66,8 +67,13 @@ def lane(element: Element) -> int | None:
     if written is None:
         return None
     if not _WHOLE.fullmatch(written.strip()):
-        raise DecodeError(f"The lane of <{element.tag}> is {written!r:.40}, not a whole number.")
+        raise DecodeError(f"The lane of {_called(element)} is {written!r:.40}, not a whole number.")
     return int(written)
+
+
+def _called(element: Element) -> str:
+    name = element.get("name")
+    return f"<{element.tag}>" if name is None else f"<{element.tag}> {name!r:.40}"
 
 
 def off(element: Element, name: str = "enabled") -> bool:
@@ -79,12 +85,12 @@ def frame_rate(element: Element) -> Fraction | None:
     """Return the frames per second of a format; None where it has none, as of stills and sound.
 
     Raises:
-        DecodeError: its frame duration is no time, zero or negative.
+        DecodeError: its frame duration is no time, zero, negative, or under a thousandth second.
     """
     duration = seconds(element, "frameDuration")
     if duration is not None:
-        if duration <= 0:
-            raise DecodeError(f"Format {element.get('id')!r:.40} has no frame duration above zero.")
+        if duration <= 0 or 1 / duration > MAX_RATE:
+            raise DecodeError(f"Format {element.get('id')!r:.40} has no frame duration there is.")
         return exact_rate(1 / duration)
     named = _NAMED.fullmatch(element.get("name", ""))
     if named is None:

@@ -24,7 +24,7 @@ from a1sdk.timeline.numbers import exact_rate, playable
 Point = tuple[Fraction, Fraction]
 Points = tuple[Point, ...]
 
-MAX_POINTS = 100_000
+MAX_POINTS = 20_000
 """Most points of a map of time that others lie in."""
 
 _SHARP = Fraction(1, 10**6)  # seconds before a corner where its frame is still the earlier one's
