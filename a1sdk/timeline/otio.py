@@ -63,7 +63,7 @@ def read(path: Path, rate: Fraction | None) -> Cut:
     return cut_of(parse(read_bytes(path)), path, rate=rate)
 
 
-def cut_of(root: Node, path: Path, *, rate: Fraction | None) -> Cut:
+def cut_of(root: Node, path: Path, *, rate: Fraction | None = None) -> Cut:
     """Return the cut in a parsed document, which is put into this version's form (`rescue`).
 
     Args:

@@ -114,7 +114,7 @@ def consistent(cut: Cut) -> None:
 def test_a_broken_document_gives_a_cut_or_a_clear_error(otio: Any, data: st.DataObject) -> None:
     document = broken(data.draw(st.sampled_from(documents(otio))), data)
     try:
-        cut = cut_of(parse(json.dumps(document).encode()), Path("cut.otio"), rate=None)
+        cut = cut_of(parse(json.dumps(document).encode()), Path("cut.otio"))
     except DecodeError as error:
         assert 0 < len(str(error)) < 1000
     else:
@@ -124,7 +124,7 @@ def test_a_broken_document_gives_a_cut_or_a_clear_error(otio: Any, data: st.Data
 @given(st.binary(max_size=200) | st.text(max_size=200).map(str.encode))
 def test_any_bytes_give_a_clear_error(data: bytes) -> None:
     try:
-        cut_of(parse(data), Path("cut.otio"), rate=None)
+        cut_of(parse(data), Path("cut.otio"))
     except DecodeError as error:
         assert str(error)
 
@@ -132,7 +132,7 @@ def test_any_bytes_give_a_clear_error(data: bytes) -> None:
 def test_the_documents_that_are_broken_are_whole(otio: Any) -> None:
     dialects = []
     for document in documents(otio):
-        cut = cut_of(parse(json.dumps(document).encode()), Path("cut.otio"), rate=None)
+        cut = cut_of(parse(json.dumps(document).encode()), Path("cut.otio"))
         consistent(cut)
         dialects.append(cut.dialect)
         assert len(list(placed(cut))) == 4
