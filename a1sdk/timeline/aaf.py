@@ -30,7 +30,7 @@ from a1sdk.timeline.aaf_file import (
 )
 from a1sdk.timeline.aaf_markers import Note, Place, attached, notes_of, once_each, source_markers
 from a1sdk.timeline.aaf_media import Link, composed, slot_of, source_of, timecode_of
-from a1sdk.timeline.aaf_retime import retime_of
+from a1sdk.timeline.aaf_retime import Curves
 from a1sdk.timeline.model import (
     Clip,
     Cut,
@@ -47,7 +47,7 @@ from a1sdk.timeline.model import (
 from a1sdk.timeline.numbers import timecode
 from a1sdk.timeline.otio_transitions import joined
 
-MAX_ITEMS = 100_000
+MAX_ITEMS = 50_000
 """Components that are read, those of a nested sequence each time it is used."""
 MAX_DEPTH = 64
 """How deep components may lie in each other."""
@@ -139,6 +139,8 @@ class _Reader:
     problems: list[Problem]
     count: int = 0
     open: list[str] = field(default_factory=list)
+    curves: Curves = field(default_factory=Curves)
+    near: set[Fraction | None] = field(default_factory=set)
     notes: dict[str, tuple[Note, ...]] = field(default_factory=dict)
 
     def composition(
@@ -278,8 +280,9 @@ class _Reader:
         if source.media.kind == "missing":
             message = f"{source.name or 'A clip'} has no media."
             self._report("A1-MEDIA-MISSING", "warning", message, at, place)
-        if source.shown.speed != 1:
-            message = f"Its media counts {source.media.rate} frames a second, and its track"
+        if source.shown.speed != 1 and source.media.rate not in self.near:
+            self.near.add(source.media.rate)
+            message = f"Media counts {source.media.rate} frames a second, and its track"
             message += f" {place.rate}; it is read frame for frame."
             self._report("A1-AAF-NEAR-RATE", "note", message, at, place)
         return Clip(
@@ -331,7 +334,7 @@ class _Reader:
         if not items.steady(item):
             item = items.nest([(item,)], item.name, place.kind, place.rate, place.origin)
         length, taken = (round(s.duration * place.rate) for s in (span, item.span))
-        retime = retime_of(part, items.effect_name(part), length, taken, place.rate)
+        retime = self.curves.retime(part, items.effect_name(part), length, taken, place.rate)
         for code, severity, message in retime.issues:
             self._report(code, severity, message, at, place)
         return items.retimed(item, retime, span, 1 / place.rate)

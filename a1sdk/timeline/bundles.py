@@ -56,8 +56,8 @@ def read(path: Path, rate: Fraction | None) -> Cut:
         return replace(cut, dialect="otiod", tracks=tracks)
     with _opened(path) as archive:
         members = _members(archive)
-        content = _content_of_archive(archive, members)
-    cut = cut_of(parse(content), path, rate=rate)
+        data = _content_of_archive(archive, members)
+    cut = cut_of(parse(data), path, rate=rate)
     return replace(cut, dialect="otioz", tracks=_local(cut.tracks, members.__contains__))
 
 

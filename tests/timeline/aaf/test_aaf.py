@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from a1sdk.timeline.aaf_retime import MOST_FRAMES
 from a1sdk.timeline.model import Clip, Cut, Gap, Item, Nest, Transition
 from a1sdk.timeline.walk import placed
 
@@ -209,6 +210,16 @@ def test_a_time_warp_without_a_curve_is_reported_and_plays_at_full_speed(read: R
     cut = read(build)
     assert codes(cut) == ["A1-RETIME-UNSUPPORTED"]
     assert shown(items(cut)[0], 0, 1) == [7, 8]
+
+
+def test_curves_that_take_too_long_are_reported(read: Read) -> None:
+    def build(make: Any) -> None:
+        curve = ("LinearInterp", [(0, 0), (MOST_FRAMES + 1, 1)])
+        clip = make.play(make.media("a"), 0, MOST_FRAMES + 1)
+        warp = make.warp(MOST_FRAMES + 1, clip, PARAM_SPEED_MAP_U=curve)
+        make.slot(make.cut, make.sequence(warp))
+
+    assert codes(read(build)) == ["A1-RETIME-UNSUPPORTED"]
 
 
 def test_media_of_nearly_the_rate_is_played_frame_for_frame(read: Read) -> None:
