@@ -25,15 +25,20 @@ def record_frames(span: Span, rate: Fraction, found: Findings) -> FrameRange:
 
     Both of two clips that share an edge round it alike, so that they still abut.
     """
+    frames = whole_frames(span, rate)
     exact = span.start * rate, span.stop * rate
-    start, stop = (math.floor(edge + _HALF) for edge in exact)
-    if start == stop:
+    if not len(frames):
         found.add("A1-TIME-FRACTIONAL", "error", "it is shorter than a frame, and has none")
     elif any(edge.denominator != 1 for edge in exact):
         lasts = float(exact[1] - exact[0])
-        message = f"it has {lasts:.3f} frames of the cut; {stop - start} whole ones are taken"
+        message = f"it has {lasts:.3f} frames of the cut; {len(frames)} whole ones are taken"
         found.add("A1-TIME-FRACTIONAL", "warning", message)
-    return FrameRange(start, stop)
+    return frames
+
+
+def whole_frames(span: Span, rate: Fraction) -> FrameRange:
+    """Return the frames that are nearest to a span's edges, halves up; none if it is too short."""
+    return FrameRange(*(math.floor(edge * rate + _HALF) for edge in (span.start, span.stop)))
 
 
 def handles(
