@@ -240,10 +240,11 @@ class _Reader:
         return joined(found, lambda item, message: self._overlong(item, place, message))
 
     def _length(self, part: Any, at: int, place: _Place) -> int:
-        length = count(part, "Length")
-        if length >= 0:
-            return length
-        self._report("A1-TIME-NEGATIVE", "error", "It lasts less than no time.", at, place)
+        length = value(part, "Length")
+        if length is not None and length >= 0:
+            return int(length)
+        message = "It has no length." if length is None else "It lasts less than no time."
+        self._report("A1-TIME-NEGATIVE", "error", message, at, place)
         return 0
 
     def _item(self, part: Any, at: int, length: int, place: _Place) -> Item:

@@ -97,7 +97,9 @@ def rate_of(slot: Any) -> Fraction:
 
 
 def exact(number: Any) -> Fraction:
-    """Return AAF's rational number, which need not be in lowest terms."""
+    """Return a number of AAF, whose rationals need not be in lowest terms."""
+    if isinstance(number, float):
+        return Fraction(number)
     return Fraction(number.numerator, number.denominator)
 
 
