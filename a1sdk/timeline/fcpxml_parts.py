@@ -18,6 +18,13 @@ _PLACED = frozenset(("name", "offset", "start", "duration", "enabled"))
 _CHANNELS = ("audio-channel-source", "audio-role-source", "mc-source")
 _MARKERS = ("marker", "chapter-marker")
 _FILTERS = ("filter-video", "filter-audio", "filter-video-mask")
+_UNSEEN = frozenset(
+    f"adjust-{what}"
+    for what in (
+        "colorConform", "volume", "loudness", "noiseReduction", "humReduction", "EQ", "matchEQ",
+        "panner", "voiceIsolation",
+    )
+)  # fmt: skip
 _CONTAINERS = ("clip", "sync-clip")
 
 
@@ -140,7 +147,10 @@ def _marker(element: Element, at: Timing) -> Marker:
 
 
 def effects(element: Element, resources: Resources) -> tuple[tuple[str, dict[str, Any]], ...]:
-    """Return the filters and adjustments of an item that are switched on."""
+    """Return the filters and adjustments of an item that are switched on.
+
+    Adjustments of sound are left out, and that of colour, which every clip has.
+    """
     found = []
     for one in element:
         if off(one):
@@ -149,7 +159,7 @@ def effects(element: Element, resources: Resources) -> tuple[tuple[str, dict[str
             effect = resources.find("effect", one.get("ref"))
             uid = "" if effect is None else effect.get("uid", "")
             found.append((one.get("name", ""), {"element": one.tag, "uid": uid}))
-        elif one.tag.startswith("adjust-"):
+        elif one.tag.startswith("adjust-") and one.tag not in _UNSEEN:
             found.append((one.tag, dict(one.attrib)))
     return tuple(found)
 

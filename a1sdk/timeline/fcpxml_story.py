@@ -68,6 +68,12 @@ class Story:
         """Lay out a sequence, whose time begins at its start timecode."""
         start = seconds(sequence, "tcStart") or Fraction(0)
         for spine in sequence.findall("spine"):
+            offsets = (seconds(one, "offset") for one in spine if one.tag in STORY)
+            first = next(offsets, None)
+            if first is not None and first < start:
+                message = "Items lie before the start timecode; they are counted from the first."
+                self._document.problem("A1-FCPXML-OFFSET", "warning", message)
+                start = first
             self.line(spine, -start, (), timeline)
 
     def _joined(

@@ -139,6 +139,10 @@ PROBLEMS: Mapping[str, str] = MappingProxyType(
             "The file holds clips of an event beside its project; they are no part of the cut. "
             "Nothing needs to be done."
         ),
+        "A1-FCPXML-OFFSET": (
+            "The items of a storyline have times before its start timecode, as some programs write "
+            "that count from 0; its first item is taken to lie at its start."
+        ),
         "A1-FCPXML-PROJECTS": (
             "The file holds several projects; the first one was read. Export the one that is meant."
         ),

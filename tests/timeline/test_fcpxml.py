@@ -58,6 +58,14 @@ def test_items_without_offsets_follow_one_another(fcp: Fcpxml) -> None:
     ]
 
 
+def test_storylines_that_count_from_zero_all_the_same_begin_at_the_start(fcp: Fcpxml) -> None:
+    over = fcp.clip("1s", "1s", lane="1", name="over")
+    first, second = fcp.clip("0s", "2s", over, name="a"), fcp.clip("2s", "1s", name="b")
+    cut = fcp.cut(first, second, attributes='tcStart="3600s"')
+    assert spans(cut) == [[("a", 0, 2), ("b", 2, 3)], [("over", 1, 2)]]
+    assert (cut.start, codes(cut)) == (3600, ["A1-FCPXML-OFFSET"])
+
+
 @pytest.mark.parametrize(
     ("form", "rate"),
     [

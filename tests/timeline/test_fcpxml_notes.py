@@ -198,6 +198,7 @@ def test_captions_are_left_out_and_counted(fcp: Fcpxml) -> None:
 def test_effects_are_those_that_are_switched_on(fcp: Fcpxml) -> None:
     inside = (
         '<filter-video ref="title" name="Blur"/><filter-video ref="title" name="Off" enabled="0"/>'
+        '<adjust-volume amount="-3dB"/><adjust-colorConform enabled="1"/>'
         '<adjust-transform scale="2 2"/><adjust-blend enabled="0" amount="0.5"/>'
     )
     assert item(fcp.cut(fcp.clip("0s", "1s", inside))).effects == (
