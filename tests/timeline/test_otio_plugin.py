@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import subprocess
 import sys
 from collections.abc import Callable
@@ -298,3 +299,22 @@ def test_notes_and_curves_that_are_wrong_are_refused(cut: Path) -> None:
     clip.effects[-1].metadata["a1sdk"]["schema_version"] = "a1.curves/2"
     with pytest.raises(ConfigError):
         curves_of(clip)
+
+
+def test_the_code_of_its_page_runs(
+    cut: Path, render: Made, xml: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    render()
+    xml.cut(xml.clip(0, 24))
+    event = "001  AX       V     C        00:00:00:00 00:00:01:00 01:00:00:00 01:00:01:00"
+    cut.with_suffix(".edl").write_text(f"TITLE: cut\n\n{event}\n")
+    monkeypatch.chdir(cut.parent)
+    page = (Path(__file__).parents[2] / "docs/otio.md").read_text("utf-8")
+    blocks = re.findall(r"^```python\n(.*?)^```$", page, re.MULTILINE | re.DOTALL)
+    names: dict[str, Any] = {}
+    for code in blocks:
+        exec(code, names)  # the page is ours
+        names["clip"] = names["timeline"].find_clips()[-1]
+    assert len(names["listed"].find_clips()) == 1
+    assert names["names"] == ["sh010", "anna", "bob"]
+    assert names["clip"].metadata["a1sdk"]["shot"] == "sh010"
