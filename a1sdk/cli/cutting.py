@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from functools import wraps
@@ -79,15 +80,32 @@ def cut_options(command: Callable[..., Any]) -> Callable[..., Any]:
         for root in roots:
             if not root.is_dir():
                 raise ConfigError(f"Media root {str(root)!r} is no folder.")
-        read = _read(cut, lists, rate)
-        with _unpacked(read, options.get("folder")) as inside:
-            all_roots = (*inside, *roots)
-            found = find_shots(read, media_roots=all_roots, handles=handles, occluded=occluded)
+        with ExitStack() as stack:
+            with _uncollected():
+                read = _read(cut, lists, rate)
+                inside = stack.enter_context(_unpacked(read, options.get("folder")))
+                every = (*inside, *roots)
+                found = find_shots(read, media_roots=every, handles=handles, occluded=occluded)
             return command(found, **options)
 
     for option in reversed(_OPTIONS):
         option(with_shots)
     return with_shots
+
+
+@contextmanager
+def _uncollected() -> Iterator[None]:
+    """Keep Python's garbage collector off what is made in the block, now and later.
+
+    A cut is a million small objects that stay until the end; looking through them again and again
+    takes a third of the time of reading one.
+    """
+    gc.disable()
+    try:
+        yield
+    finally:
+        gc.freeze()
+        gc.enable()
 
 
 @contextmanager

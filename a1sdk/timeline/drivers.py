@@ -58,6 +58,8 @@ class Piece:
 
     def points(self) -> tuple[tuple[Fraction, Fraction], ...]:
         """Return (record time, media time) at the span's ends and wherever the speed changes."""
+        if self.source.speed is not None:
+            return tuple((time, self.at(time)) for time in (self.span.start, self.span.stop))
         inner = (self.origin + offset for offset, _ in self.source.points)
         times = sorted({self.span.start, *(t for t in inner if t in self.span), self.span.stop})
         return tuple((time, self.at(time)) for time in times)
@@ -69,15 +71,17 @@ class Piece:
             frame: seconds of a frame of the cut. What is played backwards begins a frame before
                 the end of what it shows.
         """
-        times = [time for _, time in self.points()]
-        slowest = min((*self.speeds, Fraction(1)))
+        times = sorted(time for _, time in self.points())
+        slowest = min(self.speeds)
         if slowest >= 0:
-            return Span(min(times), max(times))
-        return Span(min(times) - slowest * frame, max(times) + min(-slowest, Fraction(1)) * frame)
+            return Span(times[0], times[-1])
+        return Span(times[0] - slowest * frame, times[-1] + min(-slowest, Fraction(1)) * frame)
 
     @property
     def speeds(self) -> tuple[Fraction, ...]:
         """The speeds at which the media is shown within the span, in order."""
+        if self.source.speed is not None:
+            return (self.source.speed,)
         steps = pairwise(self.points())
         found = [(s1 - s0) / (t1 - t0) for (t0, s0), (t1, s1) in steps]
         return tuple(one for n, one in enumerate(found) if n == 0 or one != found[n - 1])

@@ -11,6 +11,7 @@ from bisect import bisect_right
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from fractions import Fraction
+from itertools import pairwise
 from pathlib import Path
 from typing import Any, Literal
 
@@ -101,9 +102,14 @@ class SourceMap:
     Attributes:
         points: (seconds after the item's start, seconds on the media's own clock); the former
             ascend. One point is a freeze. A reversed clip starts within its last frame.
+        speed: the one speed there is; None where it changes.
     """
 
     points: tuple[tuple[Fraction, Fraction], ...]
+    speed: Fraction | None = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "speed", self._speed())  # asked for again and again
 
     @classmethod
     def linear(cls, start: Fraction, speed: Fraction = Fraction(1)) -> SourceMap:
@@ -112,25 +118,27 @@ class SourceMap:
             return cls(((Fraction(0), start),))
         return cls(((Fraction(0), start), (Fraction(1), start + speed)))
 
-    @property
-    def speed(self) -> Fraction | None:
-        """The one speed there is; None where it changes."""
-        slopes = {
-            (after[1] - before[1]) / (after[0] - before[0])
-            for before, after in zip(self.points, self.points[1:], strict=False)
-        }
+    def _speed(self) -> Fraction | None:
+        slopes = {_slope(before, after) for before, after in pairwise(self.points)}
         if not slopes:
             return Fraction(0)
         return slopes.pop() if len(slopes) == 1 else None
 
     def __call__(self, offset: Fraction) -> Fraction:
         """Return the media's time, `offset` seconds after the item's start."""
-        if len(self.points) == 1:
-            return self.points[0][1]
+        if self.speed is not None:
+            at, time = self.points[0]
+            since = offset - at if at else offset
+            return time + (since if self.speed == 1 else since * self.speed)
         after = bisect_right(self.points, offset, key=lambda point: point[0])
         after = min(max(after, 1), len(self.points) - 1)
         (t0, s0), (t1, s1) = self.points[after - 1], self.points[after]
         return s0 + (offset - t0) * (s1 - s0) / (t1 - t0)
+
+
+def _slope(before: tuple[Fraction, Fraction], after: tuple[Fraction, Fraction]) -> Fraction:
+    lasts, shows = after[0] - before[0], after[1] - before[1]
+    return shows if lasts == 1 else shows / lasts
 
 
 @dataclass(frozen=True, slots=True)
