@@ -34,10 +34,11 @@ def clip(document: Document, entry: Entry, only: Medium) -> Laid:
     points = entry.timing.points
     if only.points is not None:
         points = composed(points, only.points)
+    frame = 1 / (media.rate or entry.timeline.rate) if kind == "video" else Fraction(0)
     made = Clip(
         media=media,
         alternatives=known,
-        source=source(points, 1 / (media.rate or entry.timeline.rate)),
+        source=source(points, frame),
         **_common(document, entry, only.element),
     )
     return Laid(made, kind, track_name(roles(entry.element, only.element, kind)))

@@ -87,6 +87,11 @@ def test_forwards_and_back_shows_every_frame_once_each_way(fcp: Fcpxml) -> None:
     assert [at for at, _ in source.points] == sorted({at for at, _ in source.points})
 
 
+def test_sound_played_backwards_begins_where_it_ends(fcp: Fcpxml) -> None:
+    points = mapped("0s>100s", "100s>0s")
+    assert clip(fcp.cut(fcp.clip("0s", "5s", points, ref="heard"))).source.points[0] == (0, 100)
+
+
 def test_holds_show_the_frame_they_stop_at(fcp: Fcpxml) -> None:
     points = mapped("0s>0s linear", "1s>1s linear", "2s>1s linear", "3s>2s linear")
     source = clip(fcp.cut(fcp.clip("0s", "3s", points))).source
