@@ -77,7 +77,7 @@ class FileClocks:
         if clock.duration is None:
             return
         shown = [clock(time) for _, time in piece.points()]
-        if max(shown) <= 0 or min(shown) >= clock.duration:
+        if max(shown) < 0 or min(shown) >= clock.duration:
             message = (
                 f"{piece.name!r:.60} shows nothing of its file, which lasts "
                 f"{float(clock.duration):.3f} s, from {float(min(shown)):.3f} s on"
