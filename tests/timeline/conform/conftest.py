@@ -7,15 +7,51 @@ from collections.abc import Sequence
 from fractions import Fraction
 from pathlib import Path
 
+import pytest
+
 from a1sdk.timeline.binding import Binding
 from a1sdk.timeline.casting import Cast
+from a1sdk.timeline.conform import Conformed, Flavour, conform
 from a1sdk.timeline.model import Cut
+from a1sdk.timeline.read import read_cut
 from a1sdk.timeline.rendered import Rendered
 from a1sdk.timeline.shots import Shot, Shots
 from a1sdk.timeline.walk import Placed, placed
 from a1sdk.timing import FrameRange, Timecode
 
 FOLDER = Path("/renders/día 1")
+
+
+class Shooting:
+    """Takes a cut, and hands it back with some of its clips rendered."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+
+    def cut(self, name: str, text: str | bytes, rate: Fraction | None = None) -> Cut:
+        """Write a file and read it."""
+        path = self.folder / name
+        path.write_bytes(text.encode() if isinstance(text, str) else text)
+        return read_cut(path, rate=rate)
+
+    def conform(
+        self,
+        cut: Cut,
+        *names: str,
+        handles: int = 8,
+        pictures: bool = False,
+        flavours: Sequence[Flavour] = (),
+    ) -> Conformed:
+        """Conform a cut whose clips of these names are rendered, or all that are seen."""
+        chosen = [one for one in portraits(cut) if not names or one.clip.name in names]
+        shots = shots_of(cut, chosen, handles)
+        done = rendered(shots, pictures=pictures)
+        return conform(shots, done, self.folder / "out", flavours=flavours)
+
+
+@pytest.fixture
+def shooting(tmp_path: Path) -> Shooting:
+    return Shooting(tmp_path)
 
 
 def portraits(cut: Cut) -> list[Placed]:
