@@ -23,8 +23,12 @@ PROBLEMS: Mapping[str, str] = MappingProxyType(
             "A component is of a kind that is not known here; it is read as a gap of its length."
         ),
         "A1-CONFORM-HANDLES": (
-            "A transition shows more of a clip than its render has, or the clip has no media that "
-            "could be replaced; the clip was left. Render it with longer handles."
+            "A transition shows more of a clip than its render has; the clip was left as it was. "
+            "Render it with longer handles."
+        ),
+        "A1-CONFORM-MEDIA": (
+            "A clip is a title or a generator, which names no media that could be replaced; it was "
+            "left as it was. Use the OTIO master."
         ),
         "A1-CONFORM-NEST": (
             "A clip lies in a nested sequence where its shot cannot be put in place of it: the "
@@ -32,8 +36,8 @@ PROBLEMS: Mapping[str, str] = MappingProxyType(
             "Unnest it, or put the render in by hand."
         ),
         "A1-CONFORM-SOUND": (
-            "An event of a list has picture and sound and is part of a transition, so that its "
-            "picture cannot be relinked alone; it was left. Use the OTIO master."
+            "A clip has picture and sound in one, in a place where they cannot be taken apart; it "
+            "was left as it was. Detach its sound, or use the OTIO master."
         ),
         "A1-DRIVE-AMBIGUOUS": (
             "Several clips have the name that `drive=` asks for, and none is nearest. Say which "

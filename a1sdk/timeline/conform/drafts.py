@@ -143,7 +143,8 @@ def _copies(shots: Shots, rendered: Sequence[Rendered]) -> Iterator[Draft]:
         patched = _PATCHES[cut.dialect](path, relinks, cut)
         own = read_cut(path, rate=cut.rate) if origin else cut
         done = {in_file(one.placed): one for one in patched.relinks}
-        check = partial(verify, expected=Expected(own, in_file, done))
+        sounding = frozenset(in_file(one.placed) for one in patched.sounding)
+        check = partial(verify, expected=Expected(own, in_file, done, sounding=sounding))
         suffix = ".fcpxml" if path.is_dir() else path.suffix
         patched = replace(patched, problems=(*found.problems, *patched.problems))
         yield Draft(f"{path.stem}_a1{suffix}", patched, check)

@@ -27,6 +27,18 @@ _START = ("marker", "chapter-marker", "analysis-marker", "keyword", "rating")
 _STALE = ("timeMap", "conform-rate")
 """What says how fast a clip's former media is played."""
 
+_OF_SOUND = (
+    "adjust-loudness",
+    "adjust-noiseReduction",
+    "adjust-humReduction",
+    "adjust-EQ",
+    "adjust-volume",
+    "adjust-panner",
+    "audio-channel-source",
+    "filter-audio",
+)
+"""What says how a clip sounds."""
+
 DOCUMENT = "Info.fcpxml"
 """The document in a folder `.fcpxmld`."""
 
@@ -43,18 +55,23 @@ def patch(path: Path, relinks: Sequence[Relink], cut: Cut) -> Patched:
     resources = _Resources(text)
     changes = _Changes(text)
     done: list[Relink] = []
+    sounding: list[Relink] = []
     problems: list[Problem] = []
     for relink in relinks:
         node = text.at(relink.origin, first=0)
-        refused = resources.refusal(node)
+        refused = resources.refusal(node, relink)
         if refused is not None:
             code, why = refused
             problems.append(left(cut, relink, code, why))
             continue
-        _Clip(node, relink, cut, changes).relink(resources.added(relink.rendered))
+        clip = _Clip(node, relink, cut, changes)
+        if resources.sounds(node):
+            clip.keep_sound()
+            sounding.append(relink)
+        clip.relink(resources.added(relink.rendered))
         done.append(relink)
-    splices = [*changes.splices(), *resources.splices()]
-    return Patched(document.changed(splices), tuple(done), tuple(problems))
+    data = document.changed([*changes.splices(), *resources.splices()])
+    return Patched(data, tuple(done), tuple(problems), tuple(sounding))
 
 
 class _Changes:
@@ -64,6 +81,7 @@ class _Changes:
         self.text = text
         self._attributes: dict[Node, dict[str, str | None]] = {}
         self._removed: list[Node] = []
+        self._begun: dict[Node, str] = {}
 
     def put(self, node: Node, **attributes: str | None) -> None:
         """Set attributes of an element; None takes one away."""
@@ -74,11 +92,22 @@ class _Changes:
         """Take an element out."""
         self._removed.append(node)
 
+    def begin(self, node: Node, text: str) -> None:
+        """Put XML into an element, behind what has to come first in it."""
+        self._begun[node] = text
+
     def splices(self) -> Iterator[Splice]:
         """Yield the changes of the text."""
         for node, attributes in self._attributes.items():
-            if any(node.attributes.get(name) != value for name, value in attributes.items()):
-                yield self.text.attributed(node, attributes)
+            inside = self._begun.get(node, "") if node.inside == node.stop else ""
+            if inside or any(node.attributes.get(key) != one for key, one in attributes.items()):
+                yield self.text.attributed(node, attributes, inside)
+        for node, text in self._begun.items():
+            ahead = [child for child in node.children if _comes_first(child)]
+            if ahead:
+                yield self.text.added(ahead[-1], text)
+            elif node.inside < node.stop:
+                yield self.text.begun(node, text)
         for node in self._removed:
             yield self.text.removed(node)
 
@@ -112,6 +141,20 @@ class _Clip:
                 self._changes.put(self._node, format=asset["format"])
             self._move(self._relink.lead, pace)
         self._drop_speeds(self._node)
+
+    def keep_sound(self) -> None:
+        """Connect what the clip had of sound to it, as a clip that plays its sound alone."""
+        node = self._node
+        kept = ("ref", "name", "duration", "audioRole", "format", "tcFormat", "enabled")
+        about = {name: node.attributes[name] for name in kept if name in node.attributes}
+        lanes = [int(child.attributes.get("lane", "0")) for child in node.children]
+        about |= {"lane": str(min([0, *lanes]) - 1), "srcEnable": "audio"}
+        about |= {"offset": self._time(self._relink.lead)}
+        about |= {"start": node.attributes.get("start") or self._time(self._start)}
+        about.setdefault("duration", self._time(self._relink.clip.span.duration))
+        written = self._changes.text.written
+        inner = [written(child) for child in node.children if child.tag in (*_STALE, *_OF_SOUND)]
+        self._changes.begin(node, element(node.tag, inner, **about))
 
     def _contain(self, inner: Node, asset: Mapping[str, str]) -> None:
         """Lay the media out in the clip that contains it, its handles included."""
@@ -184,19 +227,24 @@ class _Resources:
         version = text.root.attributes.get("version", "1").split(".")
         self._with_rep = [int(part) for part in version if part.isdecimal()] >= [1, 9]
 
-    def refusal(self, node: Node) -> tuple[str, str] | None:
+    def sounds(self, node: Node) -> bool:
+        """Return whether a clip that names its media plays the media's sound as well."""
+        asset = self._assets.get(node.attributes.get("ref"))
+        heard = asset is not None and asset.attributes.get("hasAudio") == "1"
+        return node.tag == "asset-clip" and heard and node.attributes.get("srcEnable") != "video"
+
+    def refusal(self, node: Node, relink: Relink) -> tuple[str, str] | None:
         """Return the problem that keeps a clip from being relinked, if there is one."""
         if node.tag not in ("asset-clip", "video", "clip"):
-            return "A1-CONFORM-HANDLES", "has no media that could be replaced"
+            return "A1-CONFORM-MEDIA", "has no media that could be replaced"
         parts = [node, *(child for child in node.children if node.tag == "clip")]
         seen = next((one for one in parts if one.tag in ("asset-clip", "video")), None)
         asset = self._assets.get(seen.attributes.get("ref")) if seen is not None else None
         if seen is None or asset is None:
-            return "A1-CONFORM-HANDLES", "has no media that could be replaced"
+            return "A1-CONFORM-MEDIA", "has no media that could be replaced"
         ref = seen.attributes.get("ref")
         heard = [one for one in seen.all("audio") if one.attributes.get("ref") == ref]
-        both = node.tag == "asset-clip" and asset.attributes.get("hasAudio") == "1"
-        if heard or (both and node.attributes.get("srcEnable") != "video"):
+        if heard or (self.sounds(node) and len(relink.placed.path) > 1):
             return "A1-CONFORM-SOUND", "has picture and sound in one"
         return None
 
@@ -254,6 +302,10 @@ def _format(identity: str, rendered: Rendered) -> str:
     width, height = map(str, rendered.size)
     frame = time_text(1 / rendered.rate, rendered.rate)
     return element("format", [], id=identity, frameDuration=frame, width=width, height=height)
+
+
+def _comes_first(node: Node) -> bool:
+    return node.tag in ("note", *_STALE) or node.tag.startswith("adjust-")
 
 
 def time_of(node: Node, name: str) -> Fraction | None:

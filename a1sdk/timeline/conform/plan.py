@@ -83,11 +83,13 @@ class Patched:
         data: the document.
         relinks: the clips that were.
         problems: why others were not.
+        sounding: those relinked clips whose sound was taken off them, to be heard as it was.
     """
 
     data: bytes
     relinks: tuple[Relink, ...]
     problems: tuple[Problem, ...] = ()
+    sounding: tuple[Relink, ...] = ()
 
 
 def address(one: Placed) -> Key:

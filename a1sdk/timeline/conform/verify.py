@@ -23,6 +23,8 @@ from a1sdk.timeline.walk import Placed, placed
 _FINE = 10007
 """Parts of a second that times in media are compared to where the format has been changed: OTIO's
 numbers are floating point. Being prime, it has no steps where frames of usual rates are."""
+_ANY = "*"
+"""The track of sound that was taken off a clip."""
 _SAMPLES = 5  # places of a clip at which what it shows is compared; a steady speed needs two
 
 
@@ -37,6 +39,7 @@ class Expected:
         same_form: whether gaps and the names of tracks and clips have to be the same too: in a
             patched copy, not in another format.
         same_paths: whether media has to be named by the same path; otherwise by the same name.
+        sounding: keys of relinked clips whose sound has become a clip of its own.
     """
 
     cut: Cut
@@ -44,6 +47,7 @@ class Expected:
     relinks: Mapping[Key, Relink] = field(default_factory=dict)
     same_form: bool = True
     same_paths: bool = True
+    sounding: frozenset[Key] = frozenset()
 
     @cached_property
     def names(self) -> Mapping[str, str]:
@@ -142,9 +146,16 @@ def _refused(data: bytes) -> str | None:
 def _clips(written: Cut, expected: Expected) -> str | None:
     """Return the first clip that is not as it has to be, if any."""
     before = [(_wanted(one, expected), one) for one in placed(expected.cut)]
+    before += [
+        (_sound(one, expected), one)
+        for one in placed(expected.cut)
+        if expected.key(one) in expected.sounding
+    ]
     missing = Counter(seen for seen, _ in before)
     for one in placed(written):
         seen = _seen(one, expected)
+        if not missing[seen] and expected.sounding and seen.kind == "audio":
+            seen = seen._replace(track=_ANY)
         if not missing[seen]:
             return f"{where(written, one)} is not as it was{_change(seen, before)}"
         missing[seen] -= 1
@@ -171,6 +182,14 @@ def _wanted(one: Placed, expected: Expected) -> _Seen:
     source = SourceMap.linear(relink.lead + one.span.start - one.whole.start)
     media = ("rendered", str(relink.rendered.path))
     return seen._replace(name="", media=media, shown=_shown(source, one.span.duration, expected))
+
+
+def _sound(one: Placed, expected: Expected) -> _Seen:
+    """Return what the sound of a relinked clip is to be, on a track of its own."""
+    nothing = Fraction(0)
+    return _seen(one, expected)._replace(
+        kind="audio", track=_ANY, handles=(nothing, nothing), markers=()
+    )
 
 
 def _seen(one: Placed, expected: Expected) -> _Seen:

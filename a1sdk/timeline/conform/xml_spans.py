@@ -109,8 +109,11 @@ class XmlText:
         text = self._set_in(text, after.start)
         return Splice(after.stop, after.stop, f"{self._line_end()}{lead}{text}" if alone else text)
 
-    def attributed(self, node: Node, values: dict[str, str | None]) -> Splice:
-        """Return the change that sets attributes; None takes one away."""
+    def attributed(self, node: Node, values: dict[str, str | None], inside: str = "") -> Splice:
+        """Return the change that sets attributes; None takes one away.
+
+        `inside` is XML to be put into an element that is empty.
+        """
         tag = self.text[node.start : node.inside]
         ahead = dict(values)
 
@@ -124,7 +127,18 @@ class XmlText:
         tag = _ATTRIBUTE.sub(put, tag)
         more = "".join(f" {name}={quoteattr(v)}" for name, v in ahead.items() if v is not None)
         close = len(tag) - (2 if tag.endswith("/>") else 1)
-        return Splice(node.start, node.inside, tag[:close].rstrip() + more + tag[close:])
+        end = f">{self._set_in(inside, node.start)}</{node.tag}>" if inside else tag[close:]
+        return Splice(node.start, node.inside, tag[:close].rstrip() + more + end)
+
+    def begun(self, node: Node, text: str) -> Splice:
+        """Return the change that puts XML at the beginning of an element that has content."""
+        first = node.children[0] if node.children else node
+        lead = indent_at(self.text, first.start) if node.children else None
+        alone = lead is not None and "\n" in self.text[node.inside : first.start]
+        text = self._set_in(text, first.start)
+        return Splice(
+            node.inside, node.inside, f"{self._line_end()}{lead}{text}" if alone else text
+        )
 
     def _empty(self, node: Node) -> bool:
         return node.inside == node.stop
