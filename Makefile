@@ -7,6 +7,7 @@ PORTRAIT ?= examples/media/portrait.png
 DRIVER   ?= examples/media/driver.mp4
 DEMO     ?= out/demo.mp4
 SHEET    ?= out/demo.png
+CUT      ?= examples/cut.otio
 ARGS     ?=
 
 BIN      := $(VENV)/bin
@@ -18,15 +19,20 @@ INSTALL  := $(BIN)/python -m pip install --quiet --no-input --disable-pip-versio
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help demo test check bench schemas clean
+.PHONY: help demo demo-timeline test check bench schemas clean
 
 help: ## List the targets
-	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' Makefile
 
 demo: $(VENV)/.runtime ## Animate the example portrait (sets itself up first)
 	@$(BIN)/a1 assets pull facemesh
 	@mkdir -p $(dir $(DEMO)) $(dir $(SHEET))
 	$(BIN)/a1 animate $(PORTRAIT) $(DRIVER) -o $(DEMO) --sheet $(SHEET)$(if $(ARGS), $(ARGS))
+
+demo-timeline: $(VENV)/.runtime ## Render the shots of the example cut and hand it back
+	@$(BIN)/a1 assets pull facemesh
+	$(BIN)/a1 timeline inspect $(CUT)
+	$(BIN)/a1 timeline render $(CUT) -o out/cut --codec h264 --sheet out/cut/sheet.png$(if $(ARGS), $(ARGS))
 
 test: $(VENV)/.dev ## Run every test; ARGS="-k warp -x" goes to pytest
 	@$(BIN)/a1 assets pull facemesh || echo "Tests that need face models will be skipped." >&2

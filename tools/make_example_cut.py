@@ -81,7 +81,7 @@ def cut() -> Timeline:
                     dissolve,
                     portrait(60, "sh020 | expr=1.2"),
                     portrait(150, "sh030"),
-                    portrait(60, "sh040 | keys=talk.json"),
+                    portrait(60, "sh040 | keys=beat.json"),
                     backwards(),
                 ],
             ),

@@ -59,6 +59,11 @@ _FAILED = {"failed", "blocked"}
     help="Also write the cut as this program likes it; may be repeated.",
 )
 @click.option("--device", default="cpu", show_default=True, help="cpu, cuda:0, mps.")
+@click.option(
+    "--sheet",
+    type=click.Path(path_type=Path),
+    help="Also write a contact sheet of the shots, a PNG; films and PNG sequences only.",
+)
 @click.option("-q", "--quiet", is_flag=True, help="Show no progress.")
 def render(
     shots: Shots,
@@ -66,6 +71,7 @@ def render(
     only: tuple[str, ...],
     jobs: int,
     flavours: tuple[str, ...],
+    sheet: Path | None,
     quiet: bool,
     **delivered: object,
 ) -> None:
@@ -93,6 +99,10 @@ def render(
         with _cancelling(run):
             report = run.run()
     _tell(report, run)
+    if sheet is not None:
+        from a1sdk.timeline.rendering.sheet import cut_sheet
+
+        cut_sheet(report, sheet)
     if run.failed is not None:
         raise run.failed
     click.get_current_context().exit(max((_exit_code(one) for one in run.outcomes), default=0))

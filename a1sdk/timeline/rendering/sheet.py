@@ -1,0 +1,65 @@
+"""A contact sheet of a cut: a row of frames for each shot that is rendered."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from a1sdk.media import open_video, read_still, write_still
+from a1sdk.media.codecs import SEQUENCE_START
+from a1sdk.render.sheet import lay_out, spread
+from a1sdk.timing import Timecode
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    import numpy.typing as npt
+
+    from a1sdk.components.data import Pixels
+    from a1sdk.timeline.rendering.report import CutReport, ShotResult
+
+    Picture = npt.NDArray[np.uint8]
+
+MOST_SHOTS = 50
+"""Shots that one sheet shows, the first ones."""
+
+
+def cut_sheet(report: CutReport, sheet: Path, *, columns: int = 8, height: int = 180) -> None:
+    """Write a PNG with `columns` evenly spaced frames of each shot, and their record timecodes.
+
+    Handles are left out. Nothing is written where nothing is rendered.
+
+    Raises:
+        DecodeError: media cannot be read.
+        StorageError: the sheet cannot be written.
+    """
+    done = [one for one in report.shots if one.media is not None][:MOST_SHOTS]
+    if done:
+        write_still(sheet, lay_out([_row(one, report, columns) for one in done], height))
+
+
+def _row(result: ShotResult, report: CutReport, columns: int) -> list[tuple[Picture, str]]:
+    assert result.media is not None and result.timecode is not None  # it is rendered
+    shot = result.shot
+    picks = [shot.head + n for n in spread(shot.frames, columns)]
+    first = Timecode.parse(result.timecode, report.rate)
+    pictures = _frames(result.media, picks)
+    captions = [f"{shot.name}  {first + n}" for n in picks]
+    return list(zip(pictures, captions, strict=True))
+
+
+def _frames(media: Path, picks: Sequence[int]) -> list[Picture]:
+    """Return frames of a film or of numbered PNGs as RGB uint8."""
+    if "%" not in media.name:
+        with open_video(media) as reader:
+            return [reader.frame_at(n).pixels for n in picks]
+    stills = (read_still(media.with_name(media.name % (SEQUENCE_START + n))) for n in picks)
+    return [_eight_bit(still.pixels) for still in stills]
+
+
+def _eight_bit(pixels: Pixels) -> Picture:
+    """Return RGB uint8 of pictures of any depth, without alpha."""
+    shallow = pixels >> 8 if pixels.itemsize == 2 else pixels
+    return shallow[:, :, :3].astype(np.uint8)
