@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
 FILES = {
     "a1.curves-1": ("a1sdk.timeline.sidecar:Curves", "Keyframes carried in a timeline"),
+    "a1.cut-plan-1": ("a1sdk.timeline.plan:CutPlan", "Shots of a cut"),
+    "a1.cut-report-1": ("a1sdk.timeline.rendering.report:CutReport", "Report of a cut's render"),
     "a1.job-1": ("a1sdk.render.job:RenderJob", "Render job"),
     "a1.layers-1": ("a1sdk.render.job:LayerStack", "Stack of motion layers"),
     "a1.motion-1": ("a1sdk.motion.clipformat:ClipHeader", "Header of a motion clip"),
@@ -27,6 +29,10 @@ FILES = {
     "a1.shot-1": (
         "a1sdk.timeline.grammar:ScriptedNote",
         "Settings of a shot, as metadata of a clip",
+    ),
+    "a1.shot-record-1": (
+        "a1sdk.timeline.rendering.ledger:ShotRecord",
+        "Record of a shot that is rendered",
     ),
     "a1.sidecar-1": ("a1sdk.timeline.sidecar:Sidecar", "Settings beside a timeline"),
 }
