@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
@@ -29,7 +29,7 @@ class ShotRecord(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    schema_version: str = Field(default="a1.shot-record/1", pattern=r"^a1\.shot-record/1$")
+    schema_version: Literal["a1.shot-record/1"] = "a1.shot-record/1"
     digest: str = Field(description="Of all that shaped the media, 64 hex digits.")
     files: dict[str, tuple[int, int]] = Field(
         description="Files of the media by name: bytes, and when they were written (ns)."
