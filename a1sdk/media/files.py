@@ -22,6 +22,7 @@ _REASONS = {
     errno.ENOENT: "the folder does not exist",
     errno.ENOTDIR: "its parent is not a folder",
     errno.EISDIR: "a folder has that name",
+    errno.EEXIST: "a file has that name",
     errno.ENAMETOOLONG: "the name is too long",
     errno.EIO: "the disk reports an error",
 }

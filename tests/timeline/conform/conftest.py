@@ -48,6 +48,11 @@ class Shooting:
         done = rendered(shots, pictures=pictures)
         return conform(shots, done, self.folder / "out", flavours=flavours)
 
+    def conform_some(self, cut: Cut, every: int, *, flavours: Sequence[Flavour] = ()) -> Conformed:
+        """Conform a cut of which every so manieth clip that is seen is rendered."""
+        shots = shots_of(cut, portraits(cut)[::every])
+        return conform(shots, rendered(shots), self.folder / "out", flavours=flavours)
+
 
 @pytest.fixture
 def shooting(tmp_path: Path) -> Shooting:
