@@ -11,6 +11,8 @@ import pytest
 from a1sdk.assets import AssetStore
 from a1sdk.components.registry import Registry
 from a1sdk.media import probe
+from a1sdk.timeline.read import read_cut
+from a1sdk.timeline.walk import placed
 
 EXAMPLES = Path(__file__).parents[1] / "examples"
 MEDIA = (EXAMPLES / "media" / "portrait.png", EXAMPLES / "media" / "driver.mp4")
@@ -56,3 +58,23 @@ def test_motion_pieces(tmp_path: Path) -> None:
     assert len(lines) == 160
     yaws = [float(line.split()[2]) for line in lines]
     assert max(yaws) - min(yaws) > 10  # the driver turns its head
+
+
+def test_cut(tmp_path: Path) -> None:
+    folder = shutil.copytree(EXAMPLES, tmp_path / "examples")
+    out, sheet = tmp_path / "out", tmp_path / "sheet.png"
+    cut = folder / "cut.otio"
+    options = ("-o", out, "--codec", "h264", "--sheet", sheet, "-q")
+    run("-m", "a1sdk", "timeline", "render", cut, *options)
+    report = json.loads((out / "cut.a1cut.json").read_text())
+    assert [(one["shot"]["name"], one["outcome"]) for one in report["shots"]] == [
+        (f"sh0{n}0", "rendered") for n in range(1, 6)
+    ]
+    for one in report["shots"]:
+        film = probe(one["media"])
+        assert film.video is not None
+        assert (film.video.count, film.timecode) == (one["frames"], one["timecode"])
+    assert sheet.is_file()
+    back = read_cut(out / "cut_a1.otio")
+    shown = [one.clip.media.url for one in placed(back) if "PORTRAIT" in one.track.name]
+    assert [Path(url).name for url in shown if url] == [f"sh0{n}0.mov" for n in range(1, 6)]

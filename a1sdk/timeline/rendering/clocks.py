@@ -64,6 +64,11 @@ class FileClocks:
         self._check(piece, clock, found)
         return clock
 
+    def sounds(self, path: Path) -> bool:
+        """Whether a file has sound."""
+        info = self._facts(path)
+        return info is not None and info.audio is not None
+
     def _facts(self, path: Path) -> MediaInfo | None:
         """Return what is known of a file; None for what is no film and no sound."""
         if path not in self._known:

@@ -9,6 +9,7 @@ from math import floor
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from a1sdk.components.specs import MotionSourceSpec
 from a1sdk.errors import CapabilityError, ConfigError
 from a1sdk.media import CODECS, Codec, codec_for, open_video, probe, write_still
 from a1sdk.media.files import make_folder
@@ -177,16 +178,25 @@ class JobMaker:
 
     def _sounds(self, layers: tuple[MotionLayer, ...], found: Findings) -> bool:
         """Whether the film carries sound; a voice that is cut or retimed is left to the cut."""
-        if not self.delivered.sound:
+        heard = self._heard(layers, "audio") or self._heard(layers, "video")
+        if not self.delivered.sound or not heard:
             return False
-        speaking = [one for one in layers if one.use.startswith("audio/")]
-        heard = speaking or [one for one in layers if one.use.startswith("video/")]
         plain = all(one.time.points is None and one.time.speed == 1 for one in heard)
-        if len(heard) <= 1 and plain:
+        if len(heard) == 1 and plain:
             return True
         why = "is put together of several" if len(heard) > 1 else "does not run through as it is"
         found.add("A1-SOUND-LEFT-OUT", "note", f"its sound {why}; the media has none")
         return False
+
+    def _heard(self, layers: tuple[MotionLayer, ...], kind: str) -> list[MotionLayer]:
+        """Return the layers whose sources read sound, or films, and whose files have sound."""
+
+        def reads(layer: MotionLayer) -> bool:
+            spec = self.registry.spec("motion_source", layer.use)
+            return isinstance(spec, MotionSourceSpec) and kind in spec.inputs
+
+        sounding = (one for one in layers if one.path is not None and self.clocks.sounds(one.path))
+        return [one for one in sounding if reads(one)]
 
     def _delivery(self, shot: Shot, codec: str, timecode: Timecode, sound: bool) -> Delivery:
         film = not CODECS[codec].sequence
