@@ -82,9 +82,10 @@ class Performer:
                 seconds before it are wanted, and not kept.
             count: number of frames; beyond the last passage the head drifts alone.
         """
-        spoken, again = tee(passages)
-        beside = chain.from_iterable(map(self._mouth.beside, again))
-        mouths = articulate(self._cues(spoken), self._rate, count, beside)
+        said, again = tee(self._spoken(passages))
+        cues = chain.from_iterable(cues for cues, _ in said)
+        beside = chain.from_iterable(others for _, others in again)
+        mouths = articulate(cues, self._rate, count, beside)
         for number, mouth in enumerate(mouths):
             time = number * self._rate.denominator / self._rate.numerator
             stance = self._gestures.at(time)
@@ -99,14 +100,19 @@ class Performer:
             )
             yield MotionFrame(number, face)
 
-    def _cues(self, passages: Iterable[Passage]) -> Iterator[Cue]:
-        """Yield the visemes of all passages, and plan the rest of each passage before them."""
+    def _spoken(
+        self, passages: Iterable[Passage]
+    ) -> Iterator[tuple[list[Cue], list[tuple[Cue, float]]]]:
+        """Yield each passage's cues and those beside them, and plan the rest of it before."""
         for passage in passages:
             self._gestures.add(self._plan(passage))
-            for cue in self._mouth.cues(passage):
-                if _is_spoken(cue, passage):
-                    self.visemes.append(Label("visemes", cue.start, cue.end, cue.viseme))
-                yield cue
+            cues = list(self._mouth.cues(passage))
+            self.visemes += (
+                Label("visemes", cue.start, cue.end, cue.viseme)
+                for cue in cues
+                if _is_spoken(cue, passage)
+            )
+            yield cues, list(self._mouth.beside(passage))
 
     def _plan(self, passage: Passage) -> Iterator[Gesture]:
         ends = phrase_ends(passage)

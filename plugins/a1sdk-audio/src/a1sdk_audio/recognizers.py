@@ -27,20 +27,23 @@ class Search:
             search loses its way in it.
         sure: the fit from which on words are beyond doubt, see `Heard.fit`. Scores are lower where
             less is computed of each.
+        stride: steps of sound for which one is computed where sounds are recognised too.
         settings: of pocketsphinx, where they are not its own.
     """
 
     words: int
     sure: float
+    stride: int
     settings: Mapping[str, Any]
 
 
-THOROUGH = Search(20_000, -14.0, {})
+THOROUGH = Search(20_000, -14.0, 1, {})
 """Gets two words in three right."""
 
 QUICK = Search(
     10_000,
     -24.0,
+    2,
     {
         "fwdflat": False,  # the second of three passes
         "maxhmmpf": 1000,
@@ -55,7 +58,7 @@ QUICK = Search(
 _DICTIONARY = "en-us/cmudict-en-us.dict"
 _WORDS_LM = "en-us/en-us.lm.bin"
 _PHONES_LM = "en-us/en-us-phone.lm.bin"
-_PHONES: dict[str, Any] = {"lw": 2.0, "beam": 1e-20, "pbeam": 1e-10, "topn": 2}
+_PHONES: dict[str, Any] = {"lw": 2.0, "beam": 1e-16, "pbeam": 1e-8, "topn": 2}
 _DOUBTFUL = 8.0  # below what is sure, words are as likely wrong as right
 _LEAST_SOUNDS = 9  # steps of sounds without a pause, or they are noise
 
@@ -117,7 +120,7 @@ class WordRecognizer(_Open):
             self._engine = Engine(**search.settings, dict=str(dictionary))
         self._engine.decode(np.zeros(RATE // 10, np.int16))  # only the first time is different
         self._sure = search.sure
-        self._sounds = PhoneRecognizer()
+        self._sounds = PhoneRecognizer(search.stride)
 
     def hear(self, pcm: Pcm, following: Pcm) -> Heard:
         """As `Recognizer.hear`."""
@@ -134,10 +137,14 @@ class WordRecognizer(_Open):
 
 
 class PhoneRecognizer(_Open):
-    """Recognises sounds of any language as the English ones that they resemble."""
+    """Recognises sounds of any language as the English ones that they resemble.
 
-    def __init__(self) -> None:
-        self._engine = Engine(allphone=get_model_path(_PHONES_LM), **_PHONES)
+    Args:
+        stride: steps for which one is computed; 2 is quicker, and less exact.
+    """
+
+    def __init__(self, stride: int = 1) -> None:
+        self._engine = Engine(allphone=get_model_path(_PHONES_LM), ds=stride, **_PHONES)
 
     def hear(self, pcm: Pcm, following: Pcm) -> Heard:
         """As `Recognizer.hear`."""
