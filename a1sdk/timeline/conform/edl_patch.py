@@ -58,6 +58,7 @@ class _Events:
         self.text = text
         self.edits = edits
         self.lines = [match for match in _LINE.finditer(text) if match[0]]
+        self._numbers = count(max((edit.event for edit in edits), default=0) + 1)
         self._places = {f"{edit.event}@{edit.line}": n for n, edit in enumerate(edits)}
 
     def place(self, origin: str) -> int:
@@ -73,6 +74,10 @@ class _Events:
         following = self.edits[place + 1 : place + 2]
         stop = following[0].line - 1 if following else len(self.lines)
         return self.lines[self.edits[place].line : stop]
+
+    def new_number(self, old: re.Match[str]) -> str:
+        """Return a number that no event has; two lines of one number would be a transition."""
+        return f"{next(self._numbers):0{len(old[0])}}"
 
     def into(self, place: int) -> tuple[int | None, int | None]:
         """Return which edit is the transition out of one, and its line that names this one again.
@@ -200,7 +205,8 @@ class _Event:
 
     def _keep_sound(self, notes: Sequence[re.Match[str]]) -> None:
         """Write the event's sound, which stays as it was, as an event of its own."""
-        lines = [self._to_channels(self._own[1], self._edit.reel, self._sound)]
+        line = self._to_channels(self._own[1], self._edit.reel, self._sound)
+        lines = [re.sub(r"\d+", self._events.new_number, line, count=1)]
         for note in notes:
             if any(kind.fullmatch(note[1]) for kind in _OF_SOUND):
                 lines.append(note[1])

@@ -89,9 +89,10 @@ def test_sound_in_the_same_event_stays_as_it_was(shooting: Any) -> None:
     text = PLAIN.replace("TAPE01   V     C", "TAPE01   B     C")
     cut = shooting.cut("cut.edl", text, F(25))
     after = lines(shooting.conform(cut, "anna.png"))
-    assert [line.split()[1:3] for line in after if line.startswith("001")] == [
-        ["SH010", "V"],
-        ["TAPE01", "A"],
+    assert [line.split()[:3] for line in after if line[:1] == "0"] == [
+        ["001", "SH010", "V"],
+        ["003", "TAPE01", "A"],
+        ["002", "TAPE02", "V"],
     ]
     assert sum("anna.png" in line for line in after) == 1
 
