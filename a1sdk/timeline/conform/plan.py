@@ -126,7 +126,7 @@ def plan(shots: Shots, rendered: Sequence[Rendered], key: Callable[[Placed], Key
     wanted = {key(one.shot.placed) for one in rendered}
     uses: dict[Key, list[Placed]] = defaultdict(list)
     for one in placed(shots.cut):
-        if one.enabled and key(one) in wanted:
+        if key(one) in wanted and (one.enabled or address(one) in media):
             uses[key(one)].append(one)
     relinks: list[Relink] = []
     problems: list[Problem] = []

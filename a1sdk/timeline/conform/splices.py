@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import codecs
+import json
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
+
+from a1sdk.errors import ConformError
 
 _MARKS = (
     (codecs.BOM_UTF32_LE, "utf-32-le"),
@@ -48,6 +51,9 @@ class Document:
         for mark, encoding in _MARKS:
             if data.startswith(mark):
                 return cls(data.decode(encoding), encoding)
+        if b"\0" in data[:4]:  # JSON without a mark
+            encoding = json.detect_encoding(data)
+            return cls(data.decode(encoding), encoding)
         declared = _DECLARED.match(data[:1000].lstrip())
         for encoding in (_known(declared[1].decode()) if declared else "utf-8", "utf-8"):
             try:
@@ -59,7 +65,11 @@ class Document:
     def changed(self, splices: Iterable[Splice]) -> bytes:
         """Return the bytes of the document with all changes made.
 
-        Two changes may touch, and are then made in order, but not overlap.
+        Two changes may touch, and are then made in order, but not overlap. What XML cannot encode
+        it names by its number.
+
+        Raises:
+            ConformError: the document's encoding has not the letters of what is put into it.
         """
         parts, at = [], 0
         for one in sorted(splices, key=lambda splice: (splice.start, splice.stop)):
@@ -67,7 +77,16 @@ class Document:
                 raise ValueError(f"changes overlap at {one.start}")
             parts += [self.text[at : one.start], one.text]
             at = one.stop
-        return "".join([*parts, self.text[at:]]).encode(self.encoding)
+        text = "".join([*parts, self.text[at:]])
+        is_xml = self.text.lstrip("\ufeff \t\r\n").startswith("<")
+        try:
+            return text.encode(self.encoding, "xmlcharrefreplace" if is_xml else "strict")
+        except UnicodeEncodeError as error:
+            letter = error.object[error.start]
+            raise ConformError(
+                f"A file name has {letter!r}, which the document's {self.encoding} has not.",
+                hint="render to a folder and a name in plain letters",
+            ) from error
 
 
 def indent_at(text: str, at: int) -> str | None:

@@ -40,12 +40,13 @@ class Shooting:
         *names: str,
         handles: int = 8,
         pictures: bool = False,
+        folder: Path = FOLDER,
         flavours: Sequence[Flavour] = (),
     ) -> Conformed:
         """Conform a cut whose clips of these names are rendered, or all that are seen."""
         chosen = [one for one in portraits(cut) if not names or one.clip.name in names]
         shots = shots_of(cut, chosen, handles)
-        done = rendered(shots, pictures=pictures)
+        done = rendered(shots, pictures=pictures, folder=folder)
         return conform(shots, done, self.folder / "out", flavours=flavours)
 
     def conform_some(self, cut: Cut, every: int, *, flavours: Sequence[Flavour] = ()) -> Conformed:

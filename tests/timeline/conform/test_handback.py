@@ -8,6 +8,7 @@ from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
+from zipfile import ZipFile
 
 import opentimelineio as otio
 import pytest
@@ -133,6 +134,70 @@ def test_flavours_open_and_name_single_files(
     else:
         name = "sh010.1001.exr" if pictures else "sh010.mov"
         assert (url, first.name) == (f"file:///renders/d%C3%ADa%201/{name}", "anna.png")
+
+
+def test_letters_that_a_list_cannot_have_are_an_error(shooting: Any) -> None:
+    text = (
+        LIST.replace("anna.png", "/Sch\xf6n/anna.png")
+        .replace("FROM CLIP NAME", "SOURCE FILE")
+        .encode("latin-1")
+    )
+    cut = shooting.cut("cut.edl", text, F(25))
+    with pytest.raises(ConformError, match="'日'"):
+        shooting.conform(cut, folder=Path("/日/"))
+
+
+def bundled(folder: Path, *, archive: bool) -> Path:
+    """A cut bundled with two stills, one of a name with a space."""
+    stills = ("media/anna.png", "media/bob 1.png")
+    text = json.dumps(timeline(*(clip(name, 24, url=name) for name in stills)))
+    if archive:
+        path = folder / "cut.otioz"
+        with ZipFile(path, "w") as file:
+            for name, data in (("version.txt", "1.0.0"), ("content.otio", text)):
+                file.writestr(name, data)
+            for name in stills:
+                file.writestr(name, b"\x89PNG")
+        return path
+    path = folder / "cut.otiod"
+    (path / "media").mkdir(parents=True)
+    (path / "content.otio").write_text(text)
+    for name in stills:
+        (path / name).write_bytes(b"\x89PNG")
+    return path
+
+
+def timeline(*clips: dict[str, Any]) -> dict[str, Any]:
+    track = {"OTIO_SCHEMA": "Track.1", "kind": "Video", "children": clips}
+    stack = {"OTIO_SCHEMA": "Stack.1", "children": [track]}
+    return {"OTIO_SCHEMA": "Timeline.1", "name": "cut", "tracks": stack}
+
+
+def clip(name: str, frames: int, url: str) -> dict[str, Any]:
+    times = {"start_time": 0, "duration": frames}
+    span: dict[str, Any] = {
+        key: {"OTIO_SCHEMA": "RationalTime.1", "rate": 24, "value": value}
+        for key, value in times.items()
+    }
+    return {
+        "OTIO_SCHEMA": "Clip.1",
+        "name": name,
+        "source_range": {"OTIO_SCHEMA": "TimeRange.1"} | span,
+        "media_reference": {"OTIO_SCHEMA": "ExternalReference.1", "target_url": url},
+    }
+
+
+@pytest.mark.parametrize("archive", [False, True])
+def test_the_media_of_bundles_is_named_where_it_is(shooting: Any, archive: bool) -> None:
+    cut = read_cut(bundled(shooting.folder, archive=archive))
+    done = shooting.conform(cut, "media/anna.png")
+    out = shooting.folder / "out"
+    assert done.files == (out / "cut.a1.otio", out / "cut_a1.otio")
+    there = out / "cut.media" if archive else cut.path
+    first, second = (one.clip.media.url for one in placed(read_cut(done.files[1])))
+    assert first == "file:///renders/d%C3%ADa%201/sh010.mov"
+    assert second == (there / "media/bob 1.png").as_uri()
+    assert (there / "media/bob 1.png").is_file()
 
 
 def test_a_folder_that_cannot_be_made_is_an_error(shooting: Any, cut: Any) -> None:

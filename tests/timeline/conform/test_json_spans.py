@@ -69,16 +69,17 @@ def test_elements_are_taken_out(dropped: set[int]) -> None:
     assert json.loads(after) == {"a": kept}
 
 
-@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "utf-16-be", "utf-32"])
+@pytest.mark.parametrize(
+    "encoding", ["utf-8", "utf-8-sig", "utf-16", "utf-16-le", "utf-16-be", "utf-32"]
+)
 def test_encodings_and_marks_are_kept(encoding: str) -> None:
-    mark = "﻿" if encoding == "utf-16-be" else ""
-    data = f'{mark}{{"ü": "\U0001f600", "a": 1}}'.encode(encoding)
+    data = '{"ü": "\U0001f600", "a": 1}'.encode(encoding)
     document = Document.decoded(data)
     text = JsonText(document.text)
     place = text.find(["/a"])["/a"]
     assert document.changed([]) == data
     after = document.changed([text.put(text.find([""])[""], "a", 2)])
-    assert after == f'{mark}{{"ü": "\U0001f600", "a": 2}}'.encode(encoding)
+    assert after == '{"ü": "\U0001f600", "a": 2}'.encode(encoding)
     assert place.stop - place.start == 1
 
 

@@ -75,3 +75,11 @@ def test_one_line_documents_stay_on_one_line() -> None:
 def test_broken_xml_is_an_error() -> None:
     with pytest.raises(DecodeError):
         XmlText("<a><b></a>")
+
+
+def test_letters_that_the_encoding_has_not_are_named_by_number() -> None:
+    data = '<?xml version="1.0" encoding="ISO-8859-1"?>\n<a>ü<b/></a>'.encode("latin-1")
+    document = Document.decoded(data)
+    text = XmlText(document.text)
+    after = document.changed([text.filled(text.at("./b[1]"), "日")])
+    assert after == data.replace(b"<b/>", b"<b>&#26085;</b>")
