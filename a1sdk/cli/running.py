@@ -5,7 +5,7 @@ from __future__ import annotations
 import signal
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 import click
 
@@ -14,6 +14,13 @@ if TYPE_CHECKING:
     from a1sdk.render.context import HostContext, Progress
     from a1sdk.render.job import RenderJob
     from a1sdk.render.report import RenderReport
+
+
+class Cancellable(Protocol):
+    """What can be stopped from a signal handler."""
+
+    def cancel(self) -> None:
+        """Stop soon, and cleanly."""
 
 
 def run_job(job: RenderJob, registry: Registry, quiet: bool) -> None:
@@ -74,11 +81,11 @@ def progress_bars(quiet: bool) -> Iterator[Progress | None]:
 
 
 @contextmanager
-def cancel_on_interrupt(context: HostContext) -> Iterator[None]:
+def cancel_on_interrupt(run: Cancellable) -> Iterator[None]:
     """Let the first Ctrl-C cancel the run cleanly, and the second kill it."""
 
     def stop(number: int, frame: object) -> None:
-        context.cancel()
+        run.cancel()
         signal.signal(number, signal.SIG_DFL)
 
     before = {number: signal.signal(number, stop) for number in (signal.SIGINT, signal.SIGTERM)}

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import signal
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -12,6 +11,7 @@ import click
 
 from a1sdk.cli.animate import picture_size
 from a1sdk.cli.cutting import cut_options, title
+from a1sdk.cli.running import cancel_on_interrupt
 
 if TYPE_CHECKING:
     from a1sdk.timeline.rendering.cut import CutRender
@@ -96,7 +96,7 @@ def render(
             flavours=flavours,  # type: ignore[arg-type]
             progress=progress,
         )
-        with _cancelling(run):
+        with cancel_on_interrupt(run):
             report = run.run()
     _tell(report, run)
     if sheet is not None:
@@ -134,22 +134,6 @@ def _exit_code(outcome: Outcome) -> int:
         return 0
     errors = [one for one in outcome.problems if one.severity == "error"]
     return 5 if any(one.code.startswith("A1-MEDIA") for one in errors) else 2
-
-
-@contextmanager
-def _cancelling(run: CutRender) -> Iterator[None]:
-    """Let the first Ctrl-C stop the run cleanly, and the second kill it."""
-
-    def stop(number: int, frame: object) -> None:
-        run.cancel()
-        signal.signal(number, signal.SIG_DFL)
-
-    before = {number: signal.signal(number, stop) for number in (signal.SIGINT, signal.SIGTERM)}
-    try:
-        yield
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
 
 
 @contextmanager

@@ -131,13 +131,10 @@ def _last(pieces: Sequence[Piece], window: Span) -> Piece | None:
 
 def _before(piece: Piece, edge: Fraction, rate: Fraction, most: int) -> int:
     """Return the frames before an edge for which a driver has media; `most` for no limit."""
-    there = extent(piece)
-    if there is None:
+    there, step = extent(piece), _step(piece, edge, rate)
+    if there is None or step == 0:
         return most
     time = piece.at(edge)
-    step = time - piece.at(edge - 1 / rate)
-    if step == 0:
-        return most
     if step > 0:
         return max(0, math.floor((time - there.start) / step))
     return max(0, math.ceil((there.stop - time) / -step) - 1)
@@ -145,16 +142,18 @@ def _before(piece: Piece, edge: Fraction, rate: Fraction, most: int) -> int:
 
 def _after(piece: Piece, edge: Fraction, rate: Fraction, most: int) -> int:
     """Return the frames after an edge for which a driver has media; `most` for no limit."""
-    there = extent(piece)
-    if there is None:
+    there, step = extent(piece), _step(piece, edge, rate)
+    if there is None or step == 0:
         return most
     time = piece.at(edge)
-    step = time - piece.at(edge - 1 / rate)
-    if step == 0:
-        return most
     if step > 0:
         return max(0, math.ceil((there.stop - time) / step))
     return max(0, math.floor((time - there.start) / -step) + 1)
+
+
+def _step(piece: Piece, edge: Fraction, rate: Fraction) -> Fraction:
+    """Return how much of the media passes in the frame before an edge; below 0 backwards."""
+    return piece.at(edge) - piece.at(edge - 1 / rate)
 
 
 def _longer(piece: Piece, window: Span, head: Fraction, tail: Fraction) -> Piece:
