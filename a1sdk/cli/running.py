@@ -11,7 +11,7 @@ import click
 
 if TYPE_CHECKING:
     from a1sdk.components.registry import Registry
-    from a1sdk.render.context import HostContext, Progress
+    from a1sdk.render.context import Progress
     from a1sdk.render.job import RenderJob
     from a1sdk.render.report import RenderReport
 
