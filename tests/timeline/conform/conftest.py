@@ -49,6 +49,10 @@ class Shooting:
         done = rendered(shots, pictures=pictures, folder=folder)
         return conform(shots, done, self.folder / "out", flavours=flavours)
 
+    def rendered(self, shots: Shots) -> list[Rendered]:
+        """What shots were rendered to."""
+        return rendered(shots)
+
     def conform_some(self, cut: Cut, every: int, *, flavours: Sequence[Flavour] = ()) -> Conformed:
         """Conform a cut of which every so manieth clip that is seen is rendered."""
         shots = shots_of(cut, portraits(cut)[::every])

@@ -11,7 +11,9 @@ from unittest.mock import ANY
 import opentimelineio as otio
 import pytest
 
+from a1sdk.timeline.conform import conform
 from a1sdk.timeline.read import read_cut
+from a1sdk.timeline.shots import find_shots
 from a1sdk.timeline.walk import placed
 
 F = Fraction
@@ -250,3 +252,13 @@ def test_a_clip_cut_off_within_its_handles_is_relinked(shooting: Any) -> None:
     done = shooting.conform(cut)
     assert not done.problems
     assert len(done.relinked) == 2
+
+
+def test_a_shot_is_known_again_in_the_master(shooting: Any) -> None:
+    own = {"a1sdk": {"schema_version": "a1.shot/1", "expr": 0.5}}
+    clips = clip("a", 24), clip("b", 48, metadata=own)
+    found = find_shots(shooting.cut("cut.otio", json.dumps(timeline(*clips))))
+    done = conform(found, shooting.rendered(found), shooting.folder / "out")
+    again = find_shots(read_cut(done.files[0]))
+    assert [(one.id, one.name) for one in again] == [(one.id, one.name) for one in found]
+    assert [one.binding.get("expr") for one in again] == [None, 0.5]
