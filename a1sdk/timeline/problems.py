@@ -35,6 +35,10 @@ PROBLEMS: Mapping[str, str] = MappingProxyType(
             "sequence is retimed, is used elsewhere too, or cuts off what was not rendered. "
             "Unnest it, or put the render in by hand."
         ),
+        "A1-CONFORM-SILENT": (
+            "A relinked clip had picture and sound in one; in the OTIO master its render is silent."
+            " Take the patched copy, where its sound is a clip of its own."
+        ),
         "A1-CONFORM-SOUND": (
             "A clip has picture and sound in one, in a place where they cannot be taken apart; it "
             "was left as it was. Detach its sound, or use the OTIO master."

@@ -21,9 +21,9 @@ from a1sdk.timeline.conform import (
 from a1sdk.timeline.conform.flavours import flavoured
 from a1sdk.timeline.conform.otio_nodes import Flavour
 from a1sdk.timeline.conform.otio_patch import Style
-from a1sdk.timeline.conform.plan import Patched, Relink, address, in_file, plan, written_at
+from a1sdk.timeline.conform.plan import Patched, Relink, address, in_file, plan, where, written_at
 from a1sdk.timeline.conform.verify import Expected, check_opens, opens, verify, verify_list
-from a1sdk.timeline.model import Cut, Dialect
+from a1sdk.timeline.model import Cut, Dialect, Problem
 from a1sdk.timeline.read import read_cut
 
 if TYPE_CHECKING:
@@ -127,9 +127,18 @@ def _master(shots: Shots, rendered: Sequence[Rendered]) -> Draft:
     found = plan(shots, rendered, address)
     relinks = {address(one.placed): one for one in found.relinks}
     name = f"{cut.path.stem}.a1.otio"
-    patched = Patched(otio_write.write(cut, relinks), found.relinks, found.problems)
+    problems = (*found.problems, *_silent(cut, found.relinks))
+    patched = Patched(otio_write.write(cut, relinks), found.relinks, problems)
     expected = Expected(cut, address, relinks, same_form=False)
     return Draft(name, patched, _otio_check(name, patched, expected, True))
+
+
+def _silent(cut: Cut, relinks: Sequence[Relink]) -> Iterator[Problem]:
+    """Yield which relinked clips had sound of their own, which the master then has not."""
+    for one in relinks:
+        if cut.dialect == "fcpxml" and "audioSources" in one.clip.media.metadata:
+            message = f"The sound of {one.clip.name!r:.60} is in the patched copy, not the master."
+            yield Problem("A1-CONFORM-SILENT", "note", message, where(cut, one.placed))
 
 
 def _copies(shots: Shots, rendered: Sequence[Rendered]) -> Iterator[Draft]:

@@ -18,7 +18,8 @@ RESOURCES = """
         <asset id="r2" name="anna" start="0s" duration="0s" hasVideo="1" format="r1">
             <media-rep kind="original-media" src="file:///stills/anna.png"/>
         </asset>
-        <asset id="r3" name="bob" start="10s" duration="100s" hasVideo="1" hasAudio="1" format="r1">
+        <asset id="r3" name="bob" start="10s" duration="100s" hasVideo="1" hasAudio="1" audioSources="1"
+            format="r1">
             <media-rep kind="original-media" src="file:///films/bob.mov"/>
         </asset>"""
 
@@ -119,6 +120,7 @@ def test_a_format_is_added_where_there_is_none(shooting: Any) -> None:
 def test_the_sound_of_a_film_goes_on(shooting: Any, film: str) -> None:
     cut = shooting.cut("cut.fcpxml", document(STILL + film))
     done = shooting.conform(cut, "bob")
+    assert [one.code for one in done.problems] == ["A1-CONFORM-SILENT"]
     after = element(done.files[1], "asset-clip", "sh010.mov")
     sound = after[0]
     assert (sound.get("srcEnable"), sound.get("lane"), sound.get("ref")) == ("audio", "-1", "r3")
