@@ -72,8 +72,10 @@ class PictureIndex:
         return max(0, bisect_right(self.pts, pts) - 1)
 
     def number_from(self, time: Fraction) -> int:
-        """Return the number of the first picture that begins `time` seconds after the first or
-        later; the count of pictures where there is none.
+        """Return the number of the first picture that begins at `time` or later.
+
+        Args:
+            time: seconds after the first picture began. After the last it is their count.
         """
         return bisect_left(self.pts, time, key=self.time_of)
 

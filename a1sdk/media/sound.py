@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Generator, Iterable, Iterator
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal, cast
@@ -58,6 +58,15 @@ class Sound:
 
     def __len__(self) -> int:
         return frame_count(self.duration, Fraction(self.rate))
+
+    def part(self, start: Fraction, duration: Fraction | None = None) -> Sound:
+        """Return what can be heard from `start` seconds on, for `duration` seconds or to the end.
+
+        Sample 0 of it is the sound at `start`. What lies beyond the end is left out.
+        """
+        left = max(Fraction(0), self.duration - start)
+        lasts = left if duration is None else min(duration, left)
+        return replace(self, start=self.start + start, duration=lasts)
 
     def blocks(self) -> Generator[Mono, None, None]:
         """Yield float32 [n], full scale being 1, `len(self)` samples in all.

@@ -75,6 +75,27 @@ def test_words_in_doubt_are_labelled_as_guesses(
     assert fit < 0 or not tracks["words"]
 
 
+def test_a_part_is_heard_at_its_own_time(voice_file: Path, said: str) -> None:
+    _, whole = performed(path=voice_file, transcript=said)
+    words = [label for label in whole.labels() if label.track == "words"]
+    start, stop = words[1].start - Fraction(1, 20), words[-1].end + Fraction(1, 10)
+    frames, part = performed(
+        path=voice_file,
+        start=start,
+        duration=stop - start,
+        transcript=" ".join(word.text for word in words[1:]),
+    )
+    info = part.probe()
+    assert info.start == whole.probe().start + start
+    assert len(frames) == info.count == round((stop - start) * 25)
+    heard = [label for label in part.labels() if label.track == "words"]
+    assert [label.text for label in heard] == [label.text for label in words[1:]]
+    for here, there in zip(heard, words[1:], strict=True):
+        assert abs(here.start + start - there.start) <= Fraction(6, 100)
+    with pytest.raises(DecodeError, match="too short"):
+        performed(path=voice_file, start="9999s")
+
+
 def test_silence_is_a_face_at_rest(tmp_path: Path) -> None:
     frames, source = performed(
         path=silence(tmp_path / "quiet.wav", 48000), head=0, gaze=0, blinks=0

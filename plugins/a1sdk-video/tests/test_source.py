@@ -97,7 +97,7 @@ def test_a_part_is_taken(film, perform: Perform) -> None:  # type: ignore[no-unt
     assert len(late) == 30
     assert _moved(late[0]) * SCALE == pytest.approx(0.25, abs=0.02)
     assert _moved(late[4]) * SCALE == pytest.approx(4.25, abs=0.3)
-    with pytest.raises(ConfigError, match="from 2 s on: it lasts 2.000 s"):
+    with pytest.raises(ConfigError, match=r"from 2 s on: it lasts 2\.000 s"):
         perform(path, start="2s")
 
 

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from fractions import Fraction
 from pathlib import Path
 from typing import Annotated, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from a1sdk.plugin import Rate
+from a1sdk.plugin import Rate, Time
 
 LANGUAGE = r"^([a-z]{2,3}(-[A-Za-z0-9]{2,8})*|other)$"
 
@@ -21,8 +22,19 @@ class Options(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     path: Path = Field(description="The voice: a sound file, or a film with sound.")
+    start: Time = Field(
+        default=Fraction(0),
+        ge=0,
+        description="Seconds after the beginning of the sound, or of a film's picture, at which"
+        " the performance begins.",
+    )
+    duration: Annotated[Time, Field(gt=0)] | None = Field(
+        default=None, description="Seconds of it to take; up to the end of the sound if absent."
+    )
     transcript: str | None = Field(
-        default=None, description="What is said, in English; its words are then timed best."
+        default=None,
+        description="What is said, in English, in the part that is taken; its words are then"
+        " timed best.",
     )
     transcript_path: Path | None = Field(
         default=None, description="A text file (UTF-8) with what is said, instead of transcript."

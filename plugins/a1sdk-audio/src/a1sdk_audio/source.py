@@ -64,9 +64,9 @@ class Speech(MotionSource):
             DecodeError: the file has no sound.
             ConfigError: it has no such channel; the transcript cannot be read, or has no words.
         """
-        self._sound = _checked(
-            open_sound(self.options.path, channel=self.options.channel, rate=RATE), self._rate
-        )
+        options = self.options
+        whole = open_sound(options.path, channel=options.channel, rate=RATE)
+        self._sound = _checked(whole.part(options.start, options.duration), self._rate)
         self._recognizer = self._chosen(self._sound, ctx)
 
     def close(self) -> None:
