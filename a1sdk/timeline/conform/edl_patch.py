@@ -48,7 +48,7 @@ def patch(path: Path, relinks: Sequence[Relink], cut: Cut) -> Patched:
             continue
         splices += event.splices(reel_of(relink, reels))
         done.append(relink)
-    return Patched(document.changed(sorted(set(splices))), tuple(done), tuple(problems))
+    return Patched(document.changed(dict.fromkeys(splices)), tuple(done), tuple(problems))
 
 
 class _Events:
@@ -176,7 +176,7 @@ class _Event:
                 there = self._rename(self._events.notes(place), _FROM)
                 named |= there and cut and self._events.edits[place].event == self._edit.event
         if not named:
-            self._add(f"* {'FROM' if cut else 'TO'} CLIP NAME: {self._name}")
+            self._add_after(self._own, f"* {'FROM' if cut else 'TO'} CLIP NAME: {self._name}")
 
     def _rename(self, notes: Sequence[re.Match[str]], kind: re.Pattern[str]) -> bool:
         """Change the lines that say a name; return whether there are any."""
@@ -212,9 +212,8 @@ class _Event:
                 lines.append(note[1])
             if _AUDIO.fullmatch(note[1]):
                 self._changes.append(Splice(note.start(), note.end(), ""))
-        at = max((note.end() for note in notes if note[1].strip()), default=self._own.end())
-        end = self._own[2] or "\n"
-        self._changes.append(Splice(at, at, "".join(line + end for line in lines)))
+        last = [note for note in notes if note[1].strip()][-1:] or [self._own]
+        self._add_after(last[0], *lines)
 
     def _to_channels(self, line: str, reel: str, channels: str) -> str:
         """Return the event's line, whose reel has been written, with other channels."""
@@ -226,10 +225,11 @@ class _Event:
     def _own(self) -> re.Match[str]:
         return self._events.line(self._edit)
 
-    def _add(self, text: str) -> None:
-        """Put a line under the event's own."""
-        at, end = self._own.end(), self._own[2]
-        self._changes.append(Splice(at, at, text + end if end else "\n" + text))
+    def _add_after(self, line: re.Match[str], *texts: str) -> None:
+        """Put lines under one, which may be the list's last, and have no end."""
+        end = line[2]
+        text = "".join(text + end if end else "\n" + text for text in texts)
+        self._changes.append(Splice(line.end(), line.end(), text))
 
     def _put(self, line: re.Match[str], text: str) -> None:
         self._changes.append(Splice(line.start(1), line.end(1), text))

@@ -97,6 +97,18 @@ def test_sound_in_the_same_event_stays_as_it_was(shooting: Any) -> None:
     assert sum("anna.png" in line for line in after) == 1
 
 
+def test_a_name_comes_before_the_sound_that_is_taken_off(shooting: Any) -> None:
+    text = (
+        "TITLE: x\n\n 001  ANNA     B     C        01:00:00:00 01:00:02:00 10:00:00:00 10:00:02:00"
+    )
+    after = lines(shooting.conform(shooting.cut("cut.edl", text, F(25))))
+    assert [line.split()[:3] for line in after[2:5]] == [
+        ["001", "SH010", "V"],
+        ["*", "FROM", "CLIP"],
+        ["002", "ANNA", "A"],
+    ]
+
+
 def test_sound_in_one_event_with_a_transition_is_told(shooting: Any) -> None:
     text = DISSOLVE.replace("BOB      V  ", "BOB      B  ")
     done = shooting.conform(shooting.cut("cut.edl", text, F(25)), "bob.png")

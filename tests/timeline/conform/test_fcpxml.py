@@ -18,7 +18,8 @@ RESOURCES = """
         <asset id="r2" name="anna" start="0s" duration="0s" hasVideo="1" format="r1">
             <media-rep kind="original-media" src="file:///stills/anna.png"/>
         </asset>
-        <asset id="r3" name="bob" start="10s" duration="100s" hasVideo="1" hasAudio="1" audioSources="1"
+        <asset id="r3" name="bob" start="10s" duration="100s" hasVideo="1" hasAudio="1"
+            audioSources="1"
             format="r1">
             <media-rep kind="original-media" src="file:///films/bob.mov"/>
         </asset>"""
