@@ -15,6 +15,7 @@ from a1sdk.components.options import config_error, did_you_mean
 from a1sdk.errors import A1Error, ConfigError
 from a1sdk.timeline.binding import group_of
 from a1sdk.timeline.drivers import Ambiguous, Piece
+from a1sdk.timeline.edges import on_frames, on_shot
 from a1sdk.timeline.locate import Located, file_kind
 from a1sdk.timeline.model import Media, Problem, Severity, SourceMap, Span
 from a1sdk.timeline.numbers import timecode_seconds
@@ -108,9 +109,10 @@ class Casting:
         self._check_group(binding, found)
         driving = self._performers("DRIVE", window, binding, found)
         voices = self._performers("VOICE", window, binding, found)
-        drivers = [one for one in driving if not _speaks(one)]
+        drivers = on_frames([one for one in driving if not _speaks(one)], self.cut.rate)
         if not voices and not _is_none(binding, "voice"):
             voices = [one for one in driving if _speaks(one)]
+        voices = on_shot(voices, window, self.cut.rate)
         keys = self._performers("KEYS", window, binding, found)
         curves, layer = self._curves(clip, entries, binding, found)
         if curves is not None and layer == "sidecar" and keys:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from fractions import Fraction
 from typing import TYPE_CHECKING
@@ -39,6 +39,27 @@ def record_frames(span: Span, rate: Fraction, found: Findings) -> FrameRange:
 def whole_frames(span: Span, rate: Fraction) -> FrameRange:
     """Return the frames that are nearest to a span's edges, halves up; none if it is too short."""
     return FrameRange(*(math.floor(edge * rate + _HALF) for edge in (span.start, span.stop)))
+
+
+def on_frames(pieces: Sequence[Piece], rate: Fraction) -> list[Piece]:
+    """Return drivers with their edges at the nearest frames, as those of shots are.
+
+    What has no frame goes, so that a clip of another rate does not show in the shot after it.
+    """
+    return _with_edges(pieces, lambda time: math.floor(time * rate + _HALF) / rate)
+
+
+def on_shot(pieces: Sequence[Piece], window: Span, rate: Fraction) -> list[Piece]:
+    """Return voices with their edges at those of a shot where they are half a frame away or less.
+
+    All other edges stay exact.
+    """
+
+    def settled(time: Fraction) -> Fraction:
+        ends = (window.start, window.stop)
+        return next((end for end in ends if abs(end - time) * rate <= _HALF), time)
+
+    return _with_edges(pieces, settled)
 
 
 def handles(
@@ -109,6 +130,13 @@ def extent(piece: Piece) -> Span | None:
     if media.duration is None or media.duration <= 0:
         return None
     return Span(media.start, media.start + media.duration)
+
+
+def _with_edges(pieces: Sequence[Piece], settled: Callable[[Fraction], Fraction]) -> list[Piece]:
+    """Return pieces with their edges moved, without those that last no time then."""
+    spans = [Span(settled(one.span.start), settled(one.span.stop)) for one in pieces]
+    kept = zip(pieces, spans, strict=True)
+    return [replace(one, span=span) for one, span in kept if span.duration > 0]
 
 
 def _missing(piece: Piece, frame: Fraction) -> Fraction:

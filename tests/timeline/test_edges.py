@@ -5,7 +5,7 @@ from fractions import Fraction
 from pathlib import Path
 
 import pytest
-from cuts import RATE, Folder, clip, codes, seconds, span, video
+from cuts import RATE, Folder, audio, clip, codes, seconds, span, video
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -215,3 +215,32 @@ def test_a_moving_portrait_is_known_by_its_name_while_it_is_offline(folder: Fold
     )
     assert found.moving
     assert codes(found) == {"A1-MEDIA-OFFLINE", "A1-PORTRAIT-MOVING"}
+
+
+@pytest.mark.parametrize(
+    ("past", "names"), [(Fraction(1, 100), ["two"]), (Fraction(3, 5), ["one", "two"])]
+)
+def test_drivers_change_at_the_nearest_frame_as_shots_do(
+    folder: Folder, past: Fraction, names: list[str]
+) -> None:
+    """A clip of 29.97 ends a little after a frame of 25; it must not open the next shot."""
+    folder.media("one.mov", "two.mov")
+    drive = video("A1 DRIVE", clip("one", 0, 50 + past), clip("two", 50 + past, 100))
+    found = folder.one(drive, video("A1 PORTRAIT", clip("anna", 50, 100, url="anna.png")))
+    drivers = found.cast.drivers
+    assert [one.name for one in drivers] == names
+    assert drivers[0].span.start == seconds(50 - 8)
+    assert all((one.span.start * RATE).denominator == 1 for one in drivers)
+    assert drivers[-1].at(seconds(60)) == seconds(10 - past)  # the edges move, the pictures do not
+
+
+def test_voices_that_end_with_a_shot_leave_nothing_in_the_next(folder: Folder) -> None:
+    folder.media("one.wav", "two.wav")
+    edge = 50 + Fraction(1, 10)
+    lines = [("one", 0, edge), ("two", edge, 60 + Fraction(1, 3)), ("one", 70, 100)]
+    voices = [clip(name, start, stop, url=f"{name}.wav") for name, start, stop in lines]
+    found = folder.one(
+        audio("A1 VOICE", *voices), video("A1 PORTRAIT", clip("anna", 50, 100, url="anna.png"))
+    )
+    spans = [(one.name, one.span) for one in found.cast.voices]
+    assert spans == [("two", span(42, 60 + Fraction(1, 3))), ("one", span(70, 108))]
