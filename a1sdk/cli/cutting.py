@@ -15,6 +15,7 @@ from a1sdk.errors import ConfigError
 
 if TYPE_CHECKING:
     from a1sdk.timeline.model import Cut
+    from a1sdk.timeline.plan import ProblemFacts
     from a1sdk.timeline.shots import Shots
 
 
@@ -157,3 +158,9 @@ def title(shots: Shots) -> str:
     found = f"{len(shots)} shot{'s' * (len(shots) != 1)}"
     name = cut.name or cut.path.name
     return f"{name}: {cut.dialect}, {cut.rate} fps from {start}, {tracks}, {found}"
+
+
+def told(problem: ProblemFacts) -> str:
+    """Return one line that says what is wrong, and where."""
+    where = f"{problem.where}: " if problem.where else ""
+    return f"{problem.severity:7} {problem.code}  {where}{problem.message}"

@@ -6,12 +6,12 @@ from typing import TYPE_CHECKING
 
 import click
 
-from a1sdk.cli.cutting import cut_options, title
+from a1sdk.cli.cutting import cut_options, title, told
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterator, Sequence
 
-    from a1sdk.timeline.plan import CutPlan, PieceFacts, ProblemFacts, ShotFacts
+    from a1sdk.timeline.plan import CutPlan, PieceFacts, ShotFacts
     from a1sdk.timeline.shots import Shots
 
 _HEAD = ("shot", "state", "track", "record in", "frames", "portrait", "performed by", "problems")
@@ -39,10 +39,10 @@ def inspect(shots: Shots, as_json: bool) -> None:
 def _lines(plan: CutPlan) -> Iterator[str]:
     if plan.shots:
         yield from ["", *_table([_HEAD, *(_row(shot) for shot in plan.shots)])]
-    told = [*plan.problems, *(problem for shot in plan.shots for problem in shot.problems)]
-    if told:
+    problems = [*plan.problems, *(problem for shot in plan.shots for problem in shot.problems)]
+    if problems:
         yield ""
-        yield from (line for problem in told for line in _told(problem))
+        yield from map(told, problems)
     if not plan.shots:
         yield "No clip is a portrait: name its track A1 PORTRAIT, or mark it A1."
 
@@ -80,8 +80,3 @@ def _table(rows: Sequence[Sequence[str]]) -> Iterator[str]:
     for row in rows:
         cells = (cell.ljust(width) for cell, width in zip(row, widths, strict=True))
         yield "  ".join(cells).rstrip()
-
-
-def _told(problem: ProblemFacts) -> Iterable[str]:
-    where = f"{problem.where}: " if problem.where else ""
-    yield f"{problem.severity:7} {problem.code}  {where}{problem.message}"

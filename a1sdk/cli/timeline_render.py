@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import click
 
 from a1sdk.cli.animate import picture_size
-from a1sdk.cli.cutting import cut_options, title
+from a1sdk.cli.cutting import cut_options, title, told
 from a1sdk.cli.running import cancel_on_interrupt
 
 if TYPE_CHECKING:
@@ -113,6 +113,9 @@ def _tell(report: CutReport, run: CutRender) -> None:
         click.echo(_line(result))
     for path in report.handed_back:
         click.echo(f"cut: {path}")
+    for problem in report.problems:
+        if problem.code.startswith("A1-CONFORM") and problem.severity != "note":
+            click.echo(told(problem))
     click.echo(f"report: {run.report_path}")
 
 

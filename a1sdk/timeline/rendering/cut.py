@@ -11,7 +11,7 @@ from a1sdk.components.options import did_you_mean
 from a1sdk.errors import A1Error, Cancelled, ConfigError
 from a1sdk.media.codecs import SEQUENCE_START
 from a1sdk.media.files import make_folder
-from a1sdk.timeline.conform import conform
+from a1sdk.timeline.conform import Conformed, conform
 from a1sdk.timeline.rendered import Rendered
 from a1sdk.timeline.rendering.jobs import Delivered, JobMaker
 from a1sdk.timeline.rendering.ledger import Ledger
@@ -78,6 +78,9 @@ class CutRender:
             stopped = isinstance(error, (Cancelled, KeyboardInterrupt))
             report_of(self.shots, self.outcomes, cancelled=stopped).save(self.report_path)
             raise
+        names = {shot.id for shot in chosen}
+        others = (self._run.kept(shot) for shot in self.shots if shot.id not in names)
+        self.outcomes += filter(None, others)  # the cut is handed back with them too
         report = report_of(self.shots, self.outcomes, handed_back=self._hand_back())
         report.save(self.report_path)
         return report
@@ -100,16 +103,16 @@ class CutRender:
         wanted = {known[name.lower()].id for name in self.only}
         return [shot for shot in self.shots if shot.id in wanted]
 
-    def _hand_back(self) -> tuple[Path, ...]:
+    def _hand_back(self) -> Conformed | None:
         """Hand the cut back with all media that is complete."""
         media = [rendered for one in self.outcomes if (rendered := _rendered(one)) is not None]
         if not media:
-            return ()
+            return None
         try:
-            return conform(self.shots, media, self.folder, flavours=self.flavours).files
+            return conform(self.shots, media, self.folder, flavours=self.flavours)
         except A1Error as error:
             self.failed = error
-            return ()
+            return None
 
 
 def _rendered(outcome: Outcome) -> Rendered | None:

@@ -19,6 +19,7 @@ from a1sdk.timeline.plan import ProblemFacts, ShotFacts, facts_of_problem, facts
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from a1sdk.timeline.conform import Conformed
     from a1sdk.timeline.model import Cut
     from a1sdk.timeline.rendering.running import Outcome
     from a1sdk.timeline.shots import Shots
@@ -59,7 +60,9 @@ class CutReport(_Record):
     rate: Rate
     start: str = Field(description="Record timecode at which the cut begins.")
     shots: tuple[ShotResult, ...]
-    problems: tuple[ProblemFacts, ...] = Field(description="Those of the cut itself.")
+    problems: tuple[ProblemFacts, ...] = Field(
+        description="Those of the cut itself, and of handing it back."
+    )
     handed_back: tuple[Path, ...] = Field(
         default=(), description="Files of the cut with the shots in place."
     )
@@ -107,9 +110,12 @@ def result_of(outcome: Outcome, cut: Cut) -> ShotResult:
 
 
 def report_of(
-    shots: Shots, outcomes: Sequence[Outcome], *, cancelled: bool = False,
-    handed_back: Sequence[Path] = (),
-) -> CutReport:  # fmt: skip
+    shots: Shots,
+    outcomes: Sequence[Outcome],
+    *,
+    cancelled: bool = False,
+    handed_back: Conformed | None = None,
+) -> CutReport:
     """Return the report of a render; shots that it has not come to are waiting."""
     cut = shots.cut
     done = {outcome.shot.id: result_of(outcome, cut) for outcome in outcomes}
@@ -117,6 +123,7 @@ def report_of(
         done.get(shot.id) or ShotResult(shot=facts_of_shot(shot, cut), outcome="waiting")
         for shot in shots
     ]
+    problems = (*shots.problems, *(() if handed_back is None else handed_back.problems))
     complete = all(result.outcome in ("rendered", "kept", "skipped") for result in results)
     return CutReport(
         outcome="cancelled" if cancelled else "done" if complete else "incomplete",
@@ -125,6 +132,6 @@ def report_of(
         rate=cut.rate,
         start=timecode(cut.start, cut.rate, drop_frame=cut.drop_frame),
         shots=tuple(results),
-        problems=tuple(facts_of_problem(problem) for problem in shots.problems),
-        handed_back=tuple(handed_back),
+        problems=tuple(facts_of_problem(problem) for problem in problems),
+        handed_back=() if handed_back is None else tuple(handed_back.files),
     )

@@ -125,10 +125,25 @@ class ShotRun:
             return _Here(self._stop, self.progress)
         return _Pool(self.jobs, self._stop, self.progress)
 
+    def kept(self, shot: Shot) -> Outcome | None:
+        """Return the outcome of a shot whose media is there and is up to date; else None."""
+        looked = self._look(shot)
+        return looked if isinstance(looked, Outcome) and looked.state == "kept" else None
+
     def _begin(
         self, shot: Shot, pool: Executor
     ) -> Outcome | tuple[Future[ShotRecord], tuple[Shot, ShotJob]]:
         """Start rendering a shot, unless it cannot or need not be."""
+        looked = self._look(shot)
+        if isinstance(looked, Outcome):
+            return looked
+        made, digest = looked
+        threads = max(1, available_cores() // self.jobs)
+        task = _Task(shot.name, shot.id, made.job, digest, self.ledger.folder, threads)
+        return pool.submit(_render, task), (shot, made)
+
+    def _look(self, shot: Shot) -> Outcome | tuple[ShotJob, str]:
+        """Return how a shot goes without rendering it, or its job and digest."""
         if shot.state != "ready":
             return Outcome(shot=shot, state=shot.state)
         made = None
@@ -138,11 +153,9 @@ class ShotRun:
         except A1Error as error:
             return Outcome(shot=shot, state="failed", made=made, error=error)
         record = self.ledger.record(shot.id, digest, made.job)
-        if record is not None:
-            return Outcome(shot=shot, state="kept", made=made, record=record)
-        threads = max(1, available_cores() // self.jobs)
-        task = _Task(shot.name, shot.id, made.job, digest, self.ledger.folder, threads)
-        return pool.submit(_render, task), (shot, made)
+        if record is None:
+            return made, digest
+        return Outcome(shot=shot, state="kept", made=made, record=record)
 
 
 def _outcome(shot: Shot, made: ShotJob, future: Future[ShotRecord]) -> Outcome | None:

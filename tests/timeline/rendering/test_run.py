@@ -10,6 +10,8 @@ import pytest
 
 from a1sdk.errors import Cancelled, ConfigError
 from a1sdk.media import read_still, write_still
+from a1sdk.timeline.read import read_cut
+from a1sdk.timeline.walk import placed
 
 
 def outcomes(report) -> dict[str, str]:
@@ -93,6 +95,18 @@ def test_only_some_shots(studio, driver, cut):
     path = cut(**TWO)
     report = studio.render(path, only=["SH020"])
     assert outcomes(report) == {"sh010": "waiting", "sh020": "rendered"}
+    studio.render(path)
+    driver(count=198)
+    assert outcomes(studio.render(path, only=["sh020"])) == {
+        "sh010": "waiting",
+        "sh020": "rendered",
+    }
+    studio.render(path)
+    again = studio.render(path, only=["sh020"])
+    assert outcomes(again) == {"sh010": "kept", "sh020": "kept"}
+    back = read_cut(again.handed_back[1])
+    shown = [one.clip.media.kind for one in placed(back) if one.track.name == "A1 PORTRAIT"]
+    assert shown == ["sequence", "sequence"]
     with pytest.raises(ConfigError, match="no shot 'sh01'") as caught:
         studio.render(path, only=["sh01"])
     assert "sh010" in (caught.value.hint or "")
