@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import TYPE_CHECKING
 
 import click
@@ -11,10 +12,12 @@ from a1sdk.cli.cutting import cut_options, title, told
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from a1sdk.timeline.plan import CutPlan, PieceFacts, ShotFacts
+    from a1sdk.timeline.plan import CutPlan, PieceFacts, ProblemFacts, ShotFacts
     from a1sdk.timeline.shots import Shots
 
 _HEAD = ("shot", "state", "track", "record in", "frames", "portrait", "performed by", "problems")
+
+_ALIKE = 4  # problems of one code that are told before the rest is counted
 
 
 @click.command()
@@ -42,9 +45,22 @@ def _lines(plan: CutPlan) -> Iterator[str]:
     problems = [*plan.problems, *(problem for shot in plan.shots for problem in shot.problems)]
     if problems:
         yield ""
-        yield from map(told, problems)
+        yield from _folded(problems)
     if not plan.shots:
         yield "No clip is a portrait: name its track A1 PORTRAIT, or mark it A1."
+
+
+def _folded(problems: Sequence[ProblemFacts]) -> Iterator[str]:
+    """Yield a line for each problem, but of a code that many have for the first few only."""
+    often, seen = Counter(one.code for one in problems), Counter[str]()
+    for problem in problems:
+        code = problem.code
+        seen[code] += 1
+        if seen[code] <= _ALIKE or often[code] == _ALIKE + 1:
+            yield told(problem)
+        elif seen[code] == _ALIKE + 1:
+            more = often[code] - _ALIKE
+            yield f"{problem.severity:7} {code}  {more} more of them; --json has all"
 
 
 def _row(shot: ShotFacts) -> tuple[str, ...]:

@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, get_args
 
 import click
 
 from a1sdk.cli.animate import picture_size
 from a1sdk.cli.cutting import cut_options, title, told
 from a1sdk.cli.running import cancel_on_interrupt
+from a1sdk.errors import ConfigError
 
 if TYPE_CHECKING:
     from a1sdk.timeline.rendering.cut import CutRender
@@ -84,6 +85,8 @@ def render(
     from a1sdk.timeline.rendering.cut import CutRender
     from a1sdk.timeline.rendering.jobs import Delivered
 
+    if sheet is not None and delivered["codec"] == "exr":
+        raise ConfigError("A contact sheet shows no EXR.", hint="leave --sheet out, or use png")
     click.echo(title(shots))
     with _bars(len(only) or len(shots), quiet) as progress:
         run = CutRender(
@@ -110,13 +113,22 @@ def render(
 
 def _tell(report: CutReport, run: CutRender) -> None:
     for result in report.shots:
-        click.echo(_line(result))
+        click.echo("\n".join(_lines(result)))
     for path in report.handed_back:
         click.echo(f"cut: {path}")
     for problem in report.problems:
         if problem.code.startswith("A1-CONFORM") and problem.severity != "note":
             click.echo(told(problem))
     click.echo(f"report: {run.report_path}")
+
+
+def _lines(result: ShotResult) -> Iterator[str]:
+    """Yield what became of a shot, and what its media is not as the cut would have it."""
+    yield _line(result)
+    if result.media is not None:
+        problems = result.shot.problems
+        yield from (f"  {told(problem)}" for problem in problems if problem.severity != "note")
+        yield from (f"  note: {warning}" for warning in result.warnings)
 
 
 def _line(result: ShotResult) -> str:
@@ -146,20 +158,23 @@ def _bars(total: int, quiet: bool) -> Iterator[ShotProgress | None]:
         yield None
         return
     from rich.console import Console
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn
+
+    from a1sdk.timeline.rendering.running import State
 
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
     with Progress(*columns, console=Console(stderr=True), transient=True) as bars:
         whole = bars.add_task("shots", total=total)
-        tasks: dict[str, object] = {}
+        tasks: dict[str, TaskID] = {}
 
         def report(shot: str, stage: str, done: int, frames: int | None) -> None:
-            if stage != "rendering":
-                return
-            if shot not in tasks:
-                tasks[shot] = bars.add_task(shot, total=frames)
-            bars.update(tasks[shot], completed=done, total=frames)  # type: ignore[arg-type]
-            if done == frames:
+            if stage == "rendering":
+                if shot not in tasks:
+                    tasks[shot] = bars.add_task(shot, total=frames)
+                bars.update(tasks[shot], completed=done, total=frames)
+            elif stage in get_args(State):  # it has come to its end
                 bars.update(whole, advance=1)
+                if shot in tasks:
+                    bars.remove_task(tasks.pop(shot))
 
         yield report

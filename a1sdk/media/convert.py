@@ -26,15 +26,15 @@ class RgbConverter:
         self._width, self._height = size[::-1] if self._turns % 2 else size
         self._scaler = VideoReformatter()
 
-    def __call__(self, frame: VideoFrame) -> npt.NDArray[np.uint8]:
-        """Return RGB uint8 [height, width, 3], contiguous."""
+    def __call__(self, frame: VideoFrame, *, alpha: bool = False) -> npt.NDArray[np.uint8]:
+        """Return RGB uint8 [height, width, 3], contiguous; RGBA with straight alpha if asked."""
         same_size = (frame.width, frame.height) == (self._width, self._height)
         full = is_full_range(frame)
         rgb = self._scaler.reformat(
             frame,
             width=self._width,
             height=self._height,
-            format="rgb24",
+            format="rgba" if alpha else "rgb24",
             src_colorspace=None if frame.format.is_rgb else source_matrix(frame),
             src_color_range=ColorRange.JPEG if full else ColorRange.MPEG,
             dst_color_range=ColorRange.JPEG,

@@ -156,6 +156,19 @@ class VideoReader:
         """
         return self.frame_at(self.number_at(time))
 
+    def still(self, time: Fraction) -> npt.NDArray[np.uint8]:
+        """Return the picture that `read` returns for a time; RGBA where the film has alpha.
+
+        Raises:
+            DecodeError: it cannot be decoded.
+        """
+        if not self.info.alpha:
+            return self.read(time).pixels
+        if self._cursor is None:
+            self._cursor = self._new_cursor()
+        frame = self._cursor.at(self.number_at(time))
+        return self._convert(frame, alpha=any(one.is_alpha for one in frame.format.components))
+
     def number_at(self, time: Fraction) -> int:
         """Return the number of the picture that `read` returns for a time."""
         return self._index.at(time)

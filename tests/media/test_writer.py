@@ -110,6 +110,24 @@ def test_what_comes_back_of_alpha_and_depth(tmp_path, codec, alpha, depth, toler
     assert np.abs(back.astype(int) - pixels.astype(int)).max() <= tolerance
 
 
+@pytest.mark.parametrize("alpha", [True, False])
+def test_a_still_of_a_film_has_its_alpha(tmp_path, barcode, alpha):
+    path = tmp_path / "film.mov"
+    width, height = barcode.size
+    codec = "prores-4444"
+    with open_writer(
+        path, rate=NTSC, width=width, height=height, alpha=alpha, codec=codec
+    ) as writer:
+        for number in range(3):
+            writer.write(picture(barcode, number, alpha))
+    with open_video(path) as reader:
+        got = reader.still(2 / NTSC)
+        assert barcode.read(got[..., :3]) == 2
+        assert got.shape[2] == (4 if alpha else 3)
+        if alpha:
+            assert np.abs(got[..., 3].astype(int) - picture(barcode, 2, True)[..., 3]).max() <= 1
+
+
 def test_vp9_keeps_alpha_beside_the_picture(tmp_path, barcode):
     path = tmp_path / "f.webm"
     width, height = barcode.size

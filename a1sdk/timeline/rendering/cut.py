@@ -66,14 +66,19 @@ class CutRender:
 
         Raises:
             ConfigError: there is no shot of a name that was asked for.
+            PluginError: there is no such renderer, or no such tracker.
             StorageError: the folder cannot be written to.
             Cancelled: it was cancelled; what is complete stays, and so does a report.
         """
         chosen = self._chosen()
+        self.registry.spec("renderer", self.delivered.renderer)
+        self.registry.spec("face_tracker", self.delivered.tracker)
         make_folder(self.folder)
         try:
             for outcome in self._run.outcomes(chosen):
                 self.outcomes.append(outcome)
+                if self.progress is not None:
+                    self.progress(outcome.shot.name, outcome.state, 1, 1)
         except BaseException as error:
             stopped = isinstance(error, (Cancelled, KeyboardInterrupt))
             report_of(self.shots, self.outcomes, cancelled=stopped).save(self.report_path)

@@ -9,6 +9,9 @@ from math import floor
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from pydantic import ValidationError
+
+from a1sdk.components.options import config_error
 from a1sdk.components.specs import MotionSourceSpec
 from a1sdk.errors import CapabilityError, ConfigError
 from a1sdk.media import CODECS, Codec, codec_for, open_video, probe, write_still
@@ -59,6 +62,10 @@ class Delivered:
     def __post_init__(self) -> None:
         if self.codec is not None:
             codec_for(Path(f"film{self.suffix_of(self.codec)}"), self.codec)
+        try:
+            Delivery(size=self.size)
+        except ValidationError as error:
+            raise config_error(error) from None
 
     def suffix_of(self, codec: str) -> str:
         """Return what the names of a codec's files end in: `.mov`, `.%04d.png`.
@@ -224,7 +231,7 @@ def _picture_of_film(path: Path, at: Fraction, folder: Path, shot: Shot) -> Path
     target = folder / ".a1" / f"{shot.id}.png"
     make_folder(target.parent)
     with open_video(path) as reader:
-        write_still(target, reader.read(at).pixels)
+        write_still(target, reader.still(at))
     return target
 
 

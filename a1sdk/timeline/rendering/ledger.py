@@ -68,6 +68,10 @@ class Ledger:
         text = json.dumps(parts, sort_keys=True, ensure_ascii=False)
         return hashlib.sha256(text.encode()).hexdigest()
 
+    def knows(self, shot: str) -> bool:
+        """Whether a shot has been rendered into the folder before."""
+        return self._read(shot) is not None
+
     def record(self, shot: str, digest: str, job: RenderJob) -> ShotRecord | None:
         """Return the record of a shot whose media is there and was made of the same."""
         found = self._read(shot)

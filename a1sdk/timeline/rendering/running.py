@@ -32,7 +32,10 @@ if TYPE_CHECKING:
 
 State = Literal["rendered", "kept", "failed", "blocked", "skipped"]
 ShotProgress = Callable[[str, str, int, int | None], None]
-"""Called with a shot's name, what is being worked on, how much is done, and the total if known."""
+"""Called with a shot's name, what is being worked on, how much is done, and the total if known.
+
+The last call for a shot has the state that it came to an end with.
+"""
 
 _LOOKS = 0.5  # seconds between two looks at whether to stop
 
@@ -127,6 +130,8 @@ class ShotRun:
 
     def kept(self, shot: Shot) -> Outcome | None:
         """Return the outcome of a shot whose media is there and is up to date; else None."""
+        if not self.ledger.knows(shot.id):
+            return None
         looked = self._look(shot)
         return looked if isinstance(looked, Outcome) and looked.state == "kept" else None
 

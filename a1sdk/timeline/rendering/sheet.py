@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 
     Picture = npt.NDArray[np.uint8]
 
+_SQUARE, _GREYS = 16, (204, 153)  # pixels of a square, and what stands for transparent
+
 MOST_SHOTS = 50
 """Shots that one sheet shows, the first ones."""
 
@@ -51,15 +53,20 @@ def _row(result: ShotResult, report: CutReport, columns: int) -> list[tuple[Pict
 
 
 def _frames(media: Path, picks: Sequence[int]) -> list[Picture]:
-    """Return frames of a film or of numbered PNGs as RGB uint8."""
+    """Return frames of a film or of numbered PNGs as RGB uint8, on a chequered ground."""
     if "%" not in media.name:
         with open_video(media) as reader:
-            return [reader.frame_at(n).pixels for n in picks]
+            return [_on_ground(reader.still(n / reader.info.rate)) for n in picks]
     stills = (read_still(media.with_name(media.name % (SEQUENCE_START + n))) for n in picks)
-    return [_eight_bit(still.pixels) for still in stills]
+    return [_on_ground(still.pixels) for still in stills]
 
 
-def _eight_bit(pixels: Pixels) -> Picture:
-    """Return RGB uint8 of pictures of any depth, without alpha."""
-    shallow = pixels >> 8 if pixels.itemsize == 2 else pixels
-    return shallow[:, :, :3].astype(np.uint8)
+def _on_ground(pixels: Pixels) -> Picture:
+    """Return RGB uint8 of pictures of any depth; what is transparent shows squares of grey."""
+    shallow = (pixels >> 8 if pixels.itemsize == 2 else pixels).astype(np.uint8)
+    if shallow.shape[2] == 3:
+        return shallow
+    down, across = np.indices(shallow.shape[:2]) // _SQUARE
+    ground = np.where((down + across) % 2, *_GREYS)[:, :, None]
+    alpha = shallow[:, :, 3:] / 255
+    return np.rint(shallow[:, :, :3] * alpha + ground * (1 - alpha)).astype(np.uint8)

@@ -63,6 +63,24 @@ def test_inspect_of_a_cut_without_shots_says_what_to_do(cut, a1):
     assert code == 0 and "name its track A1 PORTRAIT" in out
 
 
+@pytest.mark.parametrize(("shots", "lines"), [(4, 4), (5, 5), (6, 5), (40, 5)])
+def test_inspect_counts_what_is_wrong_everywhere(cut, a1, shots, lines):
+    path = cut(**{f"sh{n:03}": ("gone.mkv", 50 * n, 12) for n in range(shots)})
+    out = a1("timeline", "inspect", path)[1]
+    told = [line for line in out.splitlines() if line.startswith("error   A1-MEDIA-OFFLINE")]
+    assert len(told) == lines
+    assert (f"{shots - 4} more of them; --json has all" in told[-1]) == (shots > 5)
+
+
+def test_render_says_what_is_not_as_the_cut_has_it(studio, driver, cut, a1):
+    driver(count=200)
+    path = cut(sh010=("perf.mkv", 190, 20))
+    code, out, _ = a1("timeline", "render", path, "-o", studio.out, "-q", *FAKES)
+    assert code == 0
+    line = next(line for line in out.splitlines() if "A1-DRIVE-SHORT" in line)
+    assert line.startswith("  warning A1-DRIVE-SHORT") and "0.400 s" in line
+
+
 def test_render_tells_what_became_of_each_shot(studio, driver, cut, a1):
     driver()
     path = cut(sh010=("perf.mkv", 10, 12), sh020=("gone.mkv", 50, 12))
@@ -95,6 +113,8 @@ def test_nothing_is_left_of_a_cut_that_cannot_be_read(studio, a1):
         (["CUT", "--media-root", "nowhere"], "is no folder"),
         (["CUT", "--codec", "h265"], "There is no codec"),
         (["CUT", "--shots", "sh99"], "There is no shot"),
+        (["CUT", "--size", "99999x10"], "between 16 and 16384 pixels"),
+        (["CUT", "--codec", "exr", "--sheet", "sheet.png"], "shows no EXR"),
         (["CUT", "--jobs", "0"], "0 is not in the range"),
     ],
 )
@@ -105,6 +125,14 @@ def test_wrong_arguments_are_one_error(studio, driver, cut, a1, arguments, words
     code, _, err = a1("timeline", "render", *given, "-o", studio.out)
     assert code == 2 and words in err
     assert not [p for p in studio.out.rglob("*") if p.is_file()] if studio.out.exists() else True
+
+
+@pytest.mark.parametrize("wrong", ["--renderer", "--tracker"])
+def test_a_wrong_component_is_one_error_for_all_shots(studio, driver, cut, a1, wrong):
+    driver()
+    path = cut(sh010=("perf.mkv", 10, 12), sh020=("perf.mkv", 50, 12))
+    code, out, err = a1("timeline", "render", path, "-o", studio.out, *FAKES, wrong, "counting/no")
+    assert code == 3 and "No plugin provides a" in err and "sh010" not in out
 
 
 def test_a_folder_that_cannot_be_made_is_named(studio, driver, cut, a1):
