@@ -52,7 +52,7 @@ class Curves:
         parameters = {str(found.name): found for found in many(effect, "Parameters")}
         points = _ascending(self._points(parameters, length))
         speeds = {(b - a) / (t - s) for (s, a), (t, b) in pairwise(points)}
-        if len(speeds) == 1 and points[0] == (0, 0):
+        if len(speeds) == 1 and not any(points[0]):
             return _steady(speeds.pop())
         if points:
             return Retime(table=tuple((at / rate, shown / rate) for at, shown in points))
