@@ -56,7 +56,7 @@ class Findings:
 
     def add(self, code: str, severity: Severity, message: str, hint: str | None = None) -> None:
         """Note a problem; the same is noted once."""
-        text = f"{message.rstrip('.')}: {hint}." if hint else message
+        text = f"{message.rstrip('.')}: {hint.rstrip('.?')}." if hint else message
         problem = Problem(code, severity, text, self.where)
         if problem not in self.problems:
             self.problems.append(problem)

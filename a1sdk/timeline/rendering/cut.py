@@ -52,7 +52,7 @@ class CutRender:
     failed: A1Error | None = None
 
     def __post_init__(self) -> None:
-        maker = JobMaker(self.folder, self.shots.cut, self.delivered, self.registry)
+        maker = JobMaker(self.folder, self.shots, self.delivered, self.registry)
         self._run = ShotRun(maker, Ledger(self.folder), self.jobs, self.progress)
 
     def cancel(self) -> None:

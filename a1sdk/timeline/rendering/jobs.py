@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import re
+from collections import defaultdict
 from dataclasses import dataclass, field
 from fractions import Fraction
+from functools import cached_property
 from math import floor
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -15,19 +17,22 @@ from a1sdk.components.options import config_error
 from a1sdk.components.specs import MotionSourceSpec
 from a1sdk.errors import CapabilityError, ConfigError
 from a1sdk.media import CODECS, Codec, codec_for, open_video, probe, write_still
+from a1sdk.media.codecs import sequence_pattern
 from a1sdk.media.files import make_folder
 from a1sdk.render.job import ComponentChoice, Delivery, MotionLayer, Performance, RenderJob
 from a1sdk.timeline.casting import Findings
+from a1sdk.timeline.drivers import Piece
 from a1sdk.timeline.locate import file_kind
-from a1sdk.timeline.model import Clip, Problem
+from a1sdk.timeline.model import Clip, Problem, Span
 from a1sdk.timeline.rendering.clocks import FileClocks
 from a1sdk.timeline.rendering.layers import Staging
 from a1sdk.timing import Timecode
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
     from a1sdk.components.registry import Registry
-    from a1sdk.timeline.model import Cut
-    from a1sdk.timeline.shots import Shot
+    from a1sdk.timeline.shots import Shot, Shots
 
 _GAPS = {"neutral": "neutral", "hold": "hold", "error": "fail"}
 _PADDING = re.compile(r"%0?(\d+)d")
@@ -107,12 +112,12 @@ class JobMaker:
 
     Attributes:
         folder: where the media go.
-        cut: the cut.
+        shots: the shots of the cut.
         delivered: what the media are.
     """
 
     folder: Path
-    cut: Cut
+    shots: Shots
     delivered: Delivered
     registry: Registry
     clocks: FileClocks = field(default_factory=FileClocks)
@@ -125,10 +130,10 @@ class JobMaker:
         """
         found = Findings(f"{shot.placed.track.name or shot.placed.track.number}/{shot.name}")
         layers = Staging(self.registry, self.clocks).layers(shot, found)
+        portrait = self._portrait(shot, found)
         if found.fatal:
             problem = next(one for one in found.problems if one.severity == "error")
             raise ConfigError(f"{problem.code}: {problem.message}")
-        portrait = self._portrait(shot)
         alpha = _has_alpha(portrait)
         codec = self.delivered.codec or (_WITH_ALPHA if alpha else _USUAL)
         timecode = self.timecode(shot)
@@ -156,32 +161,47 @@ class JobMaker:
 
     def timecode(self, shot: Shot) -> Timecode:
         """Return the record timecode of a shot's first frame, which is a handle if it has any."""
-        start = self.cut.start * self.cut.rate
+        cut = self.shots.cut
+        start = cut.start * cut.rate
         frame = round(start) + shot.frames.start
         if frame < 0:
             raise CapabilityError(
                 f"The handles of {shot.name!r} begin before timecode 00:00:00:00.",
                 hint="give it less of them: handles=0, or start the cut at 01:00:00:00",
             )
-        return Timecode(frame, self.cut.rate, self.cut.drop_frame)
+        return Timecode(frame, cut.rate, cut.drop_frame)
 
     def _output(self, shot: Shot, codec: str) -> Path:
         name = f"{shot.name}{self.delivered.suffix_of(codec)}"
         folder = self.folder / shot.name if CODECS[codec].sequence else self.folder
         make_folder(folder)
+        if any(_takes_place(name, other) for other in self._sources.get(folder.resolve(), ())):
+            raise ConfigError(
+                f"{name!r} would take the place of a file that the cut plays.",
+                hint="call the shot something else, or choose another folder with -o",
+            )
         return folder / name
 
-    def _portrait(self, shot: Shot) -> Path:
+    @cached_property
+    def _sources(self) -> Mapping[Path, frozenset[str]]:
+        """Names of the files that the shots are made of, by their folders."""
+        folders: dict[Path, set[str]] = defaultdict(set)
+        for path in {path for shot in self.shots for path in _files_of(shot)}:
+            whole = path.resolve()
+            folders[whole.parent].add(whole.name)
+        return {folder: frozenset(names) for folder, names in folders.items()}
+
+    def _portrait(self, shot: Shot, found: Findings) -> Path:
         """Return the portrait's picture: the file, or the one that is chosen of a moving one."""
         path = shot.portrait
         assert path is not None  # a shot without one is blocked
         if not shot.moving:
             return path
-        at = shot.placed.source(shot.binding.get("still", 0) / shot.rate)
-        clip = shot.placed.clip
+        chosen = _chosen(shot)
         if file_kind(path.name) == "film":
-            return _picture_of_film(path, at - clip.media.start, self.folder, shot)
-        return _picture_of_sequence(path, clip, at)
+            clock = self.clocks.of(chosen, found)
+            return _picture_of_film(path, clock(chosen.points()[0][1]), self.folder, shot)
+        return _picture_of_sequence(path, shot.placed.clip, chosen.points()[0][1])
 
     def _sounds(self, layers: tuple[MotionLayer, ...], found: Findings) -> bool:
         """Whether the film carries sound; a voice that is cut or retimed is left to the cut."""
@@ -223,6 +243,36 @@ def _performance(shot: Shot) -> Performance:
         expression_gain=get("expr", 1.0),
         head_gain=get("head", 1.0),
         gaps=_GAPS.get(get("gap"), "interpolate"),
+    )
+
+
+def _files_of(shot: Shot) -> Iterator[Path]:
+    """Yield the portrait and the files of who performs, as far as they are found."""
+    pieces = (*shot.cast.drivers, *shot.cast.voices, *shot.cast.keys)
+    yield from (path for path in (shot.portrait, *(one.path for one in pieces)) if path)
+
+
+def _takes_place(name: str, other: str) -> bool:
+    """Whether media of a name is or may become a file of another, in any case of letters."""
+    pattern, other = sequence_pattern(Path(name.lower())), other.lower()
+    if pattern is None:
+        return name.lower() == other
+    return other.startswith(pattern[0]) and other.endswith(pattern[2])
+
+
+def _chosen(shot: Shot) -> Piece:
+    """Return the frame of a moving portrait that is animated, as a piece of it."""
+    one = shot.placed
+    begin = one.span.start + shot.binding.get("still", 0) / shot.rate
+    return Piece(
+        name=one.clip.name or one.clip.media.name,
+        span=Span(begin, begin + 1 / shot.rate),
+        origin=one.span.start,
+        source=one.source,
+        media=one.clip.media,
+        layer=shot.binding.layer("still") or "default",
+        clip=one.clip,
+        path=shot.portrait,
     )
 
 

@@ -16,7 +16,7 @@ import a1sdk
 from a1sdk.media import sha256
 from a1sdk.media.codecs import sequence_pattern
 from a1sdk.media.files import write_text
-from a1sdk.render.plan import RenderPlan, input_files
+from a1sdk.render.plan import RenderPlan, input_files, report_path
 
 if TYPE_CHECKING:
     from a1sdk.render.job import RenderJob
@@ -79,6 +79,10 @@ class Ledger:
             return None
         return found if found.files == _files(job.output) else None
 
+    def owns(self, output: Path) -> bool:
+        """Whether whatever lies where media goes was rendered by us, so that it may be replaced."""
+        return _files(output).keys() <= self._made or report_path(output).is_file()
+
     def keep(self, shot: str, record: ShotRecord) -> None:
         """Write the record of a shot.
 
@@ -102,6 +106,12 @@ class Ledger:
 
     def _path(self, shot: str) -> Path:
         return self._records / f"{shot}.json"
+
+    @cached_property
+    def _made(self) -> frozenset[str]:
+        """Names of all files that were rendered into the folder before."""
+        found = (self._read(path.stem) for path in self._records.glob("*.json"))
+        return frozenset(name for record in found if record for name in record.files)
 
     @cached_property
     def _records(self) -> Path:

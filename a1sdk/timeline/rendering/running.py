@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from a1sdk.components.blame import describe
 from a1sdk.components.registry import Registry
-from a1sdk.errors import A1Error, Cancelled, ResourceError
+from a1sdk.errors import A1Error, Cancelled, ConfigError, ResourceError
 from a1sdk.render.context import HostContext, available_cores
 from a1sdk.render.pipeline import render
 from a1sdk.render.plan import make_plan
@@ -158,9 +158,15 @@ class ShotRun:
         except A1Error as error:
             return Outcome(shot=shot, state="failed", made=made, error=error)
         record = self.ledger.record(shot.id, digest, made.job)
-        if record is None:
+        if record is not None:
+            return Outcome(shot=shot, state="kept", made=made, record=record)
+        if self.ledger.owns(made.job.output):
             return made, digest
-        return Outcome(shot=shot, state="kept", made=made, record=record)
+        taken = ConfigError(
+            f"{made.job.output.name!r} is there already, and was not rendered here.",
+            hint="call the shot something else, move the file, or choose another folder with -o",
+        )
+        return Outcome(shot=shot, state="failed", made=made, error=taken)
 
 
 def _outcome(shot: Shot, made: ShotJob, future: Future[ShotRecord]) -> Outcome | None:
