@@ -56,7 +56,10 @@ class Findings:
 
     def add(self, code: str, severity: Severity, message: str, hint: str | None = None) -> None:
         """Note a problem; the same is noted once."""
-        text = f"{message.rstrip('.')}: {hint.rstrip('.?')}." if hint else message
+        text = message
+        if hint:
+            stop = "" if hint.endswith(("?", ".")) else "."
+            text = f"{message.rstrip('.')}: {hint}{stop}"
         problem = Problem(code, severity, text, self.where)
         if problem not in self.problems:
             self.problems.append(problem)
@@ -244,6 +247,8 @@ class Casting:
 def note_media(where: Located, what: str, media: Media, found: Findings) -> None:
     """Note what is wrong with a media file, naming clip and path."""
     written = media.url or media.name or "no name"
+    if where.state == "relinked" and not {"/", "\\"} & set(written):
+        return  # lists say names alone, which are looked for by nature
     if where.state == "relinked":
         message = f"{what} is not at {written!r:.300}; {str(where.path)!r} was taken for it"
         found.add("A1-MEDIA-RELINKED", "note", message)

@@ -229,6 +229,11 @@ PROBLEMS: Mapping[str, str] = MappingProxyType(
             "An object is of a kind that is not known here; a gap or an effect of its length "
             "stands for it, and what the file says is kept in its metadata."
         ),
+        "A1-PORTRAIT-ALPHA": (
+            "The portrait is transparent somewhere, and the codec that was asked for is not, so "
+            "that what lies under the transparent parts shows. Leave `--codec` out, or take one "
+            "with alpha."
+        ),
         "A1-PORTRAIT-MOVING": (
             "The portrait is a film or numbered pictures. `still=` says which picture of it to "
             "animate."

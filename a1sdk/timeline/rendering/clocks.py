@@ -57,12 +57,32 @@ class FileClocks:
         rate = info.video.rate if info is not None and info.video is not None else None
         duration = _duration(info)
         if piece.clip is None:  # a file that a setting names begins at its beginning
-            return FileClock(rate=rate, duration=duration)
-        media = piece.media
-        start = media.start if media.duration is not None else _first_of(piece, info, duration)
-        clock = FileClock(start, _scale(piece, info, found), rate, duration)
+            clock = FileClock(rate=rate, duration=duration)
+        else:
+            media = piece.media
+            start = media.start if media.duration is not None else _first_of(piece, info, duration)
+            clock = FileClock(start, _scale(piece, info, found), rate, duration)
         self._check(piece, clock, found)
         return clock
+
+    def check_length(
+        self, piece: Piece, clock: FileClock, frame: Fraction, found: Findings
+    ) -> None:
+        """Note that a file is shorter than what is shown of it, where the cut does not know it.
+
+        Args:
+            piece: what is shown, without handles.
+            clock: of its file.
+            frame: seconds of a frame of the cut; less is not missed.
+            found: is told.
+        """
+        if clock.duration is None or piece.media.duration is not None:
+            return
+        shown = piece.shown(frame)
+        short = max(-clock(shown.start), clock(shown.stop) - clock.duration)
+        if short >= frame:
+            message = f"{piece.name!r:.60} lacks {float(short):.3f} s of media; its end is held"
+            found.add("A1-DRIVE-SHORT", "warning", message)
 
     def sounds(self, path: Path) -> bool:
         """Whether a file has sound."""

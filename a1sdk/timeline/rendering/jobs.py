@@ -136,6 +136,10 @@ class JobMaker:
             raise ConfigError(f"{problem.code}: {problem.message}")
         alpha = _has_alpha(portrait)
         codec = self.delivered.codec or (_WITH_ALPHA if alpha else _USUAL)
+        if alpha and not CODECS[codec].alpha:
+            message = f"its portrait is transparent, and {codec} is not: the whole picture shows"
+            hint = "--codec prores-4444 keeps it"
+            found.add("A1-PORTRAIT-ALPHA", "warning", message, hint)
         timecode = self.timecode(shot)
         job = RenderJob(
             portrait=portrait,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from math import floor
 from typing import TYPE_CHECKING, Any
@@ -12,6 +12,7 @@ from a1sdk.motion.timemap import TimeMap
 from a1sdk.render.arrange import FADE, arrange
 from a1sdk.render.job import MotionLayer
 from a1sdk.render.reading import source_for
+from a1sdk.timeline.model import Span
 
 if TYPE_CHECKING:
     from a1sdk.components.registry import Registry
@@ -68,6 +69,10 @@ class Staging:
         assert piece.path is not None  # a shot whose files are not found is blocked
         use = source_for(piece.path, self.registry, speech=speech)
         clock = self.clocks.of(piece, found)
+        record = Span(shot.record.start / shot.rate, shot.record.stop / shot.rate)
+        seen = piece.span.within(record)
+        if seen is not None:
+            self.clocks.check_length(replace(piece, span=seen), clock, 1 / shot.rate, found)
         opening = shot.span.start
         points = tuple((at - opening, clock(time)) for at, time in piece.points())
         options: dict[str, Any] = {"path": str(piece.path)}

@@ -46,6 +46,16 @@ def test_the_picture_of_a_film_keeps_its_alpha(studio, driver, cut, film):
     assert made.alpha and made.codec.name == "prores-4444"
 
 
+def test_a_codec_without_alpha_is_told(studio, driver, cut, film):
+    driver()
+    path = cut("still=5", sh010=("perf.mkv", 10, 12))
+    path.write_text(path.read_text().replace("anna.png", film.name))
+    run = studio.prepare(path, delivered={"codec": "h264"})
+    made = run._run.maker.job(run.shots.shots[0])
+    assert [one.code for one in made.problems] == ["A1-PORTRAIT-ALPHA"]
+    assert not made.alpha and "h264" in made.problems[0].message
+
+
 @pytest.mark.parametrize("form", ["film", "pictures"])
 def test_sheets_show_what_is_transparent(studio, driver, cut, film, form):
     driver()

@@ -81,6 +81,19 @@ def test_render_says_what_is_not_as_the_cut_has_it(studio, driver, cut, a1):
     assert line.startswith("  warning A1-DRIVE-SHORT") and "0.400 s" in line
 
 
+@pytest.mark.parametrize(("start", "short"), [(150, None), (180, None), (185, "0.200 s")])
+def test_render_finds_what_a_file_lacks(studio, driver, cut, a1, start, short):
+    """The cut does not say how long the media is; handles that are not there are no matter."""
+    driver(count=200)
+    path = cut(sh010=("perf.mkv", start, 20))
+    path.write_text(path.read_text().replace('"available_range"', '"no_range"'))
+    out = a1("timeline", "render", path, "-o", studio.out, "-q", *FAKES)[1]
+    told = [line for line in out.splitlines() if "A1-DRIVE-SHORT" in line]
+    assert [line.startswith("  warning") and str(short) in line for line in told] == (
+        [True] if short else []
+    )
+
+
 def test_render_tells_what_became_of_each_shot(studio, driver, cut, a1):
     driver()
     path = cut(sh010=("perf.mkv", 10, 12), sh020=("gone.mkv", 50, 12))
