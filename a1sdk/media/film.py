@@ -31,6 +31,7 @@ from a1sdk.media.color import BT709, LIMITED
 from a1sdk.media.contract import verify
 from a1sdk.media.files import temporary_name, url
 from a1sdk.media.output import PictureFormat, VideoWriter
+from a1sdk.media.scheduling import ordinary_scheduling
 
 if TYPE_CHECKING:
     from a1sdk.components.data import Pixels
@@ -65,7 +66,8 @@ class FilmWriter(VideoWriter):
                     encoder = codec.audio[path.suffix.lower()]
                     self._sound = SoundWriter(self._container, audio, encoder)
                     self._closing.callback(self._sound.close)
-                self._container.start_encoding()
+                with ordinary_scheduling():
+                    self._container.start_encoding()
         except BaseException:
             self.abort()
             raise
