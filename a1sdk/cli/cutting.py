@@ -120,13 +120,13 @@ def _unpacked(cut: Cut, folder: Path | None) -> Iterator[tuple[Path, ...]]:
         return
     from tempfile import TemporaryDirectory
 
-    from a1sdk.timeline.bundles import unpack_media
+    from a1sdk.timeline.bundles import media_folder, unpack_media
 
     with ExitStack() as stack:
         if folder is None:
             target = Path(stack.enter_context(TemporaryDirectory(prefix="a1-")))
         else:
-            target = folder / ".a1" / "media"
+            target = media_folder(cut, folder)
         unpack_media(cut, target)
         yield (target,)
 

@@ -73,6 +73,11 @@ def document_of(path: Path) -> bytes:
         return _content_of_archive(archive, _members(archive))
 
 
+def media_folder(cut: Cut, folder: Path) -> Path:
+    """Return where in a folder the media of an `.otioz` cut is kept: `NAME.media`."""
+    return folder / f"{cut.path.stem}.media"
+
+
 def unpack_media(cut: Cut, folder: Path) -> tuple[Path, ...]:
     """Unpack the media that the clips of an `.otioz` cut name, under the names it has there.
 

@@ -72,7 +72,9 @@ def _findings(lines: Lines, clock: Clock, why: str) -> Findings:
     findings = Findings()
     if why:
         counted = f"{clock.rate} fps{' drop-frame' if clock.drop_frame else ''}"
-        findings.add("A1-EDL-RATE-GUESSED", f"It is read at {counted}, because {why}.")
+        findings.add(
+            "A1-EDL-RATE-GUESSED", f"It is read at {counted}, because {why}; --rate says otherwise."
+        )
     for number in lines.unread:
         findings.add("A1-EDL-LINE", f"Line {number} seems to be an event and cannot be read.")
     return findings

@@ -161,7 +161,8 @@ def _shot(found: Portrait, casting: Casting, handles: int, occluded: bool) -> Sh
     cast = casting.cast(one.clip, window, binding, found.entries, findings)
     if not cast and not findings.fatal:
         message = "nobody performs in it: there is no driver, no voice and no keys"
-        findings.add("A1-SHOT-NO-DRIVER", "error", message)
+        hint = "lay a clip on A1 DRIVE or A1 VOICE under it, or name one: drive=NAME, keys=FILE"
+        findings.add("A1-SHOT-NO-DRIVER", "error", message, hint)
     moving = _moves(one.clip, where.path)
     edges.check_portrait(one, moving, binding, findings)
     edges.check_cast(cast, rate, findings)
@@ -212,7 +213,7 @@ def _named(shots: Sequence[Shot]) -> Iterator[Shot]:
     for shot, name, wanted in zip(shots, names(asked, clips), asked, strict=True):
         problems = list(shot.problems)
         where = f"{shot.placed.track.name or track_label(shot.placed.track)}/{name}"
-        if wanted and wanted.lower() in again:
+        if wanted and wanted.lower() in again and name.lower() != wanted.lower():
             message = f"several shots are called {wanted!r}; this one is {name!r}"
             problems.append(Problem("A1-SHOT-NAME", "warning", message, where))
         number = _unknown(shot, known)

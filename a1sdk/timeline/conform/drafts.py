@@ -9,7 +9,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from a1sdk.timeline.bundles import document_of, unpack_media
+from a1sdk.timeline.bundles import document_of, media_folder, unpack_media
 from a1sdk.timeline.conform import (
     edl_patch,
     fcp7_patch,
@@ -116,7 +116,7 @@ def _unbundled(cut: Cut, folder: Path) -> bytes:
     """Return a bundle's document with its media's paths made absolute; an archive is unpacked."""
     media = cut.path
     if cut.dialect == "otioz":
-        media = folder / f"{cut.path.stem}.media"
+        media = media_folder(cut, folder)
         unpack_media(cut, media)
     return otio_patch.with_absolute_paths(document_of(cut.path), media)
 

@@ -24,6 +24,29 @@ if TYPE_CHECKING:
 _FOLDER = ".a1"
 
 
+class MediaFile(BaseModel):
+    """A file of a shot's media, as it was when it was complete."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    bytes: int
+    written: int = Field(description="Nanoseconds since 1970.")
+    sha256: str = Field(description="Digest of the content, 64 hex digits.")
+
+    @classmethod
+    def of(cls, path: Path) -> MediaFile:
+        """Return what a file is now."""
+        facts = path.stat()
+        return cls(bytes=facts.st_size, written=facts.st_mtime_ns, sha256=sha256(path))
+
+    def is_that(self, path: Path) -> bool:
+        """Whether a file is still the same: by size and time, or if it was copied by content."""
+        facts = path.stat()
+        if facts.st_size != self.bytes:
+            return False
+        return facts.st_mtime_ns == self.written or sha256(path) == self.sha256
+
+
 class ShotRecord(BaseModel):
     """What a shot was rendered from and to; written when its media is complete."""
 
@@ -31,9 +54,7 @@ class ShotRecord(BaseModel):
 
     schema_version: Literal["a1.shot-record/1"] = "a1.shot-record/1"
     digest: str = Field(description="Of all that shaped the media, 64 hex digits.")
-    files: dict[str, tuple[int, int]] = Field(
-        description="Files of the media by name: bytes, and when they were written (ns)."
-    )
+    files: dict[str, MediaFile] = Field(description="Files of the media, by their names.")
     frames: int
     size: tuple[int, int]
     warnings: tuple[str, ...] = ()
@@ -43,8 +64,7 @@ class ShotRecord(BaseModel):
 class Ledger:
     """The records of the shots in a folder.
 
-    Media is taken for what a record says as long as its files have the sizes and times that they
-    had when it was written.
+    Media is taken for what a record says as long as its files are what they were.
     """
 
     folder: Path
@@ -77,7 +97,11 @@ class Ledger:
         found = self._read(shot)
         if found is None or found.digest != digest or not found.files:
             return None
-        return found if found.files == _files(job.output) else None
+        there = _files(job.output)
+        if there.keys() != found.files.keys():
+            return None
+        same = all(found.files[name].is_that(path) for name, path in there.items())
+        return found if same else None
 
     def owns(self, output: Path) -> bool:
         """Whether whatever lies where media goes was rendered by us, so that it may be replaced."""
@@ -95,7 +119,11 @@ class Ledger:
              warnings: tuple[str, ...]) -> ShotRecord:  # fmt: skip
         """Return the record of media that has just been completed."""
         return ShotRecord(
-            digest=digest, files=_files(job.output), frames=frames, size=size, warnings=warnings
+            digest=digest,
+            files={name: MediaFile.of(path) for name, path in _files(job.output).items()},
+            frames=frames,
+            size=size,
+            warnings=warnings,
         )
 
     def _read(self, shot: str) -> ShotRecord | None:
@@ -132,8 +160,8 @@ def _named_by_content(value: Any, digests: Mapping[str, str]) -> Any:
     return digests.get(value, value) if isinstance(value, str) else value
 
 
-def _files(output: Path) -> dict[str, tuple[int, int]]:
-    """Return the files of a film or of numbered pictures, with their sizes and times."""
+def _files(output: Path) -> dict[str, Path]:
+    """Return the files of a film or of numbered pictures, by their names."""
     pattern = sequence_pattern(output)
     if pattern is None:
         found = [output] if output.is_file() else []
@@ -141,5 +169,4 @@ def _files(output: Path) -> dict[str, tuple[int, int]]:
         before, _, after = pattern
         inside = output.parent.iterdir() if output.parent.is_dir() else ()
         found = [p for p in inside if p.name.startswith(before) and p.name.endswith(after)]
-    facts = {path.name: path.stat() for path in sorted(found)}
-    return {name: (fact.st_size, fact.st_mtime_ns) for name, fact in facts.items()}
+    return {path.name: path for path in sorted(found)}

@@ -111,6 +111,8 @@ def test_no_face_at_all_is_an_error(film, perform: Perform) -> None:  # type: ig
     with pytest.raises(NoFaceError, match=r"driver\.mkv") as caught:
         perform(film([None] * 5))
     assert caught.value.hint
+    with pytest.raises(NoFaceError, match=r"driver\.mkv' from 0\.20 s to 0\.40 s"):
+        perform(film([70.0] * 5 + [None] * 5), start="0.2s")
 
 
 def test_neutral_can_be_named(film, perform: Perform) -> None:  # type: ignore[no-untyped-def]

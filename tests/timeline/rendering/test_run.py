@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
 from fractions import Fraction
 
@@ -61,6 +62,19 @@ def test_a_file_that_is_elsewhere_but_the_same_changes_nothing(studio, driver, c
     studio.render(cut(sh010=("perf.mkv", 10, 12)))
     shutil.copy(film, film.with_name("other.mkv"))
     assert outcomes(studio.render(cut(sh010=("other.mkv", 10, 12)))) == {"sh010": "kept"}
+
+
+def test_copied_media_is_known_by_its_content(studio, driver, cut):
+    driver()
+    path = cut(**TWO)
+    studio.render(path)
+    picture = next((studio.out / "sh010").glob("*.1004.png"))
+    os.utime(picture, (1, 1))
+    assert outcomes(studio.render(path)) == {"sh010": "kept", "sh020": "kept"}
+    data = bytearray(picture.read_bytes())
+    data[-20] ^= 1
+    picture.write_bytes(data)
+    assert outcomes(studio.render(path)) == {"sh010": "rendered", "sh020": "kept"}
 
 
 def test_a_shot_that_fails_stops_no_other(studio, driver, cut):

@@ -94,10 +94,12 @@ class VideoFace(MotionSource):
             NoFaceError: the film shows no face, or none of the chosen number.
             ConfigError: the frame that is to be neutral is beyond the end.
         """
-        facts, (_, duration) = self._reader.info, self._part
+        facts, (start, duration) = self._reader.info, self._part
+        part = f" from {float(start):.2f} s to {float(start + duration):.2f} s"
+        part = part if duration < facts.duration else ""
         with closing(self._observe(ctx)) as seen:
             if self.options.neutral == "auto":
-                samples = Survey(self.options.head, str(self.options.path)).measure(seen)
+                samples = Survey(self.options.head, str(self.options.path), part).measure(seen)
             else:
                 neutral = self._neutral_at(self.options.neutral, ctx)
                 samples = (sighting.measured(neutral, self.options.head) for sighting in seen)

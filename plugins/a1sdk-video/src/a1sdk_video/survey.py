@@ -49,9 +49,10 @@ class Survey:
     face and pose.
     """
 
-    def __init__(self, head: Literal["relative", "absolute"], path: str) -> None:
+    def __init__(self, head: Literal["relative", "absolute"], path: str, part: str = "") -> None:
+        """Begin a survey; `part` says which part of the film at `path` it sees, for messages."""
         self._head = head
-        self._path = path
+        self._path, self._part = path, part
         self._neutral: Neutral | None = None
         self._waiting: list[Sighting] = []
         self._waited = 0
@@ -79,7 +80,7 @@ class Survey:
         yield from self._settle()
         if self._neutral is None:
             raise NoFaceError(
-                f"No face was found in any picture of {self._path!r}.",
+                f"No face was found in any picture of {self._path!r}{self._part}.",
                 path=self._path,
                 hint="use a driving video that shows a face from the front, 40 pixels wide or more",
             )
