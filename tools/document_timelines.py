@@ -2,7 +2,8 @@
 
     python tools/document_timelines.py
 
-The keys are those of `a1sdk.timeline.grammar.ShotNote`, the problems `a1sdk.timeline.problems`.
+The keys are those of `a1sdk.timeline.shots.grammar.ShotNote`, the problems those of
+`a1sdk.timeline.problems`.
 """
 
 from __future__ import annotations
@@ -11,8 +12,8 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
-from a1sdk.timeline.grammar import ShotNote
 from a1sdk.timeline.problems import PROBLEMS
+from a1sdk.timeline.shots.grammar import ShotNote
 
 PAGE = Path(__file__).parents[1] / "docs" / "timelines.md"
 

@@ -120,7 +120,7 @@ def _unpacked(cut: Cut, folder: Path | None) -> Iterator[tuple[Path, ...]]:
         return
     from tempfile import TemporaryDirectory
 
-    from a1sdk.timeline.bundles import media_folder, unpack_media
+    from a1sdk.timeline.formats.bundles import media_folder, unpack_media
 
     with ExitStack() as stack:
         if folder is None:
@@ -136,7 +136,7 @@ def _read(path: Path | None, lists: dict[str, Path], rate: str | None) -> Cut:
 
     exact = None if rate is None else as_rate(rate)
     if lists:
-        from a1sdk.timeline.edl import read_edls
+        from a1sdk.timeline.formats.edl.reader import read_edls
 
         if path is not None:
             raise ConfigError(f"{str(path)!r} and --edl are given; one of them is the cut.")

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from a1sdk.components.specs import FileFormat, Kind, MotionSourceSpec
 
 FILES = {
-    "a1.curves-1": ("a1sdk.timeline.sidecar:Curves", "Keyframes carried in a timeline"),
+    "a1.curves-1": ("a1sdk.timeline.shots.sidecar:Curves", "Keyframes carried in a timeline"),
     "a1.cut-plan-1": ("a1sdk.timeline.plan:CutPlan", "Shots of a cut"),
     "a1.cut-report-1": ("a1sdk.timeline.rendering.report:CutReport", "Report of a cut's render"),
     "a1.job-1": ("a1sdk.render.job:RenderJob", "Render job"),
@@ -27,14 +27,14 @@ FILES = {
     "a1.motion-1": ("a1sdk.motion.clipformat:ClipHeader", "Header of a motion clip"),
     "a1.report-1": ("a1sdk.render.report:RenderReport", "Render report"),
     "a1.shot-1": (
-        "a1sdk.timeline.grammar:ScriptedNote",
+        "a1sdk.timeline.shots.grammar:ScriptedNote",
         "Settings of a shot, as metadata of a clip",
     ),
     "a1.shot-record-1": (
         "a1sdk.timeline.rendering.ledger:ShotRecord",
         "Record of a shot that is rendered",
     ),
-    "a1.sidecar-1": ("a1sdk.timeline.sidecar:Sidecar", "Settings beside a timeline"),
+    "a1.sidecar-1": ("a1sdk.timeline.shots.sidecar:Sidecar", "Settings beside a timeline"),
 }
 """The core's file formats: where their pydantic models are, and what they are called."""
 

@@ -8,15 +8,15 @@ from typing import TYPE_CHECKING, Any, Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from a1sdk.components.fields import Rate
-from a1sdk.timeline.binding import track_label
 from a1sdk.timeline.numbers import timecode
+from a1sdk.timeline.shots.binding import track_label
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
-    from a1sdk.timeline.drivers import Piece
     from a1sdk.timeline.model import Cut, Problem
     from a1sdk.timeline.shots import Shot, Shots
+    from a1sdk.timeline.shots.drivers import Piece
 
 
 PerformerRole = Literal["driver", "voice", "keys"]

@@ -15,24 +15,24 @@ Reader = Callable[[Path, Fraction | None], Cut]
 
 _SNIFFED = 4096  # bytes; a document's root element is within them, after its comments
 _SUFFIXES = {
-    ".otio": "otio",
+    ".otio": "otio.reader",
     ".otioz": "bundles",
     ".otiod": "bundles",
-    ".edl": "edl",
-    ".fcpxml": "fcpxml",
-    ".fcpxmld": "fcpxml",
-    ".aaf": "aaf",
-    ".xml": "fcp7",
+    ".edl": "edl.reader",
+    ".fcpxml": "fcpxml.reader",
+    ".fcpxmld": "fcpxml.reader",
+    ".aaf": "aaf.reader",
+    ".xml": "fcp7.reader",
 }
 _STARTS = {
     b"PK\x03\x04": "bundles",
-    b"\xd0\xcf\x11\xe0": "aaf",
-    b"{": "otio",
-    b"[": "otio",
-    b"TITLE:": "edl",
-    b"FCM:": "edl",
+    b"\xd0\xcf\x11\xe0": "aaf.reader",
+    b"{": "otio.reader",
+    b"[": "otio.reader",
+    b"TITLE:": "edl.reader",
+    b"FCM:": "edl.reader",
 }
-_ROOTS = {b"<fcpxml": "fcpxml", b"<xmeml": "fcp7"}
+_ROOTS = {b"<fcpxml": "fcpxml.reader", b"<xmeml": "fcp7.reader"}
 _MLT = ("a Kdenlive or MLT project", "export it from Kdenlive as OpenTimelineIO")
 _LOG = ("an Avid log (ALE), which lists media and is no cut", "export an AAF or EDL")
 
@@ -52,7 +52,7 @@ def read_cut(path: Path, *, rate: Fraction | None = None) -> Cut:
         ResourceError: a package that reads the format is not installed.
     """
     path = Path(path)
-    reader: Reader = import_module(f"a1sdk.timeline.{_format(path)}").read
+    reader: Reader = import_module(f"a1sdk.timeline.formats.{_format(path)}").read
     try:
         return reader(path, rate)
     except DecodeError as error:

@@ -9,10 +9,11 @@ from typing import Any
 
 import pytest
 
-from a1sdk.timeline import fcp7, fcpxml
+from a1sdk.timeline.formats.fcp7 import reader as fcp7
+from a1sdk.timeline.formats.fcpxml import reader as fcpxml
+from a1sdk.timeline.formats.otio.reader import cut_of
+from a1sdk.timeline.formats.otio.rescue import Node, parse
 from a1sdk.timeline.model import Cut, Item
-from a1sdk.timeline.otio import cut_of
-from a1sdk.timeline.rescue import Node, parse
 
 
 class Fcp7:

@@ -29,7 +29,7 @@ from a1sdk.timeline.model import (
     Track,
 )
 from a1sdk.timeline.shots import Shot, Shots, find_shots
-from a1sdk.timeline.sidecar import Sidecar
+from a1sdk.timeline.shots.sidecar import Sidecar
 
 RATE = Fraction(25)
 HOUR = Fraction(3600)  # 01:00:00:00

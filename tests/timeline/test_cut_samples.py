@@ -132,7 +132,7 @@ def test_cuts_that_cannot_be_are_refused(shared: Path, name: str, message: str) 
 
 @pytest.mark.shared
 def test_hostile_addresses_stay_as_they_are_written(shared: Path) -> None:
-    """Reading follows none of them; `a1sdk.timeline.locate` refuses them."""
+    """Reading follows none of them; `a1sdk.timeline.shots.locate` refuses them."""
     cut = read_cut(shared / "timelines/synthetic-hostile/hostile_urls.otio")
 
     assert [one.clip.media.url for one in placed(cut)] == [

@@ -16,10 +16,10 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from a1sdk.cli import cli
-from a1sdk.timeline.binding import role_of
 from a1sdk.timeline.conform import Flavour
-from a1sdk.timeline.grammar import read_note
-from a1sdk.timeline.sidecar import read_sidecar
+from a1sdk.timeline.shots.binding import role_of
+from a1sdk.timeline.shots.grammar import read_note
+from a1sdk.timeline.shots.sidecar import read_sidecar
 
 Pixels = NDArray[np.uint8]
 

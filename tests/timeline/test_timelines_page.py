@@ -11,12 +11,12 @@ from typing import get_args
 
 import pytest
 
-from a1sdk.timeline.binding import Layer, Role, role_of
-from a1sdk.timeline.grammar import KEYS, LONGEST_NAME, read_note
-from a1sdk.timeline.locate import MOST_FILES
 from a1sdk.timeline.problems import PROBLEMS
 from a1sdk.timeline.shots import HANDLES
-from a1sdk.timeline.sidecar import MOST_BYTES, Curves, Sidecar, read_sidecar
+from a1sdk.timeline.shots.binding import Layer, Role, role_of
+from a1sdk.timeline.shots.grammar import KEYS, LONGEST_NAME, read_note
+from a1sdk.timeline.shots.locate import MOST_FILES
+from a1sdk.timeline.shots.sidecar import MOST_BYTES, Curves, Sidecar, read_sidecar
 
 ROOT = Path(__file__).parents[2]
 PAGE = (ROOT / "docs/timelines.md").read_text("utf-8")

@@ -9,7 +9,6 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from a1sdk.timeline.bundles import document_of, media_folder, unpack_media
 from a1sdk.timeline.conform import (
     edl_patch,
     fcp7_patch,
@@ -23,6 +22,7 @@ from a1sdk.timeline.conform.otio_nodes import Flavour
 from a1sdk.timeline.conform.otio_patch import Style
 from a1sdk.timeline.conform.plan import Patched, Relink, address, in_file, plan, where, written_at
 from a1sdk.timeline.conform.verify import Expected, check_opens, opens, verify, verify_list
+from a1sdk.timeline.formats.bundles import document_of, media_folder, unpack_media
 from a1sdk.timeline.model import Cut, Dialect, Problem
 from a1sdk.timeline.read import read_cut
 

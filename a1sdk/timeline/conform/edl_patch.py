@@ -11,7 +11,7 @@ from pathlib import Path
 from a1sdk.timeline.conform.otio_nodes import numbered
 from a1sdk.timeline.conform.plan import Patched, Relink, left
 from a1sdk.timeline.conform.splices import Document, Splice
-from a1sdk.timeline.edl_lines import Edit, parse
+from a1sdk.timeline.formats.edl.lines import Edit, parse
 from a1sdk.timeline.model import Cut, Problem
 from a1sdk.timing import Timecode
 

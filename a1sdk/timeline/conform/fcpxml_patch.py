@@ -17,8 +17,8 @@ from a1sdk.timeline.conform.otio_nodes import numbered
 from a1sdk.timeline.conform.plan import Patched, Relink, left
 from a1sdk.timeline.conform.splices import Document, Splice
 from a1sdk.timeline.conform.xml_spans import Node, XmlText, element
-from a1sdk.timeline.fcpxml_document import STORY, frame_rate, seconds
-from a1sdk.timeline.fcpxml_retime import timing
+from a1sdk.timeline.formats.fcpxml.document import STORY, frame_rate, seconds
+from a1sdk.timeline.formats.fcpxml.retime import timing
 from a1sdk.timeline.model import Cut, Nest, Problem, Span
 from a1sdk.timeline.rendered import Rendered
 

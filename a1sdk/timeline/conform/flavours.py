@@ -12,12 +12,12 @@ from typing import Any
 from urllib.parse import quote
 
 from a1sdk.timeline.conform.otio_nodes import RENDER_SCHEMA, Flavour, range_node, time_node
-from a1sdk.timeline.locate import RefusedError, as_path, file_kind
+from a1sdk.timeline.formats.otio.dialects import Convention
+from a1sdk.timeline.formats.otio.media import media_of, media_start, ranged, rate_of, seconds
+from a1sdk.timeline.formats.otio.rescue import Node, schema
 from a1sdk.timeline.numbers import exact_rate
-from a1sdk.timeline.otio_dialects import Convention
-from a1sdk.timeline.otio_media import media_of, media_start, ranged, rate_of, seconds
-from a1sdk.timeline.rescue import Node, schema
-from a1sdk.timeline.sidecar import Curves
+from a1sdk.timeline.shots.locate import RefusedError, as_path, file_kind
+from a1sdk.timeline.shots.sidecar import Curves
 
 _CURVES = Curves.model_fields["schema_version"].default
 

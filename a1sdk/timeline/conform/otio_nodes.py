@@ -8,9 +8,9 @@ from typing import Any, Literal
 
 from a1sdk.errors import A1Error
 from a1sdk.timeline.conform.plan import Relink
+from a1sdk.timeline.formats.otio.rescue import Node
 from a1sdk.timeline.numbers import exact_rate
 from a1sdk.timeline.rendered import Rendered
-from a1sdk.timeline.rescue import Node
 
 RENDER_SCHEMA = "a1.render/1"
 """What `metadata["a1sdk"]` of a media reference to a rendered shot calls itself."""

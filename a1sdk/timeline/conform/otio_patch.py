@@ -14,7 +14,6 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import unquote
 
-from a1sdk.timeline.binding import SHOT_SCHEMA
 from a1sdk.timeline.conform.json_spans import JsonText, Place
 from a1sdk.timeline.conform.otio_nodes import (
     Addressing,
@@ -25,10 +24,11 @@ from a1sdk.timeline.conform.otio_nodes import (
 )
 from a1sdk.timeline.conform.plan import Relink
 from a1sdk.timeline.conform.splices import Document, Splice
+from a1sdk.timeline.formats.otio.dialects import is_time_effect
+from a1sdk.timeline.formats.otio.media import ranged, seconds
+from a1sdk.timeline.formats.otio.rescue import Node, schema
 from a1sdk.timeline.model import Marker
-from a1sdk.timeline.otio_dialects import is_time_effect
-from a1sdk.timeline.otio_media import ranged, seconds
-from a1sdk.timeline.rescue import Node, schema
+from a1sdk.timeline.shots.binding import SHOT_SCHEMA
 
 ORIGINAL = "a1_source"
 """Key of the media reference that the clip had before it was relinked."""

@@ -9,7 +9,6 @@ from fractions import Fraction
 from typing import Any
 
 from a1sdk.errors import A1Error
-from a1sdk.timeline.binding import SHOT_SCHEMA
 from a1sdk.timeline.conform.otio_nodes import (
     picture_parts,
     range_node,
@@ -18,6 +17,8 @@ from a1sdk.timeline.conform.otio_nodes import (
 )
 from a1sdk.timeline.conform.otio_patch import ORIGINAL
 from a1sdk.timeline.conform.plan import Key, Relink, step
+from a1sdk.timeline.formats.otio.dialects import RAMP_SCHEMA
+from a1sdk.timeline.formats.otio.rescue import Node
 from a1sdk.timeline.model import (
     Clip,
     Cut,
@@ -33,8 +34,7 @@ from a1sdk.timeline.model import (
     Transition,
 )
 from a1sdk.timeline.numbers import exact_factor
-from a1sdk.timeline.otio_dialects import RAMP_SCHEMA
-from a1sdk.timeline.rescue import Node
+from a1sdk.timeline.shots.binding import SHOT_SCHEMA
 
 CUT_SCHEMA = "a1.cut/1"
 """What `metadata["a1sdk"]` of a timeline written by us calls itself."""

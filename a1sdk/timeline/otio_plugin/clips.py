@@ -15,9 +15,9 @@ from pydantic import ValidationError
 
 from a1sdk.components.options import config_error
 from a1sdk.errors import ConfigError
-from a1sdk.timeline.binding import SHOT_SCHEMA
-from a1sdk.timeline.grammar import note_of
-from a1sdk.timeline.sidecar import Curves
+from a1sdk.timeline.shots.binding import SHOT_SCHEMA
+from a1sdk.timeline.shots.grammar import note_of
+from a1sdk.timeline.shots.sidecar import Curves
 
 _NAME, _EFFECT = "a1 curves", "a1sdk.curves"
 

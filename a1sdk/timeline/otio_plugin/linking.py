@@ -17,17 +17,17 @@ from typing import Any
 
 from a1sdk.errors import A1Error, ConfigError, MediaError
 from a1sdk.media.codecs import SEQUENCE_START
-from a1sdk.timeline.binding import SHOT_SCHEMA, track_label
 from a1sdk.timeline.conform.otio_nodes import RENDER_SCHEMA, picture_parts
 from a1sdk.timeline.conform.otio_patch import ORIGINAL
-from a1sdk.timeline.edges import whole_frames
-from a1sdk.timeline.grammar import read_note
+from a1sdk.timeline.formats.otio.reader import cut_of
+from a1sdk.timeline.formats.otio.rescue import parse
 from a1sdk.timeline.model import Clip, Cut, Nest
-from a1sdk.timeline.naming import identity
 from a1sdk.timeline.numbers import exact_rate
-from a1sdk.timeline.otio import cut_of
 from a1sdk.timeline.rendering.report import CutReport, ShotResult
-from a1sdk.timeline.rescue import parse
+from a1sdk.timeline.shots.binding import SHOT_SCHEMA, track_label
+from a1sdk.timeline.shots.edges import whole_frames
+from a1sdk.timeline.shots.grammar import read_note
+from a1sdk.timeline.shots.naming import identity
 from a1sdk.timeline.walk import Placed, placed
 from a1sdk.timing import Timecode
 

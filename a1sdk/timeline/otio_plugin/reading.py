@@ -9,10 +9,10 @@ from typing import Any
 
 from a1sdk.timeline.conform import otio_write
 from a1sdk.timeline.content import read_bytes
+from a1sdk.timeline.formats.otio.rescue import parse, rescue, schema
 from a1sdk.timeline.model import Cut
 from a1sdk.timeline.plan import facts_of_problem
 from a1sdk.timeline.read import read_cut
-from a1sdk.timeline.rescue import parse, rescue, schema
 from a1sdk.timing import as_rate
 
 _OTIO = {"otio", "resolve-otio", "premiere-otio", "hiero-otio"}

@@ -20,12 +20,12 @@ from a1sdk.media import CODECS, Codec, codec_for, open_video, probe, write_still
 from a1sdk.media.codecs import sequence_pattern
 from a1sdk.media.files import make_folder
 from a1sdk.render.job import ComponentChoice, Delivery, MotionLayer, Performance, RenderJob
-from a1sdk.timeline.casting import Findings
-from a1sdk.timeline.drivers import Piece
-from a1sdk.timeline.locate import file_kind
 from a1sdk.timeline.model import Clip, Problem, Span
 from a1sdk.timeline.rendering.clocks import FileClocks
 from a1sdk.timeline.rendering.layers import Staging
+from a1sdk.timeline.shots.casting import Findings
+from a1sdk.timeline.shots.drivers import Piece
+from a1sdk.timeline.shots.locate import file_kind
 from a1sdk.timing import Timecode
 
 if TYPE_CHECKING:

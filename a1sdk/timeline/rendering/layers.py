@@ -16,10 +16,10 @@ from a1sdk.timeline.model import Span
 
 if TYPE_CHECKING:
     from a1sdk.components.registry import Registry
-    from a1sdk.timeline.casting import Findings
-    from a1sdk.timeline.drivers import Piece
     from a1sdk.timeline.rendering.clocks import FileClock, FileClocks
     from a1sdk.timeline.shots import Shot
+    from a1sdk.timeline.shots.casting import Findings
+    from a1sdk.timeline.shots.drivers import Piece
 
 _PART = {"start", "duration"}
 """Options of sources that can take a part of their file."""

@@ -9,13 +9,13 @@ from pathlib import Path
 
 import pytest
 
-from a1sdk.timeline.binding import Binding
-from a1sdk.timeline.casting import Cast
 from a1sdk.timeline.conform import Conformed, Flavour, conform
 from a1sdk.timeline.model import Cut
 from a1sdk.timeline.read import read_cut
 from a1sdk.timeline.rendered import Rendered
 from a1sdk.timeline.shots import Shot, Shots
+from a1sdk.timeline.shots.binding import Binding
+from a1sdk.timeline.shots.casting import Cast
 from a1sdk.timeline.walk import Placed, placed
 from a1sdk.timing import FrameRange, Timecode
 

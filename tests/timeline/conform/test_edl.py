@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from a1sdk.timeline.edl import read_edls
+from a1sdk.timeline.formats.edl.reader import read_edls
 
 F = Fraction
 PLAIN = """TITLE: cut

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from a1sdk.timeline.edl import read_edls
+from a1sdk.timeline.formats.edl.reader import read_edls
 from a1sdk.timeline.model import Cut
 from a1sdk.timeline.read import read_cut
 

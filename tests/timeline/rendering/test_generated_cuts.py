@@ -11,12 +11,12 @@ from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
 from a1sdk.components.registry import Registry
-from a1sdk.timeline.casting import Findings
 from a1sdk.timeline.model import Clip, Cut, Item, Media, Nest, SourceMap, Span, Track
 from a1sdk.timeline.rendering.clocks import FileClocks
 from a1sdk.timeline.rendering.layers import Staging
 from a1sdk.timeline.shots import find_shots
-from a1sdk.timeline.sidecar import Sidecar
+from a1sdk.timeline.shots.casting import Findings
+from a1sdk.timeline.shots.sidecar import Sidecar
 
 RATE = Fraction(25)
 FILM = 200  # frames of every driver

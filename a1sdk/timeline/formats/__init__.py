@@ -1,0 +1,1 @@
+"""Readers of cuts, one package or module a format: each has `read(path, rate) -> Cut`."""

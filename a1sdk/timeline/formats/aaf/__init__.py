@@ -1,0 +1,1 @@
+"""AAF, as Media Composer writes it."""

@@ -1,0 +1,1 @@
+"""FCP 7 XML, as Premiere, Resolve and Hiero write it."""

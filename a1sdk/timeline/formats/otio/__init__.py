@@ -1,0 +1,1 @@
+"""OpenTimelineIO, of any version and dialect."""

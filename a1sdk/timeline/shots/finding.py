@@ -1,0 +1,233 @@
+"""Find the shots of a cut: every visible portrait, who performs under it, and what is wrong.
+
+shots = find_shots(read_cut(Path("cut.otio")))
+for shot in shots:
+    print(shot.name, shot.record, shot.state)
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Sequence, Set
+from dataclasses import dataclass, replace
+from fractions import Fraction
+from itertools import chain, count
+from pathlib import Path
+from typing import Literal
+
+from a1sdk.errors import ConfigError
+from a1sdk.timeline.model import Clip, Cut, Problem, Span
+from a1sdk.timeline.shots import edges
+from a1sdk.timeline.shots.binding import Binding, TrackRole, track_label
+from a1sdk.timeline.shots.casting import Cast, Casting, Findings, note_media
+from a1sdk.timeline.shots.drivers import Drivers
+from a1sdk.timeline.shots.locate import Locator, file_kind
+from a1sdk.timeline.shots.naming import identity, names, twice
+from a1sdk.timeline.shots.portraits import Portrait, Survey
+from a1sdk.timeline.shots.sidecar import Sidecar, load_sidecar
+from a1sdk.timeline.walk import Placed
+from a1sdk.timeline.walk import problems as placing_problems
+from a1sdk.timing import FrameRange
+
+State = Literal["ready", "blocked", "skipped"]
+
+HANDLES = 8
+"""Frames beyond each end of a shot that are rendered unless its settings say otherwise."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Shot:
+    """A portrait clip that is seen in a cut, and who performs in it.
+
+    Attributes:
+        id: what it is recognised by in the next version of the cut.
+        name: what it is called; no other shot of the cut is.
+        placed: the portrait clip, and where it lies.
+        record: the frames it has in the cut, at the cut's rate, counted from the cut's start.
+        head: frames before them that are rendered too.
+        tail: frames after them that are rendered too.
+        portrait: the portrait's file; of a sequence its first picture. None where it is offline.
+        moving: whether the portrait is a film or numbered pictures, not a still.
+        cast: who performs; the pieces at the shot's ends reach over its handles.
+        binding: the settings, and which layer supplied each.
+        role: what the portrait's track is for; None for a clip that only its settings make a shot.
+        problems: what is wrong with it.
+        rate: frames per second of the cut.
+        hidden: whether clips above hide it all the time, and nobody asked for it all the same.
+    """
+
+    id: str
+    name: str
+    placed: Placed
+    record: FrameRange
+    head: int
+    tail: int
+    portrait: Path | None
+    moving: bool
+    cast: Cast
+    binding: Binding
+    role: TrackRole | None
+    problems: tuple[Problem, ...]
+    rate: Fraction
+    hidden: bool = False
+
+    @property
+    def state(self) -> State:
+        """Whether it can be rendered, has to wait, or is left alone: asked for, or not seen."""
+        if self.hidden or self.binding.get("skip"):
+            return "skipped"
+        blocked = any(problem.severity == "error" for problem in self.problems)
+        return "blocked" if blocked else "ready"
+
+    @property
+    def frames(self) -> FrameRange:
+        """The frames that are rendered: the record frames and the handles."""
+        return FrameRange(self.record.start - self.head, self.record.stop + self.tail)
+
+    @property
+    def span(self) -> Span:
+        """The record time of `frames`, in seconds."""
+        return Span(self.frames.start / self.rate, self.frames.stop / self.rate)
+
+
+@dataclass(frozen=True)
+class Shots:
+    """The shots of a cut, in order of their tracks and time.
+
+    Attributes:
+        problems: those of the cut itself, of its tracks, and of what is no shot.
+    """
+
+    cut: Cut
+    shots: tuple[Shot, ...]
+    problems: tuple[Problem, ...] = ()
+
+    def __iter__(self) -> Iterator[Shot]:
+        return iter(self.shots)
+
+    def __len__(self) -> int:
+        return len(self.shots)
+
+
+def find_shots(
+    cut: Cut,
+    *,
+    media_roots: Sequence[Path] = (),
+    handles: int = HANDLES,
+    occluded: bool = False,
+    sidecar: Sidecar | None = None,
+) -> Shots:
+    """Return the shots of a cut. No media is opened, only looked for.
+
+    Args:
+        cut: the cut.
+        media_roots: folders that media may lie in, beside the cut's own.
+        handles: frames beyond each end of a shot, where its settings do not say; 0 or more.
+        occluded: whether portraits that clips above hide all the time are shots like all others.
+        sidecar: settings beside the cut's; those in `CUT.a1.json` if None.
+
+    Raises:
+        ConfigError: the sidecar cannot be read, or `handles` is below zero.
+    """
+    if handles < 0:
+        raise ConfigError(f"Shots cannot have {handles} frames of handles.", hint="0 or more")
+    survey = Survey(cut, load_sidecar(cut.path) if sidecar is None else sidecar)
+    first, *others = _folders(cut, media_roots)
+    locator = Locator(first, others)
+    casting = Casting(cut, Drivers(survey.others), locator)
+    shots = [_shot(found, casting, handles, occluded) for found in survey.portraits]
+    problems = (*cut.problems, *placing_problems(cut), *survey.problems)
+    return Shots(cut, tuple(_named(shots)), problems)
+
+
+def _folders(cut: Cut, roots: Sequence[Path]) -> tuple[Path, ...]:
+    """Return where media may lie, in the order in which relative paths are tried.
+
+    A bundle's paths start in the bundle: a folder, or what has been unpacked of an archive.
+    """
+    beside = cut.path.parent
+    if cut.path.is_dir():
+        return (cut.path, beside, *roots)
+    return (*roots, beside) if cut.dialect == "otioz" else (beside, *roots)
+
+
+def _shot(found: Portrait, casting: Casting, handles: int, occluded: bool) -> Shot:
+    one, binding, findings = found.placed, found.binding, found.findings
+    cut, rate = casting.cut, casting.cut.rate
+    record = edges.record_frames(one.span, rate, findings)
+    window = Span(record.start / rate, record.stop / rate)
+    where = casting.locator.find(one.clip.media, ("picture", "film"))
+    note_media(where, f"portrait {one.clip.name!r}", one.clip.media, findings)
+    cast = casting.cast(one.clip, window, binding, found.entries, findings)
+    if not cast and not findings.fatal:
+        message = "nobody performs in it: there is no driver, no voice and no keys"
+        hint = "lay a clip on A1 DRIVE or A1 VOICE under it, or name one: drive=NAME, keys=FILE"
+        findings.add("A1-SHOT-NO-DRIVER", "error", message, hint)
+    moving = _moves(one.clip, where.path)
+    edges.check_portrait(one, moving, binding, findings)
+    edges.check_cast(cast, rate, findings)
+    hidden = not occluded and _hidden(found, cast, findings)
+    tail = int(binding.get("handles", handles))
+    head = min(tail, max(0, record.start + math.floor(cut.start * rate)))  # no time is below zero
+    head, tail = edges.handles(one, cast, record, rate, (head, tail))
+    return Shot(
+        id=str(binding.get("id") or identity(one)),
+        name=str(binding.get("shot") or ""),
+        placed=one,
+        record=record,
+        head=head,
+        tail=tail,
+        portrait=where.path,
+        moving=moving,
+        cast=edges.reaching(cast, window, head / rate, tail / rate),
+        binding=binding,
+        role=found.role,
+        hidden=hidden,
+        problems=tuple(findings.problems),
+        rate=rate,
+    )
+
+
+def _hidden(found: Portrait, cast: Cast, findings: Findings) -> bool:
+    """Whether nobody sees a portrait; one whose own driver lies over it is meant to be rendered."""
+    driving = {id(piece.clip) for piece in cast.drivers}
+    if not found.covers or any(id(clip) in driving for clip in found.covers):
+        return False
+    above = found.covers[0].name or found.covers[0].media.name
+    findings.add("A1-SHOT-OCCLUDED", "note", f"{above!r:.60} hides it; it is left alone")
+    return True
+
+
+def _moves(clip: Clip, path: Path | None) -> bool:
+    """Whether a portrait is a film or numbered pictures."""
+    written = (clip.media.url or clip.media.name).replace("\\", "/").rpartition("/")[2]
+    kind = file_kind(path.name if path is not None else written)
+    return clip.media.kind == "sequence" or kind == "film"
+
+
+def _named(shots: Sequence[Shot]) -> Iterator[Shot]:
+    """Give every shot a name and an identity of its own, and note those that were given twice."""
+    asked = [shot.name or None for shot in shots]
+    clips = [shot.placed.clip.name or shot.placed.clip.media.name for shot in shots]
+    again, known = twice(asked), set[str]()
+    for shot, name, wanted in zip(shots, names(asked, clips), asked, strict=True):
+        problems = list(shot.problems)
+        where = f"{shot.placed.track.name or track_label(shot.placed.track)}/{name}"
+        if wanted and wanted.lower() in again and name.lower() != wanted.lower():
+            message = f"several shots are called {wanted!r}; this one is {name!r}"
+            problems.append(Problem("A1-SHOT-NAME", "warning", message, where))
+        number = _unknown(shot, known)
+        if shot.id in known:
+            message = f"several shots have the id {shot.id!r}; this one has {number!r}"
+            problems.append(Problem("A1-SHOT-ID", "warning", message, where))
+        known.add(number)
+        yield replace(shot, name=name, id=number, problems=tuple(problems))
+
+
+def _unknown(shot: Shot, known: Set[str]) -> str:
+    """Return a shot's id; if another has it, one by where it lies; if that too, with a number."""
+    if shot.id not in known:
+        return shot.id
+    own = identity(shot.placed)
+    others = (f"{own}-{number}" for number in count(2))
+    return next(one for one in chain((own,), others) if one not in known)
