@@ -35,6 +35,10 @@ PROBLEMS: Mapping[str, str] = MappingProxyType(
             "sequence is retimed, is used elsewhere too, or cuts off what was not rendered. "
             "Unnest it, or put the render in by hand."
         ),
+        "A1-CONFORM-RELATIVE": (
+            "Clips name their media relative to the cut's own folder, and the cut is handed back "
+            "into another. Move the files that are handed back beside the cut, or relink the clips."
+        ),
         "A1-CONFORM-SILENT": (
             "A relinked clip had picture and sound in one; in the OTIO master its render is silent."
             " Take the patched copy, where its sound is a clip of its own."

@@ -10,9 +10,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from a1sdk.media.files import replacing, write_error
+from a1sdk.media.files import make_folder, replacing
 from a1sdk.timeline.conform.drafts import drafts
 from a1sdk.timeline.conform.otio_nodes import Flavour
+from a1sdk.timeline.conform.relative import left_behind
 from a1sdk.timeline.model import Problem
 
 if TYPE_CHECKING:
@@ -75,10 +76,7 @@ def conform(
         DecodeError: the cut's file has changed since it was read.
         StorageError: no space, no permission.
     """
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise write_error(folder, error) from error
+    make_folder(folder)
     files: list[Path] = []
     relinked: list[Relinked] = []
     problems: dict[Problem, None] = {}
@@ -91,4 +89,6 @@ def conform(
         relinks = draft.patched.relinks
         relinked += (Relinked(one.rendered.shot.id, one.origin, path) for one in relinks)
         problems |= dict.fromkeys(draft.patched.problems)
+    origins = {one.origin for one in relinked}
+    problems |= dict.fromkeys(left_behind(shots.cut, origins, folder))
     return Conformed(tuple(files), tuple(relinked), tuple(problems))

@@ -7,12 +7,11 @@ from pathlib import Path
 from xml.etree import ElementTree
 
 import pytest
+from documents import Fcpxml
 
 from a1sdk.errors import DecodeError
 from a1sdk.timeline.model import Clip, Cut, Gap, Item, Media, Nest, Track
 from a1sdk.timeline.read import read_cut
-
-from ..conftest import Fcpxml
 
 F = Fraction
 

@@ -7,13 +7,12 @@ import tracemalloc
 from collections.abc import Callable, Iterator
 
 import pytest
+from documents import Fcpxml
 
 from a1sdk.errors import DecodeError
 from a1sdk.timeline.formats.fcpxml import timeline as fcpxml_timeline
 from a1sdk.timeline.formats.fcpxml.timeline import MAX_NESTING
 from a1sdk.timeline.read import read_cut
-
-from ..conftest import Fcpxml
 
 MEMORY = 256 * 2**20
 SECONDS = 20  # of this process; all but the largest take a few hundredths

@@ -5,12 +5,11 @@ from __future__ import annotations
 from fractions import Fraction
 
 import pytest
+from documents import Fcpxml
 
 from a1sdk.errors import DecodeError
 from a1sdk.timeline.model import Clip, Cut, Gap, Item, Nest, Track
 from a1sdk.timeline.walk import placed, problems
-
-from ..conftest import Fcpxml
 
 F = Fraction
 

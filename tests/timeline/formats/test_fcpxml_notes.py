@@ -6,11 +6,10 @@ from fractions import Fraction
 from xml.sax.saxutils import quoteattr
 
 import pytest
+from documents import Fcpxml
 
 from a1sdk.timeline.formats.fcpxml.lanes import track_name
 from a1sdk.timeline.model import Clip, Cut, Gap, Item, Marker, Nest, Transition
-
-from ..conftest import Fcpxml
 
 F = Fraction
 

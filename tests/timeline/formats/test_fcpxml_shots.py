@@ -7,10 +7,9 @@ from pathlib import Path
 from xml.sax.saxutils import quoteattr
 
 import pytest
+from documents import Fcpxml
 
 from a1sdk.timeline.shots import Shot, find_shots
-
-from ..conftest import Fcpxml
 
 F = Fraction
 

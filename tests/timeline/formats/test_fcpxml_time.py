@@ -6,11 +6,10 @@ import math
 from fractions import Fraction
 
 import pytest
+from documents import Fcpxml
 
 from a1sdk.errors import DecodeError
 from a1sdk.timeline.model import Clip, Cut, SourceMap
-
-from ..conftest import Fcpxml
 
 F = Fraction
 

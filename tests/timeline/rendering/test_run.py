@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import shutil
+from dataclasses import replace
 from fractions import Fraction
 
 import pytest
@@ -124,6 +125,17 @@ def test_only_some_shots(studio, driver, cut):
     with pytest.raises(ConfigError, match="no shot 'sh01'") as caught:
         studio.render(path, only=["sh01"])
     assert "sh010" in (caught.value.hint or "")
+
+
+def test_media_that_the_cut_names_from_its_own_folder(studio, driver, cut):
+    """Handed back elsewhere, the cut does not find its drivers; beside it, it does."""
+    driver()
+    away = studio.render(cut(sh010=("perf.mkv", 10, 12)))
+    (problem,) = away.problems
+    assert (problem.code, problem.severity) == ("A1-CONFORM-RELATIVE", "warning")
+    assert problem.message.startswith("A clip names media relative to the cut, as 'perf.mkv'")
+    beside = replace(studio, out=studio.folder).render(cut(sh010=("perf.mkv", 10, 12)))
+    assert not beside.problems
 
 
 def test_several_at_a_time_give_the_same(studio, driver, cut):
