@@ -13,6 +13,10 @@ from fractions import Fraction
 from a1sdk.errors import ConfigError
 
 MAX_RATE = Fraction(1000)
+
+DROP_FRAME_RATES = (Fraction(30000, 1001), Fraction(60000, 1001))
+"""Frames per second at which drop-frame timecode exists."""
+
 _SNAP_TOLERANCE = Fraction(2, 10_000)  # relative; 23.98 is 1.7e-4 away from 24000/1001
 _NTSC_BASES = (12, 15, 18, 24, 30, 48, 60, 72, 90, 96, 120, 240)
 _NUMBER = re.compile(r"\s*[+-]?[0-9]{1,18}(\.[0-9]{0,18}|/[0-9]{1,18})?\s*", re.ASCII)
@@ -116,7 +120,7 @@ class Timecode:
     def __post_init__(self) -> None:
         if self.frame < 0:
             raise ConfigError(f"Timecode cannot be negative ({self.frame} frames).")
-        if self.drop_frame and self.rate not in (Fraction(30000, 1001), Fraction(60000, 1001)):
+        if self.drop_frame and self.rate not in DROP_FRAME_RATES:
             raise ConfigError(f"Drop-frame timecode does not exist at {self.rate} fps.")
 
     @property

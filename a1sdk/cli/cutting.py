@@ -5,6 +5,7 @@ from __future__ import annotations
 import gc
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
+from fractions import Fraction
 from functools import wraps
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -150,10 +151,8 @@ def _read(path: Path | None, lists: dict[str, Path], rate: str | None) -> Cut:
 
 def title(shots: Shots) -> str:
     """Return one line that says what was read."""
-    from a1sdk.timeline.numbers import timecode
-
     cut = shots.cut
-    start = timecode(cut.start, cut.rate, drop_frame=cut.drop_frame)
+    start = cut.timecode(Fraction(0))
     tracks = f"{len(cut.tracks)} track{'s' * (len(cut.tracks) != 1)}"
     found = f"{len(shots)} shot{'s' * (len(shots) != 1)}"
     name = cut.name or cut.path.name

@@ -15,6 +15,9 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Any, Literal
 
+from a1sdk.timeline.filenames import base_name
+from a1sdk.timeline.numbers import timecode
+
 Dialect = Literal[
     "otio", "resolve-otio", "premiere-otio", "hiero-otio", "otioz", "otiod",
     "edl", "fcp7", "fcpxml", "aaf", "kdenlive",
@@ -23,6 +26,7 @@ Dialect = Literal[
 
 MediaKind = Literal["file", "sequence", "generator", "missing"]
 Severity = Literal["note", "warning", "error"]
+TrackKind = Literal["video", "audio"]
 Metadata = Mapping[str, Any]
 
 
@@ -79,7 +83,7 @@ class Media:
         rate: frames per second; None where the file does not say.
         start: seconds on the media's own clock (its timecode) of its first frame.
         duration: seconds that are available; None where the file does not say.
-        pattern: of a sequence, `name.%04d.exr`.
+        pattern: of a sequence, `name.%04d.exr`, as `filenames.PictureName` has it.
         first: of a sequence, the number in the name of the first picture's file.
         metadata: what else the file says of it.
     """
@@ -93,6 +97,11 @@ class Media:
     pattern: str | None = None
     first: int = 0
     metadata: Metadata = field(default_factory=dict)
+
+    @property
+    def file_name(self) -> str:
+        """The name of its file; its own where the cut does not say where it is."""
+        return base_name(self.url or self.name)
 
 
 @dataclass(frozen=True, slots=True)
@@ -202,6 +211,11 @@ class Clip(Item):
     in_offset: Fraction = Fraction(0)
     out_offset: Fraction = Fraction(0)
 
+    @property
+    def called(self) -> str:
+        """Its name, or that of its media where it has none."""
+        return self.name or self.media.name
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Gap(Item):
@@ -231,6 +245,11 @@ class Nest(Item):
     tracks: tuple[Track, ...]
 
 
+def track_label(kind: TrackKind, number: int) -> str:
+    """Return what editors call a track whatever its name: V1, A2."""
+    return f"{kind[0].upper()}{number}"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Track:
     """Items in order; what no item covers is a gap.
@@ -244,12 +263,22 @@ class Track:
     """
 
     name: str
-    kind: Literal["video", "audio"]
+    kind: TrackKind
     number: int
     items: tuple[Item, ...]
     enabled: bool = True
     metadata: Metadata = field(default_factory=dict)
     origin: str = ""
+
+    @property
+    def label(self) -> str:
+        """What editors call it whatever its name: V1, A2."""
+        return track_label(self.kind, self.number)
+
+    @property
+    def called(self) -> str:
+        """Its name, or its label where it has none."""
+        return self.name or self.label
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -279,3 +308,7 @@ class Cut:
     markers: tuple[Marker, ...] = ()
     problems: tuple[Problem, ...] = ()
     metadata: Metadata = field(default_factory=dict)
+
+    def timecode(self, time: Fraction) -> str:
+        """Return the record timecode that is shown `time` seconds after the cut's start."""
+        return timecode(self.start + time, self.rate, drop_frame=self.drop_frame)

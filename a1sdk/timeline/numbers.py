@@ -8,7 +8,7 @@ from functools import lru_cache
 from typing import TypeVar
 
 from a1sdk.errors import ConfigError, DecodeError
-from a1sdk.timing import MAX_RATE, Timecode, as_rate
+from a1sdk.timing import DROP_FRAME_RATES, MAX_RATE, Timecode, as_rate
 
 Factor = TypeVar("Factor", float, Fraction)
 
@@ -17,8 +17,12 @@ MAX_TICKS = 10**12
 
 MAX_SECONDS = 10**9
 """Farthest time a file can name, some thirty years; what lies beyond is a mistake or a trap."""
+
 MAX_FACTOR = 10**6
 """Highest speed a file can ask for; one over it is the lowest."""
+
+MAX_FRAME_RATE = 240
+"""Most frames a cut or its pictures have per second; what counts faster is sound."""
 
 _MIN_RATE = Fraction(1, 10**6)
 _FLICKS = 705_600_000  # a second's; frames and samples of all common rates are whole ones
@@ -122,5 +126,5 @@ def timecode(seconds: Fraction, rate: Fraction, *, drop_frame: bool = False) -> 
     """Return the label of the frame that is shown at `seconds`, for messages; `-` before zero."""
     frame = math.floor(seconds * rate)
     sign = "-" if frame < 0 else ""
-    counted = drop_frame and rate in (Fraction(30000, 1001), Fraction(60000, 1001))
+    counted = drop_frame and rate in DROP_FRAME_RATES
     return sign + str(Timecode(abs(frame), rate, counted))

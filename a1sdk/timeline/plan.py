@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
+from fractions import Fraction
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
 from a1sdk.components.fields import Rate
-from a1sdk.timeline.numbers import timecode
-from a1sdk.timeline.shots.binding import track_label
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -97,7 +96,7 @@ def plan_of(shots: Shots) -> CutPlan:
         name=cut.name,
         dialect=cut.dialect,
         rate=cut.rate,
-        start=timecode(cut.start, cut.rate, drop_frame=cut.drop_frame),
+        start=cut.timecode(Fraction(0)),
         tracks=len(cut.tracks),
         shots=tuple(facts_of_shot(shot, cut) for shot in shots),
         problems=tuple(facts_of_problem(problem) for problem in shots.problems),
@@ -116,15 +115,14 @@ def facts_of_problem(problem: Problem) -> ProblemFacts:
 
 def facts_of_shot(shot: Shot, cut: Cut, extra: Iterable[Problem] = ()) -> ShotFacts:
     """Return a shot as plain data, with problems that were found later."""
-    clip = shot.placed.clip
     settings = shot.binding.settings.items()
     return ShotFacts(
         id=shot.id,
         name=shot.name,
         state=shot.state,
-        track=shot.placed.track.name or track_label(shot.placed.track),
-        clip=clip.name or clip.media.name,
-        start=_label(shot.record.start, cut),
+        track=shot.placed.track.called,
+        clip=shot.placed.clip.called,
+        start=cut.timecode(shot.record.start / cut.rate),
         frames=len(shot.record),
         head=shot.head,
         tail=shot.tail,
@@ -152,13 +150,8 @@ def _piece(role: PerformerRole, piece: Piece, cut: Cut) -> PieceFacts:
         role=role,
         name=piece.name,
         path=piece.path,
-        start=_label(first, cut),
+        start=cut.timecode(first / cut.rate),
         frames=round(piece.span.stop * cut.rate) - first,
         speeds=tuple(str(speed) for speed in piece.speeds),
         layer=piece.layer,
     )
-
-
-def _label(frame: int, cut: Cut) -> str:
-    """Return the record timecode of a frame that is counted from the cut's start."""
-    return timecode(cut.start + frame / cut.rate, cut.rate, drop_frame=cut.drop_frame)

@@ -8,6 +8,7 @@ from fractions import Fraction
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from a1sdk.timeline.filenames import PictureName
 from a1sdk.timing import FrameRange, Timecode
 
 if TYPE_CHECKING:
@@ -47,9 +48,17 @@ class Rendered:
         return self.shot.rate
 
     @property
-    def is_sequence(self) -> bool:
-        """Whether the media is numbered pictures, not a film."""
-        return self.first is not None
+    def pictures(self) -> PictureName | None:
+        """The name of numbered pictures; None of a film."""
+        return None if self.first is None else PictureName.parsed(self.path.name)
+
+    @property
+    def whole(self) -> Path:
+        """Numbered pictures as one name, `sh010.[1001-1100].exr`; a film as it is."""
+        pictures, first = self.pictures, self.first
+        if pictures is None or first is None:
+            return self.path
+        return self.path.with_name(pictures.ranged(first, first + self.frames - 1))
 
     @property
     def shown(self) -> FrameRange:

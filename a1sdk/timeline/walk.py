@@ -7,7 +7,6 @@ from dataclasses import dataclass, replace
 from fractions import Fraction
 
 from a1sdk.timeline.model import Clip, Cut, Nest, Problem, SourceMap, Span, Track
-from a1sdk.timeline.numbers import timecode
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +47,10 @@ class Placed:
         track = self.path[0]
         assert isinstance(track, Track)
         return track
+
+    def where(self, cut: Cut) -> str:
+        """Return where the clip is, for people: `track/clip @ timecode`."""
+        return f"{self.track.called}/{self.clip.called} @ {cut.timecode(self.span.start)}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,8 +147,8 @@ def _composed(clip: Clip, later: Fraction, frame: _Frame) -> SourceMap:
 def _turned(clip: Clip, frame: _Frame) -> Fraction:
     """Return how much later in its media a reversed clip starts for the speed around it.
 
-    It starts before the end of its range by a frame, or by a step where that is less (`Retime` of
-    `otio_dialects`), and steps are shorter in a slower sequence.
+    It starts before the end of its range by a frame, or by a step where that is less (`source`
+    of `formats.otio.dialects.Retime`), and steps are shorter in a slower sequence.
     """
     speed, rate = clip.source.speed, clip.media.rate
     if speed is None or speed >= 0 or rate is None:
@@ -179,8 +182,7 @@ def _nest_problems(cut: Cut, tracks: tuple[Track, ...]) -> Iterator[Problem]:
             speed = item.source.speed
             if speed is None or speed <= 0:
                 how = "ramped" if speed is None else "reversed" if speed < 0 else "frozen"
-                at = timecode(cut.start + item.span.start, cut.rate, drop_frame=cut.drop_frame)
-                where = f"{track.name or track.number}/{item.name} @ {at}"
+                where = f"{track.called}/{item.name} @ {cut.timecode(item.span.start)}"
                 message = f"The nested sequence {item.name!r:.60} is {how}."
                 yield Problem("A1-NEST-RETIME", "error", message, where)
             yield from _nest_problems(cut, item.tracks)

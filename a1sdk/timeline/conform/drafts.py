@@ -20,7 +20,7 @@ from a1sdk.timeline.conform import (
 from a1sdk.timeline.conform.flavours import flavoured
 from a1sdk.timeline.conform.otio_nodes import Flavour
 from a1sdk.timeline.conform.otio_patch import Style
-from a1sdk.timeline.conform.plan import Patched, Relink, address, in_file, plan, where, written_at
+from a1sdk.timeline.conform.plan import Patched, Relink, address, in_file, plan, written_at
 from a1sdk.timeline.conform.verify import Expected, check_opens, opens, verify, verify_list
 from a1sdk.timeline.formats.bundles import document_of, media_folder, unpack_media
 from a1sdk.timeline.model import Cut, Dialect, Problem
@@ -138,7 +138,7 @@ def _silent(cut: Cut, relinks: Sequence[Relink]) -> Iterator[Problem]:
     for one in relinks:
         if cut.dialect == "fcpxml" and "audioSources" in one.clip.media.metadata:
             message = f"The sound of {one.clip.name!r:.60} is in the patched copy, not the master."
-            yield Problem("A1-CONFORM-SILENT", "note", message, where(cut, one.placed))
+            yield Problem("A1-CONFORM-SILENT", "note", message, one.placed.where(cut))
 
 
 def _copies(shots: Shots, rendered: Sequence[Rendered]) -> Iterator[Draft]:
@@ -165,8 +165,7 @@ def _avid(shots: Shots, rendered: Sequence[Rendered]) -> Iterator[Draft]:
     found = plan(shots, rendered, address)
     tracks: dict[str, list[Relink]] = defaultdict(list)
     for one in found.relinks:
-        outermost = one.placed.outermost
-        tracks[f"{outermost.kind[0].upper()}{outermost.number}"].append(one)
+        tracks[one.placed.outermost.label].append(one)
     for label, relinks in tracks.items():
         patched = Patched(lists.edl(cut, relinks).encode(), tuple(relinks), found.problems)
         check = partial(verify_list, cut=cut, relinks=relinks)

@@ -8,7 +8,6 @@ from fractions import Fraction
 from itertools import count
 from pathlib import Path
 
-from a1sdk.timeline.conform.otio_nodes import numbered
 from a1sdk.timeline.conform.plan import Patched, Relink, left
 from a1sdk.timeline.conform.splices import Document, Splice
 from a1sdk.timeline.formats.edl.lines import Edit, parse
@@ -109,7 +108,7 @@ class _Event:
         self._cut = cut
         self._place = events.place(relink.origin)
         self._edit = events.edits[self._place]
-        self._name = numbered(relink.rendered).name
+        self._name = relink.rendered.whole.name
         self._changes: list[Splice] = []
 
     @property
@@ -186,7 +185,7 @@ class _Event:
         return bool(found)
 
     def _name_files(self, notes: Sequence[re.Match[str]]) -> None:
-        path = numbered(self._relink.rendered)
+        path = self._relink.rendered.whole
         for note in notes:
             if found := _FILE.fullmatch(note[1]):
                 whole = re.search(r"[\\/]", found[2]) is not None

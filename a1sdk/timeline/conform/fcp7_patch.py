@@ -11,7 +11,6 @@ from collections.abc import Iterator, Sequence
 from fractions import Fraction
 from pathlib import Path
 
-from a1sdk.timeline.conform.otio_nodes import numbered
 from a1sdk.timeline.conform.plan import Patched, Relink, left
 from a1sdk.timeline.conform.splices import Document, Splice
 from a1sdk.timeline.conform.xml_spans import Node, XmlText, element
@@ -81,7 +80,7 @@ class _Item:
 
     def splices(self, identity: str) -> Iterator[Splice]:
         rendered = self.relink.rendered
-        yield from self._put("name", numbered(rendered).name)
+        yield from self._put("name", rendered.whole.name)
         yield from self._put("duration", str(rendered.frames))
         yield from self._rate()
         yield from self._put("in", str(self._first))
@@ -143,7 +142,7 @@ class _Item:
 
 def file(rendered: Rendered, identity: str) -> str:
     """Return the `<file>` of rendered media."""
-    path = numbered(rendered)
+    path = rendered.whole
     own = rate(rendered.rate)
     counted = "DF" if rendered.timecode.drop_frame else "NDF"
     code = [own, element("string", str(rendered.timecode))]

@@ -13,11 +13,10 @@ from itertools import count
 from pathlib import Path
 from xml.etree.ElementTree import Element, fromstring
 
-from a1sdk.timeline.conform.otio_nodes import numbered
 from a1sdk.timeline.conform.plan import Patched, Relink, left
 from a1sdk.timeline.conform.splices import Document, Splice
 from a1sdk.timeline.conform.xml_spans import Node, XmlText, element
-from a1sdk.timeline.formats.fcpxml.document import STORY, frame_rate, seconds
+from a1sdk.timeline.formats.fcpxml.document import DOCUMENT, STORY, frame_rate, seconds
 from a1sdk.timeline.formats.fcpxml.retime import timing
 from a1sdk.timeline.model import Cut, Nest, Problem, Span
 from a1sdk.timeline.rendered import Rendered
@@ -38,9 +37,6 @@ _OF_SOUND = (
     "filter-audio",
 )
 """What says how a clip sounds."""
-
-DOCUMENT = "Info.fcpxml"
-"""The document in a folder `.fcpxmld`."""
 
 
 def patch(path: Path, relinks: Sequence[Relink], cut: Cut) -> Patched:
@@ -129,7 +125,7 @@ class _Clip:
         """Make it show an asset: its id, and its format's."""
         inner = [child for child in self._node.children if child.tag == "video"]
         pace = self._pace()
-        name = numbered(self._relink.rendered).name
+        name = self._relink.rendered.whole.name
         if self._node.tag == "clip":
             self._changes.put(self._node, name=name)
             self._contain(inner[0], asset)
@@ -163,7 +159,7 @@ class _Clip:
         self._changes.put(
             inner,
             ref=asset["id"],
-            name=numbered(relink.rendered).name if "name" in inner.attributes else None,
+            name=relink.rendered.whole.name if "name" in inner.attributes else None,
             offset=self._time(self._start - early),
             start=self._time(relink.first),
             duration=self._time(relink.rendered.frames / relink.rate),
@@ -250,7 +246,7 @@ class _Resources:
 
     def added(self, rendered: Rendered) -> Mapping[str, str]:
         """Return the ids of rendered media's asset and of its format; they are added once."""
-        path = numbered(rendered)
+        path = rendered.whole
         if path not in self._ids:
             look = (rendered.rate, str(rendered.size[0]), str(rendered.size[1]))
             if look not in self._formats:
@@ -268,7 +264,7 @@ class _Resources:
             yield from (self._text.added(last, text) for text in self._added)
 
     def _asset(self, rendered: Rendered, own: Mapping[str, str]) -> str:
-        path = numbered(rendered)
+        path = rendered.whole
         url = path.as_uri()
         about = {
             "id": own["id"],

@@ -12,11 +12,12 @@ from typing import Any
 from urllib.parse import quote
 
 from a1sdk.timeline.conform.otio_nodes import RENDER_SCHEMA, Flavour, range_node, time_node
+from a1sdk.timeline.filenames import PictureName
 from a1sdk.timeline.formats.otio.dialects import Convention
 from a1sdk.timeline.formats.otio.media import media_of, media_start, ranged, rate_of, seconds
 from a1sdk.timeline.formats.otio.rescue import Node, schema
 from a1sdk.timeline.numbers import exact_rate
-from a1sdk.timeline.shots.locate import RefusedError, as_path, file_kind
+from a1sdk.timeline.shots.locate import file_kind, plain_path
 from a1sdk.timeline.shots.sidecar import Curves
 
 _CURVES = Curves.model_fields["schema_version"].default
@@ -89,7 +90,7 @@ def _reference(reference: Node, clip: Node, flavour: Flavour) -> None:
     if schema(reference)[0] != "ExternalReference":
         return
     if flavour == "resolve":
-        reference["target_url"] = _path(reference.get("target_url"))
+        reference["target_url"] = plain_path(str(reference.get("target_url") or ""))
     elif file_kind(str(reference.get("target_url"))) == "picture":
         _lengthen(reference, clip)
 
@@ -109,12 +110,14 @@ def _count_on_clock(clip: Node, reference: Node) -> None:
 def _as_one_file(reference: Node, flavour: Flavour) -> None:
     """Name numbered pictures as Resolve does, by all their numbers; for Premiere, by the first."""
     first, digits = reference.get("start_frame", 0), reference.get("frame_zero_padding", 0)
-    numbers = f"{first:0{digits}}"
+    pictures = PictureName(
+        str(reference.get("name_prefix", "")), digits, str(reference.get("name_suffix", ""))
+    )
+    name = pictures.of(first)
     available = ranged(reference, "available_range")
     if flavour == "resolve" and available is not None:
         count = round(seconds(available[1]) * rate_of(available[0]))
-        numbers = f"[{numbers}-{first + count - 1:0{digits}}]"
-    name = f"{reference.get('name_prefix', '')}{numbers}{reference.get('name_suffix', '')}"
+        name = pictures.ranged(first, first + count - 1)
     folder = str(reference.get("target_url_base") or "")
     slash = "/" if folder and not folder.endswith("/") else ""
     kept = ("metadata", "available_range", "available_image_bounds", "enabled")
@@ -124,14 +127,6 @@ def _as_one_file(reference: Node, flavour: Flavour) -> None:
     node |= {"OTIO_SCHEMA": "ExternalReference.1", "target_url": f"{folder}{slash}{named}"}
     reference.clear()
     reference.update(node)
-
-
-def _path(url: Any) -> Any:
-    """Return the plain path of a file's URL; what is none as it is."""
-    try:
-        return as_path(url) if isinstance(url, str) else url
-    except RefusedError:
-        return url
 
 
 def _lengthen(reference: Node, clip: Node) -> None:

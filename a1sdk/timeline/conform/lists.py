@@ -8,7 +8,6 @@ from pathlib import Path
 
 from a1sdk.errors import ConformError
 from a1sdk.timeline.conform.edl_patch import reel_of
-from a1sdk.timeline.conform.otio_nodes import numbered
 from a1sdk.timeline.conform.plan import Relink
 from a1sdk.timeline.model import Cut
 from a1sdk.timeline.rendered import Rendered
@@ -45,7 +44,7 @@ def _event(cut: Cut, number: int, relink: Relink, reel: str) -> Iterator[str]:
         for frame in (shown, shown + frames, record, record + frames)
     )
     yield f"{number:03}  {reel:<8} V     C        {' '.join(codes)}"
-    yield f"* FROM CLIP NAME: {numbered(relink.rendered).name}"
+    yield f"* FROM CLIP NAME: {relink.rendered.whole.name}"
 
 
 def ale(rendered: Sequence[Rendered]) -> str:
@@ -70,7 +69,7 @@ def check_ale(path: Path, rendered: Sequence[Rendered]) -> None:
 
 
 def _row(one: Rendered, fps: str) -> Sequence[str]:
-    path = numbered(one)
+    path = one.whole
     length = Timecode(one.frames, one.rate, one.timecode.drop_frame)
     times = (str(one.timecode), str(one.timecode + one.frames), str(length))
     return (path.name, "V", *times, path.stem, fps, str(path), one.shot.name)

@@ -8,6 +8,7 @@ from typing import Any, Literal
 
 from a1sdk.errors import A1Error
 from a1sdk.timeline.conform.plan import Relink
+from a1sdk.timeline.filenames import PictureName
 from a1sdk.timeline.formats.otio.rescue import Node
 from a1sdk.timeline.numbers import exact_rate
 from a1sdk.timeline.rendered import Rendered
@@ -66,21 +67,19 @@ def address_of(path: Path, addressing: Addressing) -> str:
     return str(path) if addressing == "path" else path.as_uri()
 
 
-def numbered(rendered: Rendered) -> Path:
-    """Return numbered pictures as one name, `sh010.[1001-1100].exr`; a film as it is."""
-    if rendered.first is None:
-        return rendered.path
-    before, digits, after = picture_parts(rendered.path.name)
-    last = rendered.first + rendered.frames - 1
-    numbers = f"[{rendered.first:0{digits}}-{last:0{digits}}]"
-    return rendered.path.with_name(f"{before}{numbers}{after}")
-
-
-def picture_parts(pattern: str) -> tuple[str, int, str]:
-    """Return what stands before and after the number in `sh010.%04d.exr`, and its digits."""
-    before, _, rest = pattern.partition("%")
-    digits, _, after = rest.partition("d")
-    return before, int(digits or 0), after
+def pictures_node(name: PictureName, first: int, folder: str, rate: float) -> Node:
+    """Return what an ImageSequenceReference has beside what every reference has."""
+    return {
+        "OTIO_SCHEMA": "ImageSequenceReference.1",
+        "target_url_base": f"{folder.rstrip('/')}/" if folder else "",
+        "name_prefix": name.before,
+        "name_suffix": name.after,
+        "start_frame": first,
+        "frame_step": 1,
+        "rate": rate,
+        "frame_zero_padding": name.digits,
+        "missing_frame_policy": "error",
+    }
 
 
 def reference_node(
@@ -98,23 +97,13 @@ def reference_node(
     rendered = relink.rendered
     whole = range_node(relink.first, rendered.frames / relink.rate, relink.rate, written)
     common: Node = {"available_image_bounds": None, "available_range": whole, "enabled": True}
-    common |= {"metadata": {"a1sdk": _facts(rendered)}, "name": numbered(rendered).name}
-    if rendered.first is None or external:
-        url = address_of(numbered(rendered), addressing)
+    common |= {"metadata": {"a1sdk": _facts(rendered)}, "name": rendered.whole.name}
+    if rendered.pictures is None or rendered.first is None or external:
+        url = address_of(rendered.whole, addressing)
         return {"OTIO_SCHEMA": "ExternalReference.1", **common, "target_url": url}
-    before, digits, after = picture_parts(rendered.path.name)
-    return {
-        "OTIO_SCHEMA": "ImageSequenceReference.1",
-        **common,
-        "target_url_base": address_of(rendered.path.parent, addressing) + "/",
-        "name_prefix": before,
-        "name_suffix": after,
-        "start_frame": rendered.first,
-        "frame_step": 1,
-        "rate": float(relink.rate) if written is None else written,
-        "frame_zero_padding": digits,
-        "missing_frame_policy": "error",
-    }
+    folder = address_of(rendered.path.parent, addressing)
+    rate = float(relink.rate) if written is None else written
+    return {**common, **pictures_node(rendered.pictures, rendered.first, folder, rate)}
 
 
 def _facts(rendered: Rendered) -> dict[str, Any]:

@@ -10,13 +10,14 @@ from typing import Any
 
 from a1sdk.errors import A1Error
 from a1sdk.timeline.conform.otio_nodes import (
-    picture_parts,
+    pictures_node,
     range_node,
     reference_node,
     time_node,
 )
 from a1sdk.timeline.conform.otio_patch import ORIGINAL
 from a1sdk.timeline.conform.plan import Key, Relink, step
+from a1sdk.timeline.filenames import PictureName
 from a1sdk.timeline.formats.otio.dialects import RAMP_SCHEMA
 from a1sdk.timeline.formats.otio.rescue import Node
 from a1sdk.timeline.model import (
@@ -85,7 +86,7 @@ class Placing:
     def of(cls, span: Span, source: SourceMap, rate: Fraction, record: Fraction) -> Placing:
         """Return how an item with a source lies; one played backwards begins with its last frame.
 
-        `record` is the cut's rate. `otio_dialects.Retime.source` is the way back.
+        `record` is the cut's rate. `formats.otio.dialects.Retime.source` is the way back.
         """
         speed = _steady(source)
         first = source(Fraction(0))
@@ -247,8 +248,9 @@ class _Writer:
         if media.kind == "generator":
             generator = {"generator_kind": media.name, "parameters": {}}
             return {**node, "OTIO_SCHEMA": "GeneratorReference.1", **generator}
-        if media.kind == "sequence" and media.pattern and "%" in media.pattern:
-            return {**node, **_pictures(media, media.pattern, rate)}
+        pictures = PictureName.parsed(media.pattern or "")
+        if media.kind == "sequence" and pictures is not None:
+            return {**node, **pictures_node(pictures, media.first, media.url or "", float(rate))}
         if media.kind != "missing" and media.url:
             return {**node, "OTIO_SCHEMA": "ExternalReference.1", "target_url": media.url}
         return node
@@ -276,22 +278,6 @@ def _common(schema: str, name: str, metadata: Node, enabled: bool = True) -> Nod
     if schema.startswith(("Clip", "Gap", "Stack", "Track")):
         node |= {"effects": [], "markers": []}
     return node
-
-
-def _pictures(media: Media, pattern: str, rate: Fraction) -> Node:
-    before, digits, after = picture_parts(pattern)
-    folder = (media.url or "").rstrip("/")
-    return {
-        "OTIO_SCHEMA": "ImageSequenceReference.1",
-        "target_url_base": f"{folder}/" if folder else "",
-        "name_prefix": before.replace("%%", "%"),
-        "name_suffix": after.replace("%%", "%"),
-        "start_frame": media.first,
-        "frame_step": 1,
-        "rate": float(rate),
-        "frame_zero_padding": digits,
-        "missing_frame_policy": "error",
-    }
 
 
 def _retime(source: SourceMap, placing: Placing) -> list[Node]:

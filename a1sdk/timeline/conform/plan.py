@@ -8,8 +8,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import TYPE_CHECKING
 
-from a1sdk.timeline.model import Clip, Cut, Item, Nest, Problem, Severity, Track
-from a1sdk.timeline.numbers import timecode
+from a1sdk.timeline.model import Clip, Cut, Item, Nest, Problem, Track
 from a1sdk.timeline.walk import Placed, placed
 
 if TYPE_CHECKING:
@@ -56,10 +55,6 @@ class Relink:
         """Seconds on the media's clock that the clip shows at its own start."""
         hidden = self.placed.span.start - self.placed.whole.start
         return self.first + self.rendered.shot.head / self.rate - hidden
-
-    def where(self, cut: Cut) -> str:
-        """Return where the clip is, for people."""
-        return where(cut, self.placed)
 
 
 @dataclass(frozen=True)
@@ -144,17 +139,9 @@ def left(cut: Cut, relink: Relink, code: str, why: str) -> Problem:
     return _left(cut, relink.placed, code, why)
 
 
-def where(cut: Cut, one: Placed) -> str:
-    """Return where a clip is, for people."""
-    at = timecode(cut.start + one.span.start, cut.rate, drop_frame=cut.drop_frame)
-    label = f"{one.track.kind[0].upper()}{one.track.number}"
-    return f"{one.track.name or label}/{one.clip.name} @ {at}"
-
-
 def _left(cut: Cut, one: Placed, code: str, why: str) -> Problem:
-    severity: Severity = "warning"
     message = f"{one.clip.name!r:.60} {why}; it was left as it was."
-    return Problem(code, severity, message, where(cut, one))
+    return Problem(code, "warning", message, one.where(cut))
 
 
 def _agreed(places: list[Placed], media: dict[Key, Rendered]) -> Relink | str:

@@ -10,14 +10,14 @@ from fractions import Fraction
 from functools import cached_property
 from pathlib import Path, PurePosixPath
 from typing import NamedTuple
-from urllib.parse import unquote
 
 from a1sdk.errors import A1Error, ConformError
-from a1sdk.timeline.conform.otio_nodes import numbered, picture_parts
-from a1sdk.timeline.conform.plan import Key, Relink, where
+from a1sdk.timeline.conform.plan import Key, Relink
+from a1sdk.timeline.filenames import base_name
 from a1sdk.timeline.model import Cut, Gap, Marker, Media, Nest, SourceMap, Span, Track, Transition
 from a1sdk.timeline.read import read_cut
 from a1sdk.timeline.rendered import Rendered
+from a1sdk.timeline.shots.locate import plain_path
 from a1sdk.timeline.walk import Placed, placed
 
 _FINE = 10007
@@ -25,6 +25,8 @@ _FINE = 10007
 numbers are floating point. Being prime, it has no steps where frames of usual rates are."""
 _ANY = "*"
 """The track of sound that was taken off a clip."""
+_NUMBER = re.compile(r"(%0?\d*d|\[\d+-\d+\]|\d+)$", re.ASCII)
+"""What a picture's name ends with, or that of all of them."""
 _SAMPLES = 5  # places of a clip at which what it shows is compared; a steady speed needs two
 
 
@@ -54,10 +56,6 @@ class Expected:
         """What a file may call rendered media, and the one name it is compared by."""
         rendered = [relink.rendered for relink in self.relinks.values()]
         return {name: str(one.path) for one in rendered for name in _names(one)}
-
-
-_NUMBER = re.compile(r"(%0?\d*d|\[\d+-\d+\]|\d+)$", re.ASCII)
-"""What a picture's name ends with, or that of all of them."""
 
 
 class _Seen(NamedTuple):
@@ -102,9 +100,7 @@ def verify_list(path: Path, cut: Cut, relinks: Sequence[Relink]) -> None:
         written = read_cut(path, rate=cut.rate)
     except A1Error as error:
         raise ConformError(f"What was written cannot be read again: {error}") from error
-    wanted = Counter(
-        _event(cut, one.placed, one.lead, numbered(one.rendered).name) for one in relinks
-    )
+    wanted = Counter(_event(cut, one.placed, one.lead, one.rendered.whole.name) for one in relinks)
     found = Counter(
         _event(written, one, one.source(Fraction(0)), one.clip.name) for one in placed(written)
     )
@@ -157,10 +153,10 @@ def _clips(written: Cut, expected: Expected) -> str | None:
         if not missing[seen] and expected.sounding and seen.kind == "audio":
             seen = seen._replace(track=_ANY)
         if not missing[seen]:
-            return f"{where(written, one)} is not as it was{_change(seen, before)}"
+            return f"{one.where(written)} is not as it was{_change(seen, before)}"
         missing[seen] -= 1
     gone = next((one for seen, one in before if missing[seen] > 0), None)
-    return f"{where(expected.cut, gone)} is gone" if gone is not None else None
+    return f"{gone.where(expected.cut)} is gone" if gone is not None else None
 
 
 def _change(seen: _Seen, before: list[tuple[_Seen, Placed]]) -> str:
@@ -224,30 +220,21 @@ def _about(time: Fraction, expected: Expected) -> Fraction:
 def _media(media: Media, expected: Expected) -> tuple[str, ...]:
     names = expected.names
     text = (media.pattern if media.kind == "sequence" else media.url) or media.name
-    if text in names or _plain(text) in names:
-        return "rendered", names.get(text) or names[_plain(text)]
+    path = plain_path(text)
+    if text in names or path in names:
+        return "rendered", names.get(text) or names[path]
     if expected.same_paths:
         return media.kind, text, str(media.first)
-    stem = PurePosixPath(_plain(text).replace("\\", "/")).stem
+    stem = PurePosixPath(base_name(path)).stem
     return (_NUMBER.sub("", stem),)
 
 
 def _names(rendered: Rendered) -> Iterator[str]:
-    names = [numbered(rendered)]
-    if rendered.first is not None:
-        before, digits, after = picture_parts(rendered.path.name)
-        picture = rendered.path.with_name(f"{before}{rendered.first:0{digits}}{after}")
-        names += [rendered.path, picture]
+    names = [rendered.whole]
+    if rendered.pictures is not None and rendered.first is not None:
+        names += [rendered.path, rendered.path.with_name(rendered.pictures.of(rendered.first))]
     for path in names:
         yield from (str(path), path.name, path.as_uri())
-
-
-def _plain(text: str) -> str:
-    """Return the path in a file's URL; anything else as it is."""
-    scheme, mark, rest = text.partition("://")
-    if not mark or scheme.lower() != "file":
-        return text
-    return unquote(rest[rest.find("/") :])
 
 
 def _others(written: Cut, expected: Expected) -> str | None:

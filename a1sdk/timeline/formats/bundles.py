@@ -22,6 +22,7 @@ from urllib.parse import unquote
 from zipfile import ZIP_DEFLATED, ZIP_STORED, BadZipFile, LargeZipFile, ZipFile, ZipInfo
 
 from a1sdk.errors import A1Error, DecodeError, StorageError
+from a1sdk.timeline.filenames import PictureName
 from a1sdk.timeline.formats.otio.reader import cut_of
 from a1sdk.timeline.formats.otio.rescue import parse
 from a1sdk.timeline.model import Clip, Cut, Item, Media, Nest, Track
@@ -39,7 +40,6 @@ _DIRECTORY = 512  # bytes of an archive's directory that a member may take on av
 _END, _END64, _LOCATOR64 = b"PK\x05\x06", b"PK\x06\x06", b"PK\x06\x07"
 _LONGEST_END = 22 + 65535  # bytes, with its comment
 _MAKES_HARM = re.compile(r"(^|/)(\.{1,2}|)(/|$)|\\|^[A-Za-z]:|[\x00-\x1f\x7f]")
-_NUMBER = re.compile(r"%0?\d{0,2}d")
 _SPARE = 256 * _MIB  # bytes of a disk that stay free
 
 
@@ -116,13 +116,12 @@ def _named(cut: Cut) -> Callable[[str], bool]:
     names, patterns = set[str](), set[str]()
     for media in _media(cut.tracks):
         url = media.url or ""
-        if media.kind == "sequence" and media.pattern:
-            before, after = (re.escape(part) for part in _NUMBER.split(media.pattern, maxsplit=1))
-            patterns.add(
-                re.escape(f"{url.rstrip('/')}/") + rf"{before}\d+{after}".replace("%%", "%")
-            )
-        else:
+        pictures = PictureName.parsed(media.pattern or "")
+        if pictures is None:
             names.add(url)
+        else:
+            before = re.escape(f"{url.rstrip('/')}/{pictures.before}")
+            patterns.add(rf"{before}\d+{re.escape(pictures.after)}")
     found = re.compile("|".join(sorted(patterns)) or r"(?!)")
     return lambda name: name in names or found.fullmatch(name) is not None
 

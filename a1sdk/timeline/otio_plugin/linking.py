@@ -7,7 +7,6 @@ in the cut; in both cases it has to be as long as the report says. All other cli
 from __future__ import annotations
 
 import json
-import re
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -17,14 +16,15 @@ from typing import Any
 
 from a1sdk.errors import A1Error, ConfigError, MediaError
 from a1sdk.media.codecs import SEQUENCE_START
-from a1sdk.timeline.conform.otio_nodes import RENDER_SCHEMA, picture_parts
+from a1sdk.timeline.conform.otio_nodes import RENDER_SCHEMA
 from a1sdk.timeline.conform.otio_patch import ORIGINAL
+from a1sdk.timeline.filenames import PictureName
 from a1sdk.timeline.formats.otio.reader import cut_of
 from a1sdk.timeline.formats.otio.rescue import parse
 from a1sdk.timeline.model import Clip, Cut, Nest
 from a1sdk.timeline.numbers import exact_rate
 from a1sdk.timeline.rendering.report import CutReport, ShotResult
-from a1sdk.timeline.shots.binding import SHOT_SCHEMA, track_label
+from a1sdk.timeline.shots.binding import SHOT_SCHEMA
 from a1sdk.timeline.shots.edges import whole_frames
 from a1sdk.timeline.shots.grammar import read_note
 from a1sdk.timeline.shots.naming import identity
@@ -32,7 +32,6 @@ from a1sdk.timeline.walk import Placed, placed
 from a1sdk.timing import Timecode
 
 _KNOWN = "a1sdk.linking"  # where the argument map keeps what is known of the timeline
-_NUMBER = re.compile(r"%0[1-4]d")  # of pictures, whose numbers begin with 1001
 
 
 def link(clip: Any, arguments: dict[str, Any]) -> Any:
@@ -119,17 +118,17 @@ class _Render:
             "available_range": _range(self.first, self.stop - self.first, self.rate, rate),
             "metadata": {"a1sdk": ours},
         }
-        if not _NUMBER.search(self.path.name):
+        pictures = PictureName.parsed(self.path.name)
+        if pictures is None:
             return schema.ExternalReference(target_url=self.path.as_uri(), **common)
-        before, digits, after = picture_parts(self.path.name)
         return schema.ImageSequenceReference(
             target_url_base=f"{self.path.parent.as_uri()}/",
-            name_prefix=before,
-            name_suffix=after,
+            name_prefix=pictures.before,
+            name_suffix=pictures.after,
             start_frame=SEQUENCE_START,
             frame_step=1,
             rate=rate,
-            frame_zero_padding=digits,
+            frame_zero_padding=pictures.digits,
             **common,
         )
 
@@ -183,10 +182,10 @@ class _Linking:
         known = [shot for name in _ids(one) for shot in self._by_id.get(name, ())]
         known = [shot for shot in known if shot.shot.frames == len(frames)]
         if not known and {one.track.kind, one.outermost.kind} == {"video"}:
-            name = one.clip.name or one.clip.media.name
+            name = one.clip.called
             known = self._by_place.get((name, frames.start, len(frames)), [])
         if len(known) > 1:
-            labels = one.track.name, track_label(one.track)
+            labels = one.track.name, one.track.label
             known = [shot for shot in known if shot.shot.track in labels]
         return known[0] if len(known) == 1 and known[0].media is not None else None
 
@@ -194,8 +193,9 @@ class _Linking:
         assert result.media is not None
         path = result.media
         for place in (path, self._folder / path.name, self._folder / path.parent.name / path.name):
-            first = _NUMBER.sub(f"{SEQUENCE_START}", place.name)
-            if place.with_name(first).is_file():
+            pictures = PictureName.parsed(place.name)
+            first = place if pictures is None else place.with_name(pictures.of(SEQUENCE_START))
+            if first.is_file():
                 return _Render(result, place.absolute(), self._report.rate)
         raise MediaError(
             f"Shot {result.shot.name!r} is said to be in {path}, which is not there.",

@@ -83,8 +83,8 @@ class CutRender:
             stopped = isinstance(error, (Cancelled, KeyboardInterrupt))
             report_of(self.shots, self.outcomes, cancelled=stopped).save(self.report_path)
             raise
-        names = {shot.id for shot in chosen}
-        others = (self._run.kept(shot) for shot in self.shots if shot.id not in names)
+        ids = {shot.id for shot in chosen}
+        others = (self._run.kept(shot) for shot in self.shots if shot.id not in ids)
         self.outcomes += filter(None, others)  # the cut is handed back with them too
         report = report_of(self.shots, self.outcomes, handed_back=self._hand_back())
         report.save(self.report_path)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections import defaultdict
 from dataclasses import dataclass, field
 from fractions import Fraction
@@ -20,6 +19,7 @@ from a1sdk.media import CODECS, Codec, codec_for, open_video, probe, write_still
 from a1sdk.media.codecs import sequence_pattern
 from a1sdk.media.files import make_folder
 from a1sdk.render.job import ComponentChoice, Delivery, MotionLayer, Performance, RenderJob
+from a1sdk.timeline.filenames import PictureName
 from a1sdk.timeline.model import Clip, Problem, Span
 from a1sdk.timeline.rendering.clocks import FileClocks
 from a1sdk.timeline.rendering.layers import Staging
@@ -35,7 +35,6 @@ if TYPE_CHECKING:
     from a1sdk.timeline.shots import Shot, Shots
 
 _GAPS = {"neutral": "neutral", "hold": "hold", "error": "fail"}
-_PADDING = re.compile(r"%0?(\d+)d")
 _USUAL = "prores-422hq"
 _WITH_ALPHA = "prores-4444"
 
@@ -128,7 +127,7 @@ class JobMaker:
         Raises:
             A1Error: a file cannot be read, or what the shot asks for makes no sense.
         """
-        found = Findings(f"{shot.placed.track.name or shot.placed.track.number}/{shot.name}")
+        found = Findings(f"{shot.placed.track.called}/{shot.name}")
         layers = Staging(self.registry, self.clocks).layers(shot, found)
         portrait = self._portrait(shot, found)
         if found.fatal:
@@ -269,7 +268,7 @@ def _chosen(shot: Shot) -> Piece:
     one = shot.placed
     begin = one.span.start + shot.binding.get("still", 0) / shot.rate
     return Piece(
-        name=one.clip.name or one.clip.media.name,
+        name=one.clip.called,
         span=Span(begin, begin + 1 / shot.rate),
         origin=one.span.start,
         source=one.source,
@@ -293,8 +292,8 @@ def _picture_of_sequence(first: Path, clip: Clip, at: Fraction) -> Path:
     """Return the file of the picture that numbered pictures show at a time of their clock."""
     media = clip.media
     number = media.first + floor((at - media.start) * (media.rate or 1))
-    padding = _PADDING.search(media.pattern or "")
-    digits = int(padding[1]) if padding else 0
+    pictures = PictureName.parsed(media.pattern or "")
+    digits = pictures.digits if pictures is not None else 0
     before, _, after = first.name.rpartition(f"{media.first:0{digits}}")
     return first.with_name(f"{before}{number:0{digits}}{after}")
 

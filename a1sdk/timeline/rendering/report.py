@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from fractions import Fraction
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
@@ -13,7 +14,6 @@ from a1sdk.components.options import config_error
 from a1sdk.errors import ConfigError, DecodeError
 from a1sdk.media.files import write_text
 from a1sdk.timeline.content import read_bytes
-from a1sdk.timeline.numbers import timecode
 from a1sdk.timeline.plan import ProblemFacts, ShotFacts, facts_of_problem, facts_of_shot
 
 if TYPE_CHECKING:
@@ -130,7 +130,7 @@ def report_of(
         cut=cut.path,
         dialect=cut.dialect,
         rate=cut.rate,
-        start=timecode(cut.start, cut.rate, drop_frame=cut.drop_frame),
+        start=cut.timecode(Fraction(0)),
         shots=tuple(results),
         problems=tuple(facts_of_problem(problem) for problem in problems),
         handed_back=() if handed_back is None else tuple(handed_back.files),

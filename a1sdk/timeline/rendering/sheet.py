@@ -10,6 +10,7 @@ import numpy as np
 from a1sdk.media import open_video, read_still, write_still
 from a1sdk.media.codecs import SEQUENCE_START
 from a1sdk.render.sheet import lay_out, spread
+from a1sdk.timeline.filenames import PictureName
 from a1sdk.timing import Timecode
 
 if TYPE_CHECKING:
@@ -54,10 +55,11 @@ def _row(result: ShotResult, report: CutReport, columns: int) -> list[tuple[Pict
 
 def _frames(media: Path, picks: Sequence[int]) -> list[Picture]:
     """Return frames of a film or of numbered PNGs as RGB uint8, on a chequered ground."""
-    if "%" not in media.name:
+    pictures = PictureName.parsed(media.name)
+    if pictures is None:
         with open_video(media) as reader:
             return [_on_ground(reader.still(n / reader.info.rate)) for n in picks]
-    stills = (read_still(media.with_name(media.name % (SEQUENCE_START + n))) for n in picks)
+    stills = (read_still(media.with_name(pictures.of(SEQUENCE_START + n))) for n in picks)
     return [_on_ground(still.pixels) for still in stills]
 
 

@@ -119,11 +119,6 @@ def group_of(text: str) -> str:
     return " ".join(fold(text).replace("_", " ").split())
 
 
-def track_label(track: Track) -> str:
-    """Return what editors call a track whatever its name: V1, A2."""
-    return f"{track.kind[0].upper()}{track.number}"
-
-
 def labels_of(path: Sequence[Track | Nest]) -> frozenset[str]:
     """Return what settings may call the tracks that lead to an item, folded.
 
@@ -131,7 +126,7 @@ def labels_of(path: Sequence[Track | Nest]) -> frozenset[str]:
     that is open.
     """
     tracks = [one for one in path if isinstance(one, Track)]
-    labels = {track_label(tracks[0]), *(track.name for track in tracks)} - {""}
+    labels = {tracks[0].label, *(track.name for track in tracks)} - {""}
     return frozenset(map(fold, labels))
 
 

@@ -272,8 +272,7 @@ def _by_track(piece: Piece) -> bool:
 
 def _speaks(piece: Piece) -> bool:
     """Whether a driver has only sound."""
-    named = piece.path.name if piece.path else piece.media.url or piece.media.name
-    return file_kind(named.replace("\\", "/").rpartition("/")[2]) == "sound"
+    return file_kind(piece.path.name if piece.path else piece.media.file_name) == "sound"
 
 
 def _ignoring_speed(pieces: Iterable[Piece], frame: Fraction) -> list[Piece]:

@@ -42,5 +42,5 @@ def _opaque(one: Candidate) -> bool:
         return False
     if clip.effects or any(nest.effects for nest in around):
         return False
-    name = PurePosixPath((clip.media.url or clip.media.name).replace("\\", "/")).name.lower()
+    name = clip.media.file_name.lower()
     return file_kind(name) == "film" or PurePosixPath(name).suffix in _SOLID

@@ -15,6 +15,7 @@ from urllib.parse import unquote
 
 from a1sdk.components.options import did_you_mean
 from a1sdk.errors import ConfigError
+from a1sdk.timeline.filenames import base_name
 from a1sdk.timeline.model import Media, Nest, SourceMap, Span
 from a1sdk.timeline.shots.locate import fold
 
@@ -261,8 +262,8 @@ def by_name(items: Iterable[T], clip_of: Callable[[T], Clip]) -> Mapping[str, Se
 
 def _names_of(clip: Clip) -> set[str]:
     url = clip.media.url or ""
-    path = unquote(url) if "://" in url else url.replace("\\", "/")
-    names = {fold(name) for name in (clip.name, clip.media.name, path.rpartition("/")[2]) if name}
+    file = base_name(unquote(url) if "://" in url else url)
+    names = {fold(name) for name in (clip.name, clip.media.name, file) if name}
     return names | {PurePosixPath(name).stem for name in names}
 
 
@@ -291,7 +292,7 @@ def _take(span: Span, free: list[Span]) -> list[Span]:
 def _piece(one: Candidate, span: Span) -> Piece:
     clip = one.placed.clip
     return Piece(
-        name=clip.name or clip.media.name,
+        name=clip.called,
         span=span,
         origin=one.span.start,
         source=one.placed.source,

@@ -18,7 +18,7 @@ from typing import Literal
 from a1sdk.errors import ConfigError
 from a1sdk.timeline.model import Clip, Cut, Problem, Span
 from a1sdk.timeline.shots import edges
-from a1sdk.timeline.shots.binding import Binding, TrackRole, track_label
+from a1sdk.timeline.shots.binding import Binding, TrackRole
 from a1sdk.timeline.shots.casting import Cast, Casting, Findings, note_media
 from a1sdk.timeline.shots.drivers import Drivers
 from a1sdk.timeline.shots.locate import Locator, file_kind
@@ -193,26 +193,25 @@ def _hidden(found: Portrait, cast: Cast, findings: Findings) -> bool:
     driving = {id(piece.clip) for piece in cast.drivers}
     if not found.covers or any(id(clip) in driving for clip in found.covers):
         return False
-    above = found.covers[0].name or found.covers[0].media.name
+    above = found.covers[0].called
     findings.add("A1-SHOT-OCCLUDED", "note", f"{above!r:.60} hides it; it is left alone")
     return True
 
 
 def _moves(clip: Clip, path: Path | None) -> bool:
     """Whether a portrait is a film or numbered pictures."""
-    written = (clip.media.url or clip.media.name).replace("\\", "/").rpartition("/")[2]
-    kind = file_kind(path.name if path is not None else written)
+    kind = file_kind(path.name if path is not None else clip.media.file_name)
     return clip.media.kind == "sequence" or kind == "film"
 
 
 def _named(shots: Sequence[Shot]) -> Iterator[Shot]:
     """Give every shot a name and an identity of its own, and note those that were given twice."""
     asked = [shot.name or None for shot in shots]
-    clips = [shot.placed.clip.name or shot.placed.clip.media.name for shot in shots]
+    clips = [shot.placed.clip.called for shot in shots]
     again, known = twice(asked), set[str]()
     for shot, name, wanted in zip(shots, names(asked, clips), asked, strict=True):
         problems = list(shot.problems)
-        where = f"{shot.placed.track.name or track_label(shot.placed.track)}/{name}"
+        where = f"{shot.placed.track.called}/{name}"
         if wanted and wanted.lower() in again and name.lower() != wanted.lower():
             message = f"several shots are called {wanted!r}; this one is {name!r}"
             problems.append(Problem("A1-SHOT-NAME", "warning", message, where))

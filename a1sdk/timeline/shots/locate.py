@@ -21,6 +21,8 @@ from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Literal
 from urllib.parse import unquote, unquote_to_bytes
 
+from a1sdk.timeline.filenames import PictureName
+
 if TYPE_CHECKING:
     from a1sdk.timeline.model import Media
 
@@ -39,7 +41,6 @@ _KINDS = {suffix: kind for kind, suffixes in _SUFFIXES.items() for suffix in suf
 
 _SCHEME = re.compile(r"(?P<scheme>[A-Za-z][A-Za-z0-9+.-]*)://(?P<rest>.*)", re.DOTALL)
 _DRIVE = re.compile(r"/?[A-Za-z]:(?=[/\\])")
-_NUMBER = re.compile(r"%0?(\d{0,2})d")
 _MOST_LINKS = 40  # on the way to one file, as on Linux
 _ESCAPED_TWICE = re.compile(r"%(2e|2f|5c|00)", re.IGNORECASE)
 
@@ -106,7 +107,8 @@ class Locator:
         text = media.url or ""
         if media.kind == "sequence" and media.pattern:
             folder = text.rstrip("/\\")
-            name = _picture(media.pattern, media.first)
+            pictures = PictureName.parsed(media.pattern)
+            name = media.pattern if pictures is None else pictures.of(media.first)
             text = f"{folder}/{name}" if text else name
         return self._find_text(text, media.name or text, wanted)
 
@@ -274,6 +276,14 @@ def as_path(text: str) -> str:
     return path
 
 
+def plain_path(text: str) -> str:
+    """Return the path that a media reference means; as it stands where it means none."""
+    try:
+        return as_path(text)
+    except RefusedError:
+        return text
+
+
 def _file_url(scheme: str, rest: str) -> str:
     if scheme.lower() != "file":
         raise RefusedError(f"is a {scheme.lower()} URL, which is never followed")
@@ -339,8 +349,3 @@ def _common(path: Path, parts: Sequence[str]) -> int:
     """Return how many folders at the end of two paths are called the same."""
     pairs = zip(reversed(path.parent.parts), reversed(parts[:-1]), strict=False)
     return next((n for n, (one, two) in enumerate(pairs) if fold(one) != fold(two)), len(parts))
-
-
-def _picture(pattern: str, number: int) -> str:
-    """Return the name of one picture of `name.%04d.exr`."""
-    return _NUMBER.sub(lambda match: f"{number:0{int(match[1] or 0)}d}", pattern, count=1)

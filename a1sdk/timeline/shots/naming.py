@@ -12,6 +12,7 @@ from itertools import count
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
+from a1sdk.timeline.filenames import base_name
 from a1sdk.timeline.model import Track
 from a1sdk.timeline.shots.grammar import LONGEST_NAME, reserved
 from a1sdk.timeline.shots.locate import file_kind
@@ -84,7 +85,7 @@ def _other(name: str, taken: set[str], numbers: Counter[str], steps: Iterator[in
 
 def _slug(text: str) -> str:
     """Return a clip's name as a file's may be: no media suffix, no spaces, nothing beyond ASCII."""
-    name = text.replace("\\", "/").rpartition("/")[2]
+    name = base_name(text)
     stem = name if file_kind(name) == "other" else PurePosixPath(name).stem
     plain = unicodedata.normalize("NFKD", stem).encode("ascii", "ignore").decode()
     slug = re.sub(r"[^A-Za-z0-9_-]+", "_", plain).strip("_-")[:LONGEST_NAME]

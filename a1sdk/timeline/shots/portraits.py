@@ -5,18 +5,16 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from fractions import Fraction
 
 from a1sdk.errors import A1Error, ConfigError
 from a1sdk.timeline.model import Clip, Cut, Marker, Nest, Problem, Severity, Track
-from a1sdk.timeline.numbers import timecode, timecode_seconds
+from a1sdk.timeline.numbers import timecode_seconds
 from a1sdk.timeline.shots.binding import (
     Binding,
     TrackRole,
     bind,
     labels_of,
     marked,
-    track_label,
     track_role,
 )
 from a1sdk.timeline.shots.casting import Findings
@@ -106,7 +104,7 @@ class Survey:
             return track_role(path, self.sidecar)
         except ConfigError as error:
             track = path[-1]
-            where = track_label(track) if isinstance(track, Track) else ""
+            where = track.label if isinstance(track, Track) else ""
             self._note("A1-SHOT-TRACK-NAME", f"{error} {error.hint}", where)
             return None
 
@@ -160,7 +158,9 @@ class Survey:
                 found[under[0].height].append(marker)
                 continue
             message = f"Marker {marker.name!r:.60} of the cut lies in {len(under)} portraits."
-            self._note("A1-SHOT-CUT-MARKER", message, f"cut @ {self._label(marker.span.start)}")
+            self._note(
+                "A1-SHOT-CUT-MARKER", message, f"cut @ {self.cut.timecode(marker.span.start)}"
+            )
         return found
 
     def _nest_notes(self, everything: Iterable[Candidate]) -> dict[int, list[Marker]]:
@@ -181,7 +181,7 @@ class Survey:
                 found[under[0].height].extend(markers)
             elif markers:
                 message = f"Marker {markers[0].name!r:.60} is on {len(under)} portraits at once."
-                self._note("A1-SHOT-CUT-MARKER", message, self._where(under[0].placed))
+                self._note("A1-SHOT-CUT-MARKER", message, under[0].placed.where(self.cut))
         return found
 
     def _portrait(
@@ -195,7 +195,7 @@ class Survey:
         binding = bind(clip.metadata, (*notes, *clip.markers), role, entries, self.sidecar)
         if not binding.spoken and not _is_portrait(one):
             return None
-        where = self._where(one.placed)
+        where = one.placed.where(self.cut)
         if one.placed.track.kind != "video" or (role is not None and role.role != "PORTRAIT"):
             message = f"{clip.name!r:.60} has settings of a shot, and is no portrait."
             self._note("A1-SHOT-NOTE-UNUSED", message, where)
@@ -208,14 +208,6 @@ class Survey:
         for layer, error in binding.wrong:
             findings.add("A1-SHOT-SETTINGS", "error", f"{layer}: {error}", error.hint)
         return Portrait(one.placed, role, binding, findings, entries)
-
-    def _where(self, one: Placed) -> str:
-        track = one.track.name or track_label(one.track)
-        return f"{track}/{one.clip.name or one.clip.media.name} @ {self._label(one.span.start)}"
-
-    def _label(self, time: Fraction) -> str:
-        cut = self.cut
-        return timecode(cut.start + time, cut.rate, drop_frame=cut.drop_frame)
 
 
 def _is_portrait(one: Candidate) -> bool:

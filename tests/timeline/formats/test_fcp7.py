@@ -162,10 +162,10 @@ def test_subclips_begin_at_their_offset(xml: Any) -> None:
     ("url", "folder", "pattern", "first"),
     [
         ("file:///m/a%20b/sh.%5B0010-0099%5D.exr", "file:///m/a%20b", "sh.%04d.exr", 10),
-        ("file:///m/sh.[7-9].exr", "file:///m", "sh.%01d.exr", 7),
+        ("file:///m/sh.[7-9].exr", "file:///m", "sh.%d.exr", 7),
         ("file:///m/take%20dave.[07-99].exr", "file:///m", "take dave.%02d.exr", 7),
         ("file:///m/take%20d.%04d.exr", "file:///m", "take d.%04d.exr", 0),
-        ("/m/100%25.[1-9].exr", "/m", "100%25.%01d.exr", 1),
+        ("/m/100%25.[1-9].exr", "/m", "100%%25.%d.exr", 1),
     ],
 )
 def test_numbered_pictures(xml: Any, url: str, folder: str, pattern: str, first: int) -> None:

@@ -262,6 +262,9 @@ def test_numbered_pictures_are_found_by_their_first(locator: Locator, show: Path
     (show / "root/seq/p.0101.exr").touch()
     media = Media(url="seq", kind="sequence", pattern="p.%04d.exr", first=101)
     assert locator.find(media).path == show / "root/seq/p.0101.exr"
+    (show / "root/seq/100%.0101.exr").touch()
+    escaped = Media(url="seq", kind="sequence", pattern="100%%.%04d.exr", first=101)
+    assert locator.find(escaped).path == show / "root/seq/100%.0101.exr"
     nowhere = Media(kind="sequence", pattern="p.%04d.exr", first=101)
     assert locator.find(nowhere).path == show / "root/seq/p.0101.exr"
     for pattern in ("../../secret/key.mov", "/../../secret/key.%99d.mov"):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 from fractions import Fraction
-from typing import Any, Literal
+from typing import Any
 
 from a1sdk.timeline.formats.aaf.file import (
     comments,
@@ -26,10 +26,9 @@ from a1sdk.timeline.model import (
     SourceMap,
     Span,
     Track,
+    TrackKind,
     Transition,
 )
-
-Kind = Literal["video", "audio"]
 
 _NOTHING = ("Filler", "ScopeReference")
 
@@ -72,7 +71,7 @@ def transition(part: Any, at: int, rate: Fraction, origin: str) -> Transition:
 
 
 def nest(
-    layers: Sequence[tuple[Item, ...]], name: str, kind: Kind, rate: Fraction, origin: str
+    layers: Sequence[tuple[Item, ...]], name: str, kind: TrackKind, rate: Fraction, origin: str
 ) -> Nest:
     """Return layers of items as a sequence that starts at 0, the lowest layer first."""
     stop = max((items[-1].span.stop for items in layers if items), default=Fraction(0))

@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 from a1sdk.errors import DecodeError
 from a1sdk.timeline.formats.aaf import items
@@ -51,20 +51,19 @@ from a1sdk.timeline.model import (
     SourceMap,
     Span,
     Track,
+    TrackKind,
+    track_label,
 )
-from a1sdk.timeline.numbers import timecode
+from a1sdk.timeline.numbers import MAX_FRAME_RATE, timecode
+from a1sdk.timing import DROP_FRAME_RATES
 
 MAX_ITEMS = 50_000
 """Components that are read, those of a nested sequence each time it is used."""
 MAX_DEPTH = 64
 """How deep components may lie in each other."""
 
-Kind = Literal["video", "audio"]
-
-_KINDS: dict[str, Kind] = {"Picture": "video", "Sound": "audio", "SoundMasterTrack": "audio"}
+_KINDS: dict[str, TrackKind] = {"Picture": "video", "Sound": "audio", "SoundMasterTrack": "audio"}
 _CLOCKS = ("Timecode", "EdgeCode", "Pulldown")
-_FASTEST = 240  # edit units per second; what counts faster is sound
-_DROP_RATES = (Fraction(30000, 1001), Fraction(60000, 1001))
 
 
 def read(path: Path, rate: Fraction | None) -> Cut:
@@ -88,7 +87,7 @@ def read(path: Path, rate: Fraction | None) -> Cut:
             name=name_of(mob),
             rate=own_rate,
             start=start,
-            drop_frame=drop and own_rate in _DROP_RATES,
+            drop_frame=drop and own_rate in DROP_FRAME_RATES,
             tracks=tracks,
             markers=markers,
             problems=tuple(problems),
@@ -114,7 +113,7 @@ def _rate(mob: Any, problems: list[Problem]) -> Fraction:
     slots = [slot for slot in many(mob, "Slots") if kind_of(slot) == "TimelineMobSlot"]
     for wanted in ("Picture", "Timecode", "Sound"):
         for slot in slots:
-            if media_kind(value(slot, "Segment")) == wanted and rate_of(slot) <= _FASTEST:
+            if media_kind(value(slot, "Segment")) == wanted and rate_of(slot) <= MAX_FRAME_RATE:
                 return rate_of(slot)
     message = "Nothing in the file says its frame rate; 24 was taken."
     problems.append(Problem("A1-TIME-NO-RATE", "warning", message))
@@ -126,7 +125,7 @@ class _Place:
     """Where a component is: its slot's edit units per second, the tracks it is in, its origin."""
 
     rate: Fraction
-    kind: Kind
+    kind: TrackKind
     label: str
     origin: str
     depth: int = 0
@@ -215,7 +214,7 @@ class _Reader:
 
     def _track(self, layer: Any, name: str, number: int, place: _Place) -> Track:
         name = str(comments(layer).get("_TRACK_NAME") or "") or name
-        label = f"{place.label}{name or f'{place.kind[0].upper()}{number}'}/"
+        label = f"{place.label}{name or track_label(place.kind, number)}/"
         effects = []
         while (inner := items.whole(layer)) is not None:
             effects.append(items.effect_name(layer))

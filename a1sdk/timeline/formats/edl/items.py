@@ -9,6 +9,7 @@ from fractions import Fraction
 from typing import Any
 
 from a1sdk.errors import DecodeError
+from a1sdk.timeline.filenames import PictureName
 from a1sdk.timeline.formats.edl.lines import Edit
 from a1sdk.timeline.formats.edl.time import Clock, implied_speed, seconds, stated_speed
 from a1sdk.timeline.model import Clip, Gap, Marker, Media, Problem, SourceMap, Span
@@ -134,7 +135,7 @@ class Event:
         about = {"reel": self.edit.reel}
         if numbered := _NUMBERED.fullmatch(url or ""):
             folder, before, first, after = numbered.groups()
-            pattern = f"{before}%0{len(first)}d{after}"
+            pattern = PictureName(before, len(first), after).pattern
             return Media(
                 known, folder, "sequence", pattern=pattern, first=int(first), metadata=about
             )

@@ -11,11 +11,10 @@ from fractions import Fraction
 from a1sdk.errors import DecodeError
 from a1sdk.timeline.formats.edl.lines import Edit, Lines
 from a1sdk.timeline.numbers import timecode_seconds
-from a1sdk.timing import as_rate
+from a1sdk.timing import DROP_FRAME_RATES, as_rate
 
 _USUAL = (24, 25, 30)
 _BASES = (*_USUAL, 48, 50, 60, 72, 96, 100, 120)
-_DROP = (Fraction(30000, 1001), Fraction(60000, 1001))
 _MARK = re.compile("[;,]")  # before the frames of drop-frame timecode; a comma is its first field
 _ASKED = 2000  # events that are asked which rate they agree with; more agree no better
 _STATED = re.compile(
@@ -82,9 +81,9 @@ def find_clock(lines: Lines, rate: Fraction | None) -> tuple[Clock, str]:
     highest = _highest(time for edit in lines.edits for time in edit.record)
     if rate is not None:
         _check(rate, highest, marked)
-        return Clock(rate, marked or (lines.drop_frame is True and rate in _DROP)), ""
+        return Clock(rate, marked or (lines.drop_frame is True and rate in DROP_FRAME_RATES)), ""
     if marked or lines.drop_frame:
-        rate = _DROP[highest >= 30]
+        rate = DROP_FRAME_RATES[highest >= 30]
         _check(rate, highest, marked)
         return Clock(rate, drop_frame=True), "its timecode is drop-frame"
     stated = _stated(lines.head)
@@ -93,7 +92,7 @@ def find_clock(lines: Lines, rate: Fraction | None) -> tuple[Clock, str]:
     bases = [base for base in _USUAL if base > highest] or [_base(highest)]
     scores = {base: _agreement(lines.edits[:_ASKED], Clock(Fraction(base))) for base in bases}
     best = max(bases, key=lambda base: scores[base])
-    rate = _DROP[0] if best == 30 and _has_drop_frame(lines) else Fraction(best)
+    rate = DROP_FRAME_RATES[0] if best == 30 and _has_drop_frame(lines) else Fraction(best)
     if len(set(scores.values())) > 1:
         return Clock(rate), "its source and record times then agree best"
     return Clock(rate), f"its highest frame number is {highest}"
@@ -153,10 +152,10 @@ class SourceClocks:
         highest = _highest(time for edit in edits for time in edit.source)
         drop_frame = any(map(self._is_drop_frame, edits))
         rate = self._record.rate
-        if highest < self._record.base and (not drop_frame or rate in _DROP):
+        if highest < self._record.base and (not drop_frame or rate in DROP_FRAME_RATES):
             return Clock(rate, drop_frame)
         if drop_frame:
-            return Clock(_DROP[highest >= 30], drop_frame)
+            return Clock(DROP_FRAME_RATES[highest >= 30], drop_frame)
         base = _base(highest)
         ntsc = rate.denominator == 1001 and base in (30, 48, 60, 120)
         return Clock(Fraction(base * 1000, 1001) if ntsc else Fraction(base))
@@ -192,7 +191,7 @@ def _check(rate: Fraction, highest: int, marked: bool) -> None:
             f"It has a frame {highest} in a timecode, which does not exist at {rate} fps.",
             hint=f"its rate is {_base(highest)} or above",
         )
-    if marked and rate not in _DROP:
+    if marked and rate not in DROP_FRAME_RATES:
         raise DecodeError(
             f"Its timecode is drop-frame, which does not exist at {rate} fps.",
             hint="give --rate 29.97, or 59.94",

@@ -7,12 +7,13 @@ from fractions import Fraction
 from urllib.parse import unquote
 from xml.etree.ElementTree import Element
 
+from a1sdk.timeline.filenames import PictureName
 from a1sdk.timeline.formats.fcp7.document import facts, number, rate
 from a1sdk.timeline.formats.xml_document import text
 from a1sdk.timeline.model import Media, MediaKind
 from a1sdk.timeline.numbers import timecode_seconds
 
-_PADDED = re.compile(r"%0[1-9]d")  # as an escape it would be a control character
+_PADDED = re.compile(r"%0([1-9])d")  # as an escape it would be a control character
 _NUMBERED = re.compile(r"\[(\d{1,9})-\d{1,9}\]", re.ASCII)
 
 
@@ -72,13 +73,14 @@ def _kind(element: Element, url: str | None) -> tuple[MediaKind, str | None, int
     padded = _PADDED.search(name)
     if padded is not None:
         before, after = _decoded(url, name[: padded.start()]), _decoded(url, name[padded.end() :])
-        return "sequence", f"{before}{padded[0]}{after}", 0
+        return "sequence", PictureName(before, int(padded[1]), after).pattern, 0
     name = _decoded(url, name)
     numbered = _NUMBERED.search(name)
     if numbered is None:
         return "file", None, 0
-    digits = f"%0{len(numbered[1])}d"
-    return "sequence", _NUMBERED.sub(digits, name, count=1), int(numbered[1])
+    before, after = name[: numbered.start()], name[numbered.end() :]
+    pictures = PictureName(before, len(numbered[1]), after)
+    return "sequence", pictures.pattern, int(numbered[1])
 
 
 def _decoded(url: str, name: str) -> str:

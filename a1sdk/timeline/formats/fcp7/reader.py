@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from fractions import Fraction
 from itertools import pairwise
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 from xml.etree.ElementTree import Element
 
 from a1sdk.errors import DecodeError
@@ -31,20 +31,20 @@ from a1sdk.timeline.model import (
     Severity,
     Span,
     Track,
+    TrackKind,
     Transition,
+    track_label,
 )
 from a1sdk.timeline.numbers import timecode
+from a1sdk.timing import DROP_FRAME_RATES
 
 MAX_NESTING = 32
 MAX_ITEMS = 1_000_000
 
-_DROP_FRAME = (Fraction(30000, 1001), Fraction(60000, 1001))
 _KEPT = (
     "masterclipid", "link", "sourcetrack", "labels", "logginginfo", "comments", "subclipinfo",
     "compositemode", "alphatype",
 )  # fmt: skip
-
-Kind = Literal["video", "audio"]
 
 
 def read(path: Path, rate: Fraction | None) -> Cut:
@@ -83,7 +83,7 @@ class _Inside:
     start: Fraction
     drop_frame: bool
     nesting: tuple[str, ...]
-    kind: Kind = "video"
+    kind: TrackKind = "video"
     track: str = ""
 
     def where(self, name: str, span: Span) -> str:
@@ -103,7 +103,7 @@ class _Document:
         for element in root.iter("sequence"):
             if len(element):
                 self._sequences.setdefault(element.get("id", ""), element)
-        self._tracks: dict[tuple[Element, Kind], tuple[tuple[Track, ...], int]] = {}
+        self._tracks: dict[tuple[Element, TrackKind], tuple[tuple[Track, ...], int]] = {}
 
     def cut(self, given: Fraction | None) -> Cut:
         """Return the cut, its frames counted at `given`, else at the sequence's rate."""
@@ -112,7 +112,7 @@ class _Document:
         own = given or written
         start = start_timecode(sequence, written) * written / own
         counted = text(sequence, "timecode/displayformat").upper()
-        drop_frame = counted == "DF" and own in _DROP_FRAME
+        drop_frame = counted == "DF" and own in DROP_FRAME_RATES
         inside = _Inside(own, start, drop_frame, (sequence.get("id", ""),))
         video = self._of_kind(sequence, replace(inside, kind="video"))[0]
         audio = self._of_kind(sequence, replace(inside, kind="audio"))[0]
@@ -186,7 +186,7 @@ class _Document:
         return tuple(tracks), total
 
     def _track(self, element: Element, number: int, inside: _Inside) -> tuple[Track, int]:
-        inside = replace(inside, track=f"{inside.kind[0].upper()}{number}")
+        inside = replace(inside, track=track_label(inside.kind, number))
         elements = [e for e in element if e.tag in ("clipitem", "generatoritem", "transitionitem")]
         items: list[Item] = []
         total = 0

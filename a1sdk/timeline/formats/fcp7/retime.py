@@ -47,7 +47,7 @@ class Retime:
             frame: seconds of one media frame. Played backwards, an edge between two frames is
                 where the earlier one appears.
         """
-        falling = [after < before for (_, before), (_, after) in _pairs(self.points)]
+        falling = [after < before for (_, before), (_, after) in pairwise(self.points)]
         backwards = [*falling, *falling[-1:]] if falling else [False]
         points = zip(self.points, backwards, strict=True)
         return SourceMap(
@@ -89,7 +89,7 @@ def _remap(clip: Element) -> Element | None:
 
 def _graph(effect: Element, keys: list[Element], rate: Fraction) -> Retime:
     points = tuple(_key(key, rate) for key in keys)
-    if any(after[0] <= before[0] for before, after in _pairs(points)):
+    if any(after[0] <= before[0] for before, after in pairwise(points)):
         raise DecodeError("A speed graph has keyframes that do not follow one another in time.")
     varies = _parameter(effect, "variablespeed")
     if varies is None or not number(varies, "value"):
@@ -131,7 +131,7 @@ def _constant(
     if value == 0:
         return Retime(((Fraction(0), _in(clip) / rate),))
     duration = (number(clip, "duration") or Fraction(0)) / rate
-    shown = _shown(clip, rate)
+    shown = _shown(clip)
     total = media_duration / duration if media_duration and duration > 0 else None
     speed, problem = _speed(written, value, (shown, total))
     reverse = _parameter(effect, "reverse")
@@ -146,7 +146,7 @@ def _in(clip: Element) -> Fraction:
     return max(number(clip, "in") or Fraction(0), Fraction(0))
 
 
-def _shown(clip: Element, rate: Fraction) -> Fraction | None:
+def _shown(clip: Element) -> Fraction | None:
     """Return how much longer `in` to `out` is than the item; None where they are equal or unknown.
 
     The programs that write `in` and `out` in retimed frames make them equal; many an exporter's
@@ -181,7 +181,3 @@ def _speed(
 
 def _parameter(effect: Element, name: str) -> Element | None:
     return next((p for p in effect.findall("parameter") if text(p, "parameterid") == name), None)
-
-
-def _pairs(points: tuple[Point, ...]) -> list[tuple[Point, Point]]:
-    return list(pairwise(points))

@@ -13,6 +13,8 @@ from a1sdk.timeline.formats.xml_document import Paths
 from a1sdk.timeline.numbers import MAX_SECONDS, exact_rate
 from a1sdk.timing import MAX_RATE
 
+DOCUMENT = "Info.fcpxml"
+"""The document in a folder `.fcpxmld`."""
 CLIPS = ("asset-clip", "clip", "ref-clip", "sync-clip", "mc-clip", "audition")
 """What a library keeps, and a file may hold without a project."""
 STORY = (*CLIPS, "video", "audio", "title", "gap", "live-drawing")

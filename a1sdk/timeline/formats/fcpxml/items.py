@@ -7,11 +7,21 @@ from typing import Any
 from xml.etree.ElementTree import Element
 
 from a1sdk.timeline.formats.fcpxml.document import length, off, seconds
-from a1sdk.timeline.formats.fcpxml.lanes import Kind, Laid, track_name
+from a1sdk.timeline.formats.fcpxml.lanes import Laid, track_name
 from a1sdk.timeline.formats.fcpxml.parts import Medium, about, effects, markers, roles
 from a1sdk.timeline.formats.fcpxml.retime import Timing, composed, source
 from a1sdk.timeline.formats.fcpxml.timeline import Document, Entry, Inside
-from a1sdk.timeline.model import Clip, Gap, Media, Nest, Severity, SourceMap, Span, Transition
+from a1sdk.timeline.model import (
+    Clip,
+    Gap,
+    Media,
+    Nest,
+    Severity,
+    SourceMap,
+    Span,
+    TrackKind,
+    Transition,
+)
 
 _TRANSITION_START = Fraction(3600)  # local time of every transition's start, for its markers
 
@@ -46,7 +56,7 @@ def clip(document: Document, entry: Entry, only: Medium) -> Laid:
 
 def nest(document: Document, entry: Entry, inside: Inside) -> Laid:
     """Return an item with a timeline inside; a gap where nothing of it is wanted."""
-    kinds: set[Kind] = {track.kind for track in inside.tracks}
+    kinds: set[TrackKind] = {track.kind for track in inside.tracks}
     kind = _kind(kinds or entry.kinds)
     if kind is None:
         return gap(document, entry)
@@ -96,7 +106,7 @@ def transition(
     return Laid(made, None)
 
 
-def _kind(kinds: frozenset[Kind] | set[Kind]) -> Kind | None:
+def _kind(kinds: frozenset[TrackKind] | set[TrackKind]) -> TrackKind | None:
     if not kinds:
         return None
     return "video" if "video" in kinds else "audio"

@@ -15,11 +15,10 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from heapq import heappop, heappush
-from typing import Literal, NamedTuple
+from typing import NamedTuple
 
-from a1sdk.timeline.model import Gap, Item, Track, Transition
+from a1sdk.timeline.model import Gap, Item, Track, TrackKind, Transition
 
-Kind = Literal["video", "audio"]
 Lane = tuple[int, ...]
 """The lane, and that of what it is connected to before it; none for the primary storyline."""
 
@@ -37,7 +36,7 @@ class Laid(NamedTuple):
     """
 
     item: Item
-    kind: Kind | None
+    kind: TrackKind | None
     name: str = ""
 
 
@@ -83,7 +82,7 @@ def tracks(rows: Sequence[Row]) -> tuple[Track, ...]:
     Items of a lane that overlap, as those that are connected to different clips may, are spread
     over tracks of their own.
     """
-    places: dict[tuple[Kind, Lane, str], list[_Piece]] = defaultdict(list)
+    places: dict[tuple[TrackKind, Lane, str], list[_Piece]] = defaultdict(list)
     depth = max((len(row.lane) for row in rows), default=0)
     for row in rows:
         lane = row.lane + (0,) * (depth - len(row.lane))
@@ -92,7 +91,9 @@ def tracks(rows: Sequence[Row]) -> tuple[Track, ...]:
     return (*_of_kind("video", places), *_of_kind("audio", places))
 
 
-def _of_kind(kind: Kind, places: dict[tuple[Kind, Lane, str], list[_Piece]]) -> Iterator[Track]:
+def _of_kind(
+    kind: TrackKind, places: dict[tuple[TrackKind, Lane, str], list[_Piece]]
+) -> Iterator[Track]:
     ours = sorted(place for place in places if place[0] == kind)
     if kind == "audio":
         ours.sort(key=lambda place: place[1], reverse=True)
@@ -105,14 +106,14 @@ def _of_kind(kind: Kind, places: dict[tuple[Kind, Lane, str], list[_Piece]]) -> 
             yield Track(name=name, kind=kind, number=number, items=items, metadata=about)
 
 
-def _by_track(laid: Sequence[Laid]) -> dict[tuple[Kind, str], list[Item]]:
+def _by_track(laid: Sequence[Laid]) -> dict[tuple[TrackKind, str], list[Item]]:
     """Return the items of a row by kind and name of track, gaps with the clips before them.
 
     Transitions go with the clips after them; at the end, with the last.
     """
-    found: dict[tuple[Kind, str], list[Item]] = defaultdict(list)
+    found: dict[tuple[TrackKind, str], list[Item]] = defaultdict(list)
     waiting: list[Item] = []
-    last: tuple[Kind, str] | None = None
+    last: tuple[TrackKind, str] | None = None
     for item, kind, name in laid:
         if kind is None and (last is None or isinstance(item, Transition)):
             waiting.append(item)

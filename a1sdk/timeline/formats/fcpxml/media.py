@@ -8,8 +8,7 @@ from typing import Any
 from xml.etree.ElementTree import Element
 
 from a1sdk.timeline.formats.fcpxml.document import frame_rate, length, notes, seconds
-from a1sdk.timeline.formats.fcpxml.lanes import Kind
-from a1sdk.timeline.model import Media
+from a1sdk.timeline.model import Media, TrackKind
 
 _ORIGINAL = "original-media"
 _KEPT = ("id", "uid", "audioRate", "audioChannels", "audioSources", "videoSources", "format")
@@ -76,7 +75,7 @@ class Resources:
             for kind, url in found.items()
         }
 
-    def kinds(self, element: Element) -> frozenset[Kind]:
+    def kinds(self, element: Element) -> frozenset[TrackKind]:
         """Return whether what an item plays has pictures, sound or both.
 
         An asset that says neither has pictures; `video` and `audio` play only theirs.
@@ -88,5 +87,5 @@ class Resources:
             return frozenset({"video"})
         sound = asset.get("hasAudio") == "1"
         seen = asset.get("hasVideo") == "1" or not ("hasVideo" in asset.attrib or sound)
-        found: set[Kind] = {"video"} if seen else set()
+        found: set[TrackKind] = {"video"} if seen else set()
         return frozenset(found | {"audio"} if sound else found or {"video"})

@@ -9,10 +9,9 @@ from typing import Any
 from xml.etree.ElementTree import Element
 
 from a1sdk.timeline.formats.fcpxml.document import STORY, lane, length, notes, off, seconds
-from a1sdk.timeline.formats.fcpxml.lanes import Kind
 from a1sdk.timeline.formats.fcpxml.media import Resources
 from a1sdk.timeline.formats.fcpxml.retime import Points, Timing, timing
-from a1sdk.timeline.model import Marker, Media, Span
+from a1sdk.timeline.model import Marker, Media, Span, TrackKind
 
 _PLACED = frozenset(("name", "offset", "start", "duration", "enabled"))
 _CHANNELS = ("audio-channel-source", "audio-role-source", "mc-source")
@@ -78,7 +77,7 @@ class Medium:
     """
 
     element: Element
-    kinds: frozenset[Kind]
+    kinds: frozenset[TrackKind]
     points: Points | None = None
 
 
@@ -105,7 +104,7 @@ def medium(element: Element, rate: Fraction, resources: Resources) -> Medium | N
     parts = list(connected(only))
     if not all(belongs(one, only.get("ref"), resources) for one in parts):
         return None
-    kinds: frozenset[Kind] = resources.kinds(only) | (
+    kinds: frozenset[TrackKind] = resources.kinds(only) | (
         frozenset({"audio"}) if parts else frozenset()
     )
     return Medium(only, kinds, _played(only, offset, own, resources))
@@ -177,7 +176,7 @@ def about(element: Element, inner: Element | None) -> dict[str, Any]:
     return found | notes(element)
 
 
-def roles(element: Element, inner: Element | None, kind: Kind) -> Sequence[str]:
+def roles(element: Element, inner: Element | None, kind: TrackKind) -> Sequence[str]:
     """Return the roles of an item, those of its kind first."""
     both = [element] if inner is None or inner is element else [element, inner]
     seen = [one.get(key, "") for one in both for key in ("videoRole", "role")]

@@ -15,16 +15,15 @@ from pathlib import Path
 from xml.etree.ElementTree import Element
 
 from a1sdk.errors import DecodeError
-from a1sdk.timeline.formats.fcpxml.document import CLIPS, addresses, notes, seconds
+from a1sdk.timeline.formats.fcpxml.document import CLIPS, DOCUMENT, addresses, notes, seconds
 from a1sdk.timeline.formats.fcpxml.lanes import marked_gaps, tracks
 from a1sdk.timeline.formats.fcpxml.media import Resources
 from a1sdk.timeline.formats.fcpxml.story import Story
 from a1sdk.timeline.formats.fcpxml.timeline import Document, Timeline
 from a1sdk.timeline.formats.xml_document import parse
 from a1sdk.timeline.model import Cut
+from a1sdk.timing import DROP_FRAME_RATES
 
-_DROP_FRAME = (Fraction(30000, 1001), Fraction(60000, 1001))
-_DOCUMENT = "Info.fcpxml"
 _NEWEST = (1, 13)
 
 
@@ -38,7 +37,7 @@ def read(path: Path, rate: Fraction | None) -> Cut:
     Raises:
         DecodeError: no XML, nothing to play in it, a clip inside itself, or times that are none.
     """
-    root = parse(path / _DOCUMENT if path.is_dir() else path)
+    root = parse(path / DOCUMENT if path.is_dir() else path)
     if root.tag != "fcpxml":
         raise DecodeError(
             f"The file is a fragment of FCPXML: its root is <{root.tag}>, not <fcpxml>.",
@@ -96,7 +95,7 @@ def _project(path: Path, document: Document, project: Element, given: Fraction |
         )
     own = given or written
     start = (seconds(sequence, "tcStart") or Fraction(0)) * written / own
-    drop_frame = sequence.get("tcFormat") == "DF" and own in _DROP_FRAME
+    drop_frame = sequence.get("tcFormat") == "DF" and own in DROP_FRAME_RATES
     timeline = Timeline(written, start=start, drop_frame=drop_frame, nesting=(sequence,))
     Story(document).sequence(sequence, timeline)
     return _cut(path, document, timeline, own, project)

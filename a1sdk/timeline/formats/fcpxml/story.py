@@ -10,19 +10,19 @@ from xml.etree.ElementTree import Element
 from a1sdk.errors import DecodeError
 from a1sdk.timeline.formats.fcpxml.document import STORY, lane, seconds
 from a1sdk.timeline.formats.fcpxml.items import clip, gap, nest, transition
-from a1sdk.timeline.formats.fcpxml.lanes import Kind, Laid, Lane, Row
+from a1sdk.timeline.formats.fcpxml.lanes import Laid, Lane, Row
 from a1sdk.timeline.formats.fcpxml.parts import Medium, belongs, connected, contents, medium
 from a1sdk.timeline.formats.fcpxml.timeline import BOTH, Document, Entry, Inside, Placing, Timeline
 from a1sdk.timeline.formats.otio.transitions import joined
-from a1sdk.timeline.model import Item, Media, Span
+from a1sdk.timeline.model import Item, Media, Span, TrackKind
 from a1sdk.timeline.numbers import settled
 
-_ENABLED: Mapping[str, frozenset[Kind]] = {
+_ENABLED: Mapping[str, frozenset[TrackKind]] = {
     "video": frozenset({"video"}),
     "audio": frozenset({"audio"}),
     "none": frozenset(),
 }
-Angles = tuple[tuple[Element, frozenset[Kind]], ...]
+Angles = tuple[tuple[Element, frozenset[TrackKind]], ...]
 
 _NESTS = ("ref-clip", "mc-clip", "sync-clip")
 
@@ -33,7 +33,7 @@ class Story:
     def __init__(self, document: Document) -> None:
         self._document = document
         self._resources = document.resources
-        self._read: dict[tuple[Element, frozenset[Kind], Angles], tuple[Inside, int]] = {}
+        self._read: dict[tuple[Element, frozenset[TrackKind], Angles], tuple[Inside, int]] = {}
 
     def line(
         self, elements: Iterable[Element], zero: Fraction, at: Lane, timeline: Timeline
@@ -196,7 +196,7 @@ class Story:
     def _angles(self, placing: Placing, body: Element) -> Angles:
         """Return the angles that a multicam clip shows and plays."""
         angles = {one.get("angleID", ""): one for one in body.findall("mc-angle")}
-        wanted: dict[Element, frozenset[Kind]] = {}
+        wanted: dict[Element, frozenset[TrackKind]] = {}
         sources = placing.element.findall("mc-source")
         for one in sources:
             angle = angles.get(one.get("angleID", ""))

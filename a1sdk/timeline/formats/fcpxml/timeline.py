@@ -10,15 +10,15 @@ from xml.etree.ElementTree import Element
 
 from a1sdk.errors import DecodeError
 from a1sdk.timeline.formats.fcpxml.document import length, seconds
-from a1sdk.timeline.formats.fcpxml.lanes import Kind, Lane, Row, tracks
+from a1sdk.timeline.formats.fcpxml.lanes import Lane, Row, tracks
 from a1sdk.timeline.formats.fcpxml.media import Resources
 from a1sdk.timeline.formats.fcpxml.retime import Timing, timing
-from a1sdk.timeline.model import Problem, Severity, Span, Track
+from a1sdk.timeline.model import Problem, Severity, Span, Track, TrackKind
 from a1sdk.timeline.numbers import timecode
 
 MAX_NESTING = 32
 MAX_ITEMS = 1_000_000
-BOTH: frozenset[Kind] = frozenset({"video", "audio"})
+BOTH: frozenset[TrackKind] = frozenset({"video", "audio"})
 
 
 @dataclass
@@ -57,14 +57,16 @@ class Timeline:
     """
 
     rate: Fraction
-    kinds: frozenset[Kind] = BOTH
+    kinds: frozenset[TrackKind] = BOTH
     start: Fraction = Fraction(0)
     drop_frame: bool = False
     nesting: tuple[Element, ...] = ()
     rows: list[Row] = field(default_factory=list)
     count: int = 0
 
-    def inner(self, element: Element, rate: Fraction | None, kinds: frozenset[Kind]) -> Timeline:
+    def inner(
+        self, element: Element, rate: Fraction | None, kinds: frozenset[TrackKind]
+    ) -> Timeline:
         """Return an empty timeline for what is inside a clip.
 
         Raises:
@@ -129,7 +131,7 @@ class Entry(NamedTuple):
 
     element: Element
     timing: Timing
-    kinds: frozenset[Kind]
+    kinds: frozenset[TrackKind]
     lane: Lane
     timeline: Timeline
 
@@ -157,7 +159,7 @@ class Placing(NamedTuple):
 
     element: Element
     start: Fraction
-    kinds: frozenset[Kind]
+    kinds: frozenset[TrackKind]
     lane: Lane
     timeline: Timeline
 

@@ -6,19 +6,14 @@ from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import Literal
 
 from a1sdk.errors import A1Error, DecodeError
 from a1sdk.timeline.formats.otio.dialects import Convention
 from a1sdk.timeline.formats.otio.media import ranged, rate_of, seconds
 from a1sdk.timeline.formats.otio.rescue import Node, schema, text
-from a1sdk.timeline.model import Problem
+from a1sdk.timeline.model import Problem, TrackKind
+from a1sdk.timeline.numbers import MAX_FRAME_RATE
 from a1sdk.timing import as_rate
-
-Kind = Literal["video", "audio"]
-
-FASTEST = 240
-"""Frames per second; what counts faster is sound."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,12 +111,12 @@ def cut_rate(
     stated = given or _stated(document.timeline, convention)
     if stated is not None:
         return stated, None
-    rates = [found for found in item_rates(document.stack, "video") if found <= FASTEST]
+    rates = [found for found in item_rates(document.stack, "video") if found <= MAX_FRAME_RATE]
     if len(set(rates)) > 1:
         some = ", ".join(str(rate) for rate in sorted(set(rates))[:8])
         message = f"Its items count at {some} fps."
         return rates[0], Problem("A1-TIME-MIXED-RATES", "warning", message)
-    rates += [found for found in item_rates(document.stack) if found <= FASTEST]
+    rates += [found for found in item_rates(document.stack) if found <= MAX_FRAME_RATE]
     if rates:
         return rates[0], None
     message = "Nothing in the file says its frame rate; 24 was taken."
@@ -141,12 +136,12 @@ def _stated(timeline: Node, convention: Convention) -> Fraction | None:
             found = as_rate(candidate) if candidate else None
         except A1Error:
             continue
-        if found is not None and found <= FASTEST:
+        if found is not None and found <= MAX_FRAME_RATE:
             return found
     return None
 
 
-def item_rates(node: Node, kind: Kind | None = None) -> Iterator[Fraction]:
+def item_rates(node: Node, kind: TrackKind | None = None) -> Iterator[Fraction]:
     """Yield the rates that clips in a composition count in, on one kind of track or on all."""
     for child in node["children"]:
         name = schema(child)[0]
@@ -159,7 +154,7 @@ def item_rates(node: Node, kind: Kind | None = None) -> Iterator[Fraction]:
                     yield rate_of(found[1])
 
 
-def kind_of(node: Node) -> Kind:
+def kind_of(node: Node) -> TrackKind:
     """Return what a track holds; a stack holds what its first track does."""
     if schema(node)[0] == "Stack":
         return kind_of(node["children"][0]) if node["children"] else "video"

@@ -6,6 +6,7 @@ from fractions import Fraction
 from typing import Any
 
 from a1sdk.errors import DecodeError
+from a1sdk.timeline.filenames import PictureName, base_name
 from a1sdk.timeline.formats.otio.dialects import Convention
 from a1sdk.timeline.formats.otio.rescue import Node, schema, text
 from a1sdk.timeline.model import Media
@@ -58,7 +59,7 @@ def media_of(reference: Node, convention: Convention) -> Media:
         }
     if kind == "ExternalReference":
         url = text(reference.get("target_url"))
-        common["name"] = name or _basename(url)
+        common["name"] = name or base_name(url.rstrip("/\\"))
         return Media(kind="file" if url else "missing", url=url or None, **common)
     if kind == "ImageSequenceReference":
         return _sequence(reference, common)
@@ -112,8 +113,7 @@ def _counts_from_zero(pictures: Node, media: Media, start: Node) -> bool:
 def _sequence(reference: Node, common: dict[str, Any]) -> Media:
     padding = reference.get("frame_zero_padding")
     digits = padding if isinstance(padding, int) and 0 < padding < 20 else 1
-    prefix = text(reference.get("name_prefix")).replace("%", "%%")
-    suffix = text(reference.get("name_suffix")).replace("%", "%%")
+    prefix, suffix = (text(reference.get(key)) for key in ("name_prefix", "name_suffix"))
     step = reference.get("frame_step", 1)
     if step != 1:
         common["metadata"] = {**common["metadata"], "frame_step": step}
@@ -122,9 +122,9 @@ def _sequence(reference: Node, common: dict[str, Any]) -> Media:
     return Media(
         kind="sequence",
         url=text(reference.get("target_url_base")) or None,
-        pattern=f"{prefix}%0{digits}d{suffix}" if digits > 1 else f"{prefix}%d{suffix}",
+        pattern=PictureName(prefix, digits, suffix).pattern,
         first=reference["start_frame"],
-        **(common | {"name": common["name"] or text(reference.get("name_prefix")).rstrip("._-")}),
+        **(common | {"name": common["name"] or prefix.rstrip("._-")}),
     )
 
 
@@ -136,7 +136,3 @@ def _written(time: Any) -> tuple[float, float]:
     if isinstance(rate, bool) or not isinstance(rate, (int, float)):
         raise DecodeError(f"Time {time!r:.80} has no rate.")
     return value, rate
-
-
-def _basename(url: str) -> str:
-    return url.replace("\\", "/").rstrip("/").rpartition("/")[2]

@@ -24,8 +24,6 @@ from a1sdk.timeline.formats.otio.dialects import (
     is_time_effect,
 )
 from a1sdk.timeline.formats.otio.document import (
-    FASTEST,
-    Kind,
     active_of,
     cut_rate,
     cut_start,
@@ -55,9 +53,11 @@ from a1sdk.timeline.model import (
     Severity,
     Span,
     Track,
+    TrackKind,
     Transition,
+    track_label,
 )
-from a1sdk.timeline.numbers import exact_seconds, settled, timecode
+from a1sdk.timeline.numbers import MAX_FRAME_RATE, exact_seconds, settled, timecode
 
 
 def read(path: Path, rate: Fraction | None) -> Cut:
@@ -132,12 +132,12 @@ class _Reader:
         return tuple(tracks), tuple(markers)
 
     def _track(
-        self, node: Node, pointer: str, path: str, kind: Kind, number: int
+        self, node: Node, pointer: str, path: str, kind: TrackKind, number: int
     ) -> tuple[Track, list[Marker]]:
         """Return a child of a stack as a track; what is no track is alone on one."""
         is_track = schema(node)[0] == "Track"
         name = self.convention.track_name(node) if is_track else ""
-        label = f"{path}{name or f'{kind[0].upper()}{number}'}/"
+        label = f"{path}{name or track_label(kind, number)}/"
         children = node["children"] if is_track else [node]
         track = Track(
             name=name,
@@ -248,7 +248,7 @@ class _Reader:
         length = max((t.items[-1].span.stop for t in tracks if t.items), default=Fraction(0))
         if window is not None:
             length = self._length(node, window, path, at)
-        rate = next((rate for rate in item_rates(node) if rate <= FASTEST), self.rate)
+        rate = next((rate for rate in item_rates(node) if rate <= MAX_FRAME_RATE), self.rate)
         frames = frames_of(self.rate, rate)
         retime = self._retime(node, frames, path, at)
         span = Span(at, settled(at + self.convention.duration(length, retime)))
