@@ -8,15 +8,16 @@ import signal
 import threading
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import FIRST_COMPLETED, Executor, Future, ProcessPoolExecutor, wait
-from contextlib import ExitStack
+from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import dataclass, field
+from functools import partial
 from typing import TYPE_CHECKING, Any, Literal
 
 from a1sdk.components.blame import describe
 from a1sdk.components.registry import Registry
 from a1sdk.errors import A1Error, Cancelled, ConfigError, ResourceError
-from a1sdk.render.context import HostContext, available_cores
+from a1sdk.render.context import HostContext, Progress, available_cores
 from a1sdk.render.pipeline import render
 from a1sdk.render.plan import make_plan
 from a1sdk.timeline.rendering.ledger import Ledger, ShotRecord
@@ -74,6 +75,10 @@ class _Task:
     threads: int
 
 
+Submit = Callable[[_Task], Future[ShotRecord]]
+"""Begins a task, in this process or another."""
+
+
 @dataclass
 class ShotRun:
     """Renders shots whose media is not there yet; `cancel` stops it, from any thread.
@@ -106,10 +111,10 @@ class ShotRun:
         waiting = deque(shots)
         active: dict[Future[ShotRecord], tuple[Shot, ShotJob]] = {}
         cancelled = False
-        with self._executor() as pool:
+        with self._workers() as submit:
             while active or (waiting and not self._stop.is_set()):
                 while waiting and len(active) < self.jobs and not self._stop.is_set():
-                    begun = self._begin(waiting.popleft(), pool)
+                    begun = self._begin(waiting.popleft(), submit)
                     if isinstance(begun, Outcome):
                         yield begun
                     else:
@@ -123,10 +128,10 @@ class ShotRun:
         if cancelled or waiting:
             raise Cancelled("The run was cancelled.")
 
-    def _executor(self) -> Executor:
+    def _workers(self) -> AbstractContextManager[Submit]:
         if self.jobs == 1:
-            return _Here(self._stop, self.progress)
-        return _Pool(self.jobs, self._stop, self.progress)
+            return _here(self._stop, self.progress)
+        return _in_processes(self.jobs, self._stop, self.progress)
 
     def kept(self, shot: Shot) -> Outcome | None:
         """Return the outcome of a shot whose media is there and is up to date; else None."""
@@ -136,7 +141,7 @@ class ShotRun:
         return looked if isinstance(looked, Outcome) and looked.state == "kept" else None
 
     def _begin(
-        self, shot: Shot, pool: Executor
+        self, shot: Shot, submit: Submit
     ) -> Outcome | tuple[Future[ShotRecord], tuple[Shot, ShotJob]]:
         """Start rendering a shot, unless it cannot or need not be."""
         looked = self._look(shot)
@@ -145,7 +150,7 @@ class ShotRun:
         made, digest = looked
         threads = max(1, available_cores() // self.jobs)
         task = _Task(shot.name, shot.id, made.job, digest, self.ledger.folder, threads)
-        return pool.submit(_render, task), (shot, made)
+        return submit(task), (shot, made)
 
     def _look(self, shot: Shot) -> Outcome | tuple[ShotJob, str]:
         """Return how a shot goes without rendering it, or its job and digest."""
@@ -182,91 +187,96 @@ def _outcome(shot: Shot, made: ShotJob, future: Future[ShotRecord]) -> Outcome |
         return Outcome(shot=shot, state="failed", made=made, error=broken)
 
 
+@dataclass(frozen=True)
 class _Worker:
-    """What a process, or this one, has for all its tasks."""
+    """What a process has for all its tasks.
 
-    stop: Any = None
-    report: ShotProgress | None = None
+    Attributes:
+        stop: is set when all is to stop.
+        progress: is told how each shot gets on.
+    """
+
+    stop: Event
+    progress: ShotProgress | None
+
+    def render(self, task: _Task) -> ShotRecord:
+        """Render a shot and write its record."""
+        job = task.job
+        context = HostContext(
+            device=job.device, seed=job.seed, threads=task.threads, progress=self._named(task)
+        )
+        with context, ExitStack() as stack:
+            over = threading.Event()
+            stack.callback(over.set)
+            threading.Thread(target=self._watch, args=(context, over), daemon=True).start()
+            report = render(job, registry=Registry(), context=context)
+        assert report.size is not None  # a finished report has it
+        ledger = Ledger(task.folder)
+        warnings = tuple(report.warnings)
+        record = ledger.made(task.digest, job, report.frames, report.size, warnings)
+        ledger.keep(task.id, record)
+        return record
+
+    def _named(self, task: _Task) -> Progress | None:
+        return None if self.progress is None else partial(self.progress, task.name)
+
+    def _watch(self, context: HostContext, over: threading.Event) -> None:
+        """Cancel a run when all is to stop, or when the process that asked for it is gone."""
+        parent = multiprocessing.parent_process()
+        while not over.wait(_LOOKS):
+            if self.stop.is_set():
+                context.cancel()
+            if parent is not None and not parent.is_alive():
+                os._exit(1)
 
 
-def _render(task: _Task) -> ShotRecord:
-    """Render a shot and write its record."""
+@contextmanager
+def _here(stop: Event, progress: ShotProgress | None) -> Iterator[Submit]:
+    """Run tasks in this process, each to its end before the next."""
+    worker = _Worker(stop, progress)
 
-    def progress(stage: str, done: int, total: int | None) -> None:
-        if _Worker.report is not None:
-            _Worker.report(task.name, stage, done, total)
-
-    context = HostContext(
-        device=task.job.device, seed=task.job.seed, threads=task.threads, progress=progress
-    )
-    with context, ExitStack() as stack:
-        over = threading.Event()
-        stack.callback(over.set)
-        threading.Thread(target=_watch, args=(context, over), daemon=True).start()
-        report = render(task.job, registry=Registry(), context=context)
-    assert report.size is not None  # a finished report has it
-    ledger = Ledger(task.folder)
-    warnings = tuple(report.warnings)
-    record = ledger.made(task.digest, task.job, report.frames, report.size, warnings)
-    ledger.keep(task.id, record)
-    return record
-
-
-def _watch(context: HostContext, over: threading.Event) -> None:
-    """Cancel a run when all is to stop, or when the process that asked for it is gone."""
-    parent = multiprocessing.parent_process()
-    while not over.wait(_LOOKS):
-        if _Worker.stop.is_set():
-            context.cancel()
-        if parent is not None and not parent.is_alive():
-            os._exit(1)
-
-
-class _Here(Executor):
-    """Runs tasks in this process, one after the other."""
-
-    def __init__(self, stop: Event, progress: ShotProgress | None) -> None:
-        _Worker.stop, _Worker.report = stop, progress
-
-    def submit(self, fn: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Future[Any]:
-        """Run a task to its end."""
-        future: Future[Any] = Future()
+    def submit(task: _Task) -> Future[ShotRecord]:
+        future: Future[ShotRecord] = Future()
         try:
-            future.set_result(fn(*args, **kwargs))
-        except Exception as error:
+            future.set_result(worker.render(task))
+        except Exception as error:  # as a process does, it hands on whatever ends the task
             future.set_exception(error)
         return future
 
+    yield submit
 
-class _Pool(Executor):
-    """Runs tasks in processes, and hands on what they tell of their progress."""
 
-    def __init__(self, jobs: int, stop: Event, progress: ShotProgress | None) -> None:
-        context = multiprocessing.get_context("spawn")
-        self._told: Any = context.Queue()
-        self._pool = ProcessPoolExecutor(jobs, context, _start, (stop, self._told))
-        self._listener = threading.Thread(target=self._listen, args=(progress,), daemon=True)
-        self._listener.start()
+@contextmanager
+def _in_processes(jobs: int, stop: Event, progress: ShotProgress | None) -> Iterator[Submit]:
+    """Run tasks in processes, and hand on what they tell of their progress."""
+    context = multiprocessing.get_context("spawn")
+    told: Any = context.Queue()
+    listener = threading.Thread(target=_listen, args=(told, progress), daemon=True)
+    listener.start()
+    try:
+        with ProcessPoolExecutor(jobs, context, _start, (stop, told)) as pool:
+            yield lambda task: pool.submit(_render, task)
+    finally:
+        told.put(None)
+        listener.join()
 
-    def submit(self, fn: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Future[Any]:
-        """Hand a task to a process."""
-        return self._pool.submit(fn, *args, **kwargs)
 
-    def shutdown(self, wait: bool = True, *, cancel_futures: bool = False) -> None:
-        """Wait for the processes to end."""
-        self._pool.shutdown(wait, cancel_futures=cancel_futures)
-        self._told.put(None)
-        self._listener.join()
+def _listen(told: Any, progress: ShotProgress | None) -> None:
+    while (one := told.get()) is not None:
+        if progress is not None:
+            progress(*one)
 
-    def _listen(self, progress: ShotProgress | None) -> None:
-        while (told := self._told.get()) is not None:
-            if progress is not None:
-                progress(*told)
+
+_started: list[_Worker] = []
+"""The worker of a process of the pool, which is given what is shared only as it starts."""
 
 
 def _start(stop: Event, told: Any) -> None:
     """Prepare a process: stopping is decided by the one that asked for it."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, signal.SIG_IGN)
-    _Worker.stop = stop
-    _Worker.report = lambda *progress: told.put(progress)
+    _started.append(_Worker(stop, lambda *progress: told.put(progress)))
+
+
+def _render(task: _Task) -> ShotRecord:
+    return _started[-1].render(task)
