@@ -8,8 +8,10 @@ from fractions import Fraction
 from itertools import count
 from pathlib import Path
 
+from a1sdk.errors import DecodeError
 from a1sdk.timeline.conform.plan import Patched, Relink, left
 from a1sdk.timeline.conform.splices import Document, Splice
+from a1sdk.timeline.content import read_bytes
 from a1sdk.timeline.formats.edl.lines import Edit, parse
 from a1sdk.timeline.model import Cut, Problem
 from a1sdk.timing import Timecode
@@ -32,8 +34,11 @@ def patch(path: Path, relinks: Sequence[Relink], cut: Cut) -> Patched:
         path: the list.
         relinks: clips of it.
         cut: the cut it is, or is a part of.
+
+    Raises:
+        DecodeError: an event is not where its origin says.
     """
-    document = Document.decoded(path.read_bytes(), fallback="latin-1")
+    document = Document.decoded(read_bytes(path), fallback="latin-1")
     events = _Events(document.text, parse(path).edits)
     reels = {edit.reel.upper() for edit in events.edits}
     splices: list[Splice] = []
@@ -61,7 +66,13 @@ class _Events:
         self._places = {f"{edit.event}@{edit.line}": n for n, edit in enumerate(edits)}
 
     def place(self, origin: str) -> int:
-        """Return which edit an item is of."""
+        """Return which edit an item is of.
+
+        Raises:
+            DecodeError: there is none.
+        """
+        if origin not in self._places:
+            raise DecodeError(f"The list has no event {origin!r:.40}.")
         return self._places[origin]
 
     def line(self, edit: Edit) -> re.Match[str]:

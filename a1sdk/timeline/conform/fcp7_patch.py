@@ -14,6 +14,7 @@ from pathlib import Path
 from a1sdk.timeline.conform.plan import Patched, Relink, left
 from a1sdk.timeline.conform.splices import Document, Splice
 from a1sdk.timeline.conform.xml_spans import Node, XmlText, element
+from a1sdk.timeline.content import read_bytes
 from a1sdk.timeline.model import Cut, Problem
 from a1sdk.timeline.rendered import Rendered
 
@@ -29,7 +30,7 @@ def patch(path: Path, relinks: Sequence[Relink], cut: Cut) -> Patched:
     Raises:
         DecodeError: a clip is not where its origin says.
     """
-    document = Document.decoded(path.read_bytes())
+    document = Document.decoded(read_bytes(path))
     text = XmlText(document.text)
     items: dict[Node, _Item] = {}
     problems: list[Problem] = []

@@ -16,6 +16,7 @@ from xml.etree.ElementTree import Element, fromstring
 from a1sdk.timeline.conform.plan import Patched, Relink, left
 from a1sdk.timeline.conform.splices import Document, Splice
 from a1sdk.timeline.conform.xml_spans import Node, XmlText, element
+from a1sdk.timeline.content import read_bytes
 from a1sdk.timeline.formats.fcpxml.document import DOCUMENT, STORY, frame_rate, seconds
 from a1sdk.timeline.formats.fcpxml.retime import timing
 from a1sdk.timeline.model import Cut, Nest, Problem, Span
@@ -46,7 +47,7 @@ def patch(path: Path, relinks: Sequence[Relink], cut: Cut) -> Patched:
         DecodeError: a clip is not where its origin says.
     """
     path = path / DOCUMENT if path.is_dir() else path
-    document = Document.decoded(path.read_bytes())
+    document = Document.decoded(read_bytes(path))
     text = XmlText(document.text)
     resources = _Resources(text)
     changes = _Changes(text)

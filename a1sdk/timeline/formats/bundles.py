@@ -22,6 +22,7 @@ from urllib.parse import unquote
 from zipfile import ZIP_DEFLATED, ZIP_STORED, BadZipFile, LargeZipFile, ZipFile, ZipInfo
 
 from a1sdk.errors import A1Error, DecodeError, StorageError
+from a1sdk.timeline.content import read_bytes
 from a1sdk.timeline.filenames import PictureName
 from a1sdk.timeline.formats.otio.reader import cut_of
 from a1sdk.timeline.formats.otio.rescue import parse
@@ -158,23 +159,11 @@ def _local(tracks: tuple[Track, ...], there: Callable[[str], bool]) -> tuple[Tra
 
 def _content_of_folder(path: Path) -> bytes:
     content = path / _CONTENT
-    try:
-        if not stat.S_ISREG(content.lstat().st_mode):
-            raise DecodeError(f"{path}: its {_CONTENT} is no file of its own.", path=str(path))
-        with content.open("rb") as file:
-            data = file.read(MAX_CONTENT + 1)
-    except FileNotFoundError:
-        raise DecodeError(f"{path} holds no {_CONTENT}.", path=str(path)) from None
-    except OSError as error:
-        reason = error.strerror or str(error)
-        raise DecodeError(f"{content} cannot be read: {reason}.", path=str(path)) from error
-    return _within(data)
-
-
-def _within(data: bytes) -> bytes:
-    if len(data) > MAX_CONTENT:
-        raise DecodeError(f"Its {_CONTENT} is larger than {MAX_CONTENT // _MIB} MiB.")
-    return data
+    if content.is_symlink():
+        raise DecodeError(f"{path}: its {_CONTENT} is no file of its own.", path=str(path))
+    if not content.exists():
+        raise DecodeError(f"{path} holds no {_CONTENT}.", path=str(path))
+    return read_bytes(content, MAX_CONTENT)
 
 
 @contextmanager
@@ -275,11 +264,12 @@ def _content_of_archive(archive: ZipFile, members: dict[str, ZipInfo]) -> bytes:
         raise DecodeError(
             f"It holds no {_CONTENT}.", hint="an `.otioz` is written by OpenTimelineIO"
         )
-    if info.file_size > MAX_CONTENT:
-        raise DecodeError(f"Its {_CONTENT} is larger than {MAX_CONTENT // _MIB} MiB.")
     _check_ratio([info], f"Its {_CONTENT}")
     with archive.open(info) as file:
-        return _within(file.read(MAX_CONTENT + 1))
+        data = file.read(MAX_CONTENT + 1)  # it may have more than it says
+    if len(data) > MAX_CONTENT:
+        raise DecodeError(f"Its {_CONTENT} is larger than {MAX_CONTENT // _MIB} MiB.")
+    return data
 
 
 def _check_ratio(infos: list[ZipInfo], what: str) -> None:

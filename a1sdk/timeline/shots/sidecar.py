@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import json
-import stat
+import os
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from a1sdk.components.options import config_error, did_you_mean
-from a1sdk.errors import ConfigError
+from a1sdk.errors import ConfigError, DecodeError
+from a1sdk.timeline.content import read_bytes
 from a1sdk.timeline.shots.grammar import KEYS, ShotNote
 
 MOST_BYTES = 16 << 20
@@ -100,14 +101,12 @@ def load_sidecar(cut: Path) -> Sidecar:
         ConfigError: there is one, and it cannot be read or understood.
     """
     path = sidecar_path(cut)
-    try:
-        text = _text(path)
-    except FileNotFoundError:
+    if not os.path.lexists(path):
         return Sidecar()
-    except OSError as error:
-        reason = error.strerror or str(error)
-        raise ConfigError(f"Sidecar {str(path)!r} cannot be read: {reason}.") from None
-    return read_sidecar(text, str(path))
+    try:
+        return read_sidecar(read_bytes(path, MOST_BYTES), str(path))
+    except DecodeError as error:
+        raise ConfigError(f"Sidecar {error}") from None
 
 
 def read_sidecar(text: bytes, path: str) -> Sidecar:
@@ -127,17 +126,6 @@ def read_sidecar(text: bytes, path: str) -> Sidecar:
         raise ConfigError(f"Sidecar {path!r} is no JSON: {error}.") from None
     except RecursionError:
         raise ConfigError(f"Sidecar {path!r} is nested too deeply.") from None
-
-
-def _text(path: Path) -> bytes:
-    """Return what is in a plain file; a pipe of that name would never end."""
-    if not stat.S_ISREG(path.stat().st_mode):
-        raise ConfigError(f"Sidecar {str(path)!r} is no file.")
-    with path.open("rb") as file:
-        text = file.read(MOST_BYTES + 1)
-    if len(text) > MOST_BYTES:
-        raise ConfigError(f"Sidecar {str(path)!r} is larger than {MOST_BYTES >> 20} MiB.")
-    return text
 
 
 def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:

@@ -109,9 +109,9 @@ def test_large_files_pipes_and_folders_are_refused(
         load_sidecar(cut)
     sidecar_path(cut).unlink()
     os.mkfifo(sidecar_path(cut))
-    with pytest.raises(ConfigError, match=r"is no file\."):
+    with pytest.raises(ConfigError, match=r"is no plain file\."):
         load_sidecar(cut)
     sidecar_path(cut).unlink()
     sidecar_path(cut).mkdir()
-    with pytest.raises(ConfigError, match=r"is no file\."):
+    with pytest.raises(ConfigError, match=r"is no plain file\."):
         load_sidecar(cut)
