@@ -148,7 +148,7 @@ def _turned(clip: Clip, frame: _Frame) -> Fraction:
     """Return how much later in its media a reversed clip starts for the speed around it.
 
     It starts before the end of its range by a frame, or by a step where that is less (`source`
-    of `formats.otio.dialects.Retime`), and steps are shorter in a slower sequence.
+    of `formats.retime.Retime`), and steps are shorter in a slower sequence.
     """
     speed, rate = clip.source.speed, clip.media.rate
     if speed is None or speed >= 0 or rate is None:

@@ -86,7 +86,7 @@ class Placing:
     def of(cls, span: Span, source: SourceMap, rate: Fraction, record: Fraction) -> Placing:
         """Return how an item with a source lies; one played backwards begins with its last frame.
 
-        `record` is the cut's rate. `formats.otio.dialects.Retime.source` is the way back.
+        `record` is the cut's rate. `formats.retime.Retime.source` is the way back.
         """
         speed = _steady(source)
         first = source(Fraction(0))

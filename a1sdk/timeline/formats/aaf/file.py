@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from a1sdk.errors import A1Error, DecodeError, ResourceError
-from a1sdk.timeline.formats.otio.rescue import text
+from a1sdk.timeline.formats.text import text
 from a1sdk.timeline.numbers import exact_rate
 
 _ENTRY = 128  # bytes of a folder's or stream's entry

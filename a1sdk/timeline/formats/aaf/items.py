@@ -16,7 +16,7 @@ from a1sdk.timeline.formats.aaf.file import (
     name_of,
     value,
 )
-from a1sdk.timeline.formats.otio.dialects import Frames, Retime
+from a1sdk.timeline.formats.retime import Frames, Retime
 from a1sdk.timeline.model import (
     Clip,
     Gap,

@@ -19,7 +19,7 @@ from a1sdk.timeline.formats.aaf.file import (
     value,
 )
 from a1sdk.timeline.formats.aaf.media import Link
-from a1sdk.timeline.formats.otio.rescue import text
+from a1sdk.timeline.formats.text import text
 from a1sdk.timeline.model import Marker, Metadata, Span, Track, Transition
 
 Place = tuple[int, int]

@@ -38,7 +38,7 @@ from a1sdk.timeline.formats.aaf.markers import (
 )
 from a1sdk.timeline.formats.aaf.media import Link, composed, slot_of, source_of, timecode_of
 from a1sdk.timeline.formats.aaf.retime import Curves
-from a1sdk.timeline.formats.otio.transitions import joined
+from a1sdk.timeline.formats.transitions import joined
 from a1sdk.timeline.model import (
     Clip,
     Cut,

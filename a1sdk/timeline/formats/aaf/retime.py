@@ -15,7 +15,7 @@ from itertools import pairwise
 from typing import Any
 
 from a1sdk.timeline.formats.aaf.file import exact, many
-from a1sdk.timeline.formats.otio.dialects import Retime, unsupported
+from a1sdk.timeline.formats.retime import Retime, unsupported
 
 MOST_FRAMES = 5000
 """How much of a cut has curves that are worked out here; each frame takes some milliseconds."""

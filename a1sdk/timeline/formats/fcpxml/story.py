@@ -13,7 +13,7 @@ from a1sdk.timeline.formats.fcpxml.items import clip, gap, nest, transition
 from a1sdk.timeline.formats.fcpxml.lanes import Laid, Lane, Row
 from a1sdk.timeline.formats.fcpxml.parts import Medium, belongs, connected, contents, medium
 from a1sdk.timeline.formats.fcpxml.timeline import BOTH, Document, Entry, Inside, Placing, Timeline
-from a1sdk.timeline.formats.otio.transitions import joined
+from a1sdk.timeline.formats.transitions import joined
 from a1sdk.timeline.model import Item, Media, Span, TrackKind
 from a1sdk.timeline.numbers import settled
 

@@ -10,7 +10,8 @@ from fractions import Fraction
 from a1sdk.errors import A1Error, DecodeError
 from a1sdk.timeline.formats.otio.dialects import Convention
 from a1sdk.timeline.formats.otio.media import ranged, rate_of, seconds
-from a1sdk.timeline.formats.otio.rescue import Node, schema, text
+from a1sdk.timeline.formats.otio.rescue import Node, schema
+from a1sdk.timeline.formats.text import text
 from a1sdk.timeline.model import Problem, TrackKind
 from a1sdk.timeline.numbers import MAX_FRAME_RATE
 from a1sdk.timing import as_rate

@@ -8,7 +8,8 @@ from typing import Any
 from a1sdk.errors import DecodeError
 from a1sdk.timeline.filenames import PictureName, base_name
 from a1sdk.timeline.formats.otio.dialects import Convention
-from a1sdk.timeline.formats.otio.rescue import Node, schema, text
+from a1sdk.timeline.formats.otio.rescue import Node, schema
+from a1sdk.timeline.formats.text import text
 from a1sdk.timeline.model import Media
 from a1sdk.timeline.numbers import exact_rate, exact_seconds
 

@@ -5,9 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from fractions import Fraction
 
-from a1sdk.timeline.formats.otio.dialects import Retime, time_effects
+from a1sdk.timeline.formats.otio.dialects import time_effects
 from a1sdk.timeline.formats.otio.media import ranged
 from a1sdk.timeline.formats.otio.rescue import Node
+from a1sdk.timeline.formats.retime import Retime
 from a1sdk.timeline.model import Marker, Nest, SourceMap, Span, Track
 
 

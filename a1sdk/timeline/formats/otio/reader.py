@@ -15,14 +15,7 @@ from typing import Any
 
 from a1sdk.errors import DecodeError
 from a1sdk.timeline.content import read_bytes
-from a1sdk.timeline.formats.otio.dialects import (
-    Convention,
-    Frames,
-    Retime,
-    convention_of,
-    frames_of,
-    is_time_effect,
-)
+from a1sdk.timeline.formats.otio.dialects import Convention, convention_of, is_time_effect
 from a1sdk.timeline.formats.otio.document import (
     active_of,
     cut_rate,
@@ -40,8 +33,10 @@ from a1sdk.timeline.formats.otio.media import (
     seconds,
 )
 from a1sdk.timeline.formats.otio.parts import Part, is_part, placed_marker
-from a1sdk.timeline.formats.otio.rescue import Node, parse, rescue, schema, text
-from a1sdk.timeline.formats.otio.transitions import joined
+from a1sdk.timeline.formats.otio.rescue import Node, parse, rescue, schema
+from a1sdk.timeline.formats.retime import Frames, Retime, frames_of
+from a1sdk.timeline.formats.text import text
+from a1sdk.timeline.formats.transitions import joined
 from a1sdk.timeline.model import (
     Clip,
     Cut,

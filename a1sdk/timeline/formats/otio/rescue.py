@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from a1sdk.errors import DecodeError
+from a1sdk.timeline.formats.text import text
 from a1sdk.timeline.model import Problem, Severity
 
 Node = dict[str, Any]
@@ -273,13 +274,6 @@ class _Rescue:
 
     def _report(self, code: str, severity: Severity, message: str, where: str) -> None:
         self.problems.append(Problem(code, severity, message, where))
-
-
-def text(value: Any) -> str:
-    """Return a name as text that can be encoded; empty for what is none."""
-    if not isinstance(value, str):
-        return ""
-    return value if value.isascii() else value.encode("utf-8", "replace").decode("utf-8")
 
 
 def _list(node: Node, key: str) -> list[Any]:
