@@ -12,8 +12,8 @@ from a1sdk.media import MediaInfo, probe
 from a1sdk.timeline.numbers import timecode_seconds
 
 if TYPE_CHECKING:
-    from a1sdk.timeline.shots.casting import Findings
     from a1sdk.timeline.shots.drivers import Piece
+    from a1sdk.timeline.shots.findings import Findings
 
 _SAME_GRID = Fraction(2, 1000)  # 24 beside 23.976: two names for one row of frames
 

@@ -23,8 +23,8 @@ from a1sdk.timeline.filenames import PictureName
 from a1sdk.timeline.model import Clip, Problem, Span
 from a1sdk.timeline.rendering.clocks import FileClocks
 from a1sdk.timeline.rendering.layers import Staging
-from a1sdk.timeline.shots.casting import Findings
 from a1sdk.timeline.shots.drivers import Piece
+from a1sdk.timeline.shots.findings import Findings
 from a1sdk.timeline.shots.locate import file_kind
 from a1sdk.timing import Timecode
 

@@ -18,8 +18,8 @@ if TYPE_CHECKING:
     from a1sdk.components.registry import Registry
     from a1sdk.timeline.rendering.clocks import FileClock, FileClocks
     from a1sdk.timeline.shots import Shot
-    from a1sdk.timeline.shots.casting import Findings
     from a1sdk.timeline.shots.drivers import Piece
+    from a1sdk.timeline.shots.findings import Findings
 
 _PART = {"start", "duration"}
 """Options of sources that can take a part of their file."""

@@ -13,12 +13,13 @@ from pydantic import ValidationError
 
 from a1sdk.components.options import config_error, did_you_mean
 from a1sdk.errors import A1Error, ConfigError
-from a1sdk.timeline.model import Media, Problem, Severity, SourceMap, Span
+from a1sdk.timeline.model import Media, SourceMap, Span
 from a1sdk.timeline.numbers import timecode_seconds
 from a1sdk.timeline.shots.binding import group_of
 from a1sdk.timeline.shots.drivers import Ambiguous, Piece
 from a1sdk.timeline.shots.edges import on_frames, on_shot
-from a1sdk.timeline.shots.locate import Located, file_kind
+from a1sdk.timeline.shots.findings import Findings, locating_code, note_media
+from a1sdk.timeline.shots.locate import file_kind
 from a1sdk.timeline.shots.sidecar import Curves
 
 if TYPE_CHECKING:
@@ -38,36 +39,12 @@ _WANTED: dict[Role, tuple[FileKind, ...]] = {
 _NOTHING = "none"
 _SETTINGS: dict[Role, str] = {"DRIVE": "drive", "VOICE": "voice", "KEYS": "keys"}
 _CALLED: dict[Role, str] = {"DRIVE": "driver", "VOICE": "voice", "KEYS": "keys"}
-_CODES = {"refused": "A1-MEDIA-REFUSED", "ambiguous": "A1-MEDIA-AMBIGUOUS"}
 _MISSING: dict[Role, str] = {
     "DRIVE": "A1-DRIVE-MISSING",
     "VOICE": "A1-VOICE-MISSING",
     "KEYS": "A1-KEYS-MISSING",
 }
 _AMBIGUOUS: dict[Role, str] = {"DRIVE": "A1-DRIVE-AMBIGUOUS", "VOICE": "A1-VOICE-AMBIGUOUS"}
-
-
-class Findings:
-    """Problems of one shot, as they are found."""
-
-    def __init__(self, where: str) -> None:
-        self.where = where
-        self.problems: list[Problem] = []
-
-    def add(self, code: str, severity: Severity, message: str, hint: str | None = None) -> None:
-        """Note a problem; the same is noted once."""
-        text = message
-        if hint:
-            stop = "" if hint.endswith(("?", ".")) else "."
-            text = f"{message.rstrip('.')}: {hint}{stop}"
-        problem = Problem(code, severity, text, self.where)
-        if problem not in self.problems:
-            self.problems.append(problem)
-
-    @property
-    def fatal(self) -> bool:
-        """Whether any keeps the shot from being rendered."""
-        return any(problem.severity == "error" for problem in self.problems)
 
 
 @dataclass(frozen=True, slots=True)
@@ -202,7 +179,7 @@ class Casting:
         if where.path is None:
             known = self.drivers.hint(text)
             what = f"{_SETTINGS[role]}={text:.120} is no clip and no track, and as a file it"
-            code = _CODES.get(where.state, _MISSING[role])
+            code = locating_code(where, _MISSING[role])
             found.add(code, "error", f"{what} {where.reason}", known or where.hint)
             return []
         media = Media(name=where.path.name, url=str(where.path), kind="file")
@@ -242,19 +219,6 @@ class Casting:
                 if entry.curves is not None:
                     return entry.curves, "sidecar"
         return None, "default"
-
-
-def note_media(where: Located, what: str, media: Media, found: Findings) -> None:
-    """Note what is wrong with a media file, naming clip and path."""
-    written = media.url or media.name or "no name"
-    if where.state == "relinked" and not {"/", "\\"} & set(written):
-        return  # lists say names alone, which are looked for by nature
-    if where.state == "relinked":
-        message = f"{what} is not at {written!r:.300}; {str(where.path)!r} was taken for it"
-        found.add("A1-MEDIA-RELINKED", "note", message)
-    elif where.path is None:
-        message = f"{what} ({written!r:.300}) {where.reason}"
-        found.add(_CODES.get(where.state, "A1-MEDIA-OFFLINE"), "error", message, where.hint)
 
 
 def _group(binding: Binding) -> str:

@@ -13,8 +13,9 @@ from a1sdk.timing import FrameRange
 
 if TYPE_CHECKING:
     from a1sdk.timeline.shots.binding import Binding
-    from a1sdk.timeline.shots.casting import Cast, Findings
+    from a1sdk.timeline.shots.casting import Cast
     from a1sdk.timeline.shots.drivers import Piece
+    from a1sdk.timeline.shots.findings import Findings
     from a1sdk.timeline.walk import Placed
 
 _HALF = Fraction(1, 2)

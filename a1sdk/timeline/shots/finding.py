@@ -19,8 +19,9 @@ from a1sdk.errors import ConfigError
 from a1sdk.timeline.model import Clip, Cut, Problem, Span
 from a1sdk.timeline.shots import edges
 from a1sdk.timeline.shots.binding import Binding, TrackRole
-from a1sdk.timeline.shots.casting import Cast, Casting, Findings, note_media
+from a1sdk.timeline.shots.casting import Cast, Casting
 from a1sdk.timeline.shots.drivers import Drivers
+from a1sdk.timeline.shots.findings import Findings, note_media
 from a1sdk.timeline.shots.locate import Locator, file_kind
 from a1sdk.timeline.shots.naming import identity, names, twice
 from a1sdk.timeline.shots.portraits import Portrait, Survey

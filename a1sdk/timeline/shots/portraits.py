@@ -17,9 +17,9 @@ from a1sdk.timeline.shots.binding import (
     marked,
     track_role,
 )
-from a1sdk.timeline.shots.casting import Findings
 from a1sdk.timeline.shots.covering import Covering
 from a1sdk.timeline.shots.drivers import Candidate, Lane, by_name
+from a1sdk.timeline.shots.findings import Findings
 from a1sdk.timeline.shots.locate import fold
 from a1sdk.timeline.shots.sidecar import Sidecar, SidecarShot
 from a1sdk.timeline.walk import Placed, placed

@@ -15,7 +15,7 @@ from a1sdk.timeline.model import Clip, Cut, Item, Media, Nest, SourceMap, Span, 
 from a1sdk.timeline.rendering.clocks import FileClocks
 from a1sdk.timeline.rendering.layers import Staging
 from a1sdk.timeline.shots import find_shots
-from a1sdk.timeline.shots.casting import Findings
+from a1sdk.timeline.shots.findings import Findings
 from a1sdk.timeline.shots.sidecar import Sidecar
 
 RATE = Fraction(25)

@@ -10,8 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from a1sdk.timeline.shots import Shot
-from a1sdk.timeline.shots.casting import Findings
 from a1sdk.timeline.shots.edges import record_frames
+from a1sdk.timeline.shots.findings import Findings
 from a1sdk.timing import FrameRange
 
 
