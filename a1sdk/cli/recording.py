@@ -16,7 +16,7 @@ from a1sdk.cli.running import cancel_on_interrupt, progress_bars
 from a1sdk.errors import ConfigError
 
 if TYPE_CHECKING:
-    from a1sdk.media import AudioSource
+    from a1sdk.media import Audio
     from a1sdk.motion.clip import MotionClip
     from a1sdk.motion.gaps import GapPolicy
     from a1sdk.render.context import HostContext
@@ -58,15 +58,19 @@ class Taken:
     layers: Sequence[OpenLayer]
     context: HostContext
 
-    def sound(self, file: Path | None) -> AudioSource | None:
+    def sound(self, file: Path | None) -> Audio | None:
         """Return what is heard: of a file that is named, else of the performers, if any."""
         from a1sdk.media import AudioSource
-        from a1sdk.render.film import sound_of
+        from a1sdk.render.sound import sound_of
 
         duration = len(self.clip) / self.clip.info.rate
-        if file is None:
-            return sound_of(self.layers, duration)
-        return AudioSource(file, self.clip.info.start, duration)
+        if file is not None:
+            return AudioSource(file, self.clip.info.start, duration)
+        warnings: list[str] = []
+        sound = sound_of(self.layers, duration, warnings)
+        for warning in warnings:
+            click.echo(f"note: {warning}", err=True)
+        return sound
 
 
 @dataclass(frozen=True)

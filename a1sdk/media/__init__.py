@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from a1sdk.media.facts import VideoFacts as VideoFacts
     from a1sdk.media.files import same_file as same_file
     from a1sdk.media.files import sha256 as sha256
+    from a1sdk.media.montage import Audio as Audio
+    from a1sdk.media.montage import AudioMontage as AudioMontage
     from a1sdk.media.output import VideoWriter as VideoWriter
     from a1sdk.media.probing import probe as probe
     from a1sdk.media.reader import TimedFrame as TimedFrame
@@ -30,7 +32,9 @@ if TYPE_CHECKING:
     from a1sdk.media.writer import open_writer as open_writer
 
 _LAZY = {
+    "Audio": "montage",
     "AudioFacts": "facts",
+    "AudioMontage": "montage",
     "AudioSource": "audio",
     "CODECS": "codecs",
     "Codec": "codecs",

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, cast
 
 import numpy as np
 from av.audio.frame import AudioFrame
+from av.audio.resampler import AudioResampler
 from av.audio.stream import AudioStream
 from av.container import InputContainer, OutputContainer
 from av.error import FFmpegError
@@ -21,6 +22,8 @@ from a1sdk.timing import frame_count
 
 if TYPE_CHECKING:
     import numpy.typing as npt
+
+    from a1sdk.media.montage import Track
 
     Samples = npt.NDArray[np.float32]
 
@@ -119,7 +122,7 @@ class SoundTrack:
         for time, piece in self._decoded():
             begin = round((time - self._source.start) * self.rate)
             if position is None or begin - position > _DRIFT * self.rate:
-                yield from _silence(begin - max(0, position or 0), self.channels)
+                yield from silence(begin - max(0, position or 0), self.channels)
                 position = begin
             yield piece[:, max(0, -position) :]
             position += piece.shape[1]
@@ -158,7 +161,8 @@ def _as_float(frame: AudioFrame) -> Samples:
     return cast("Samples", (raw / full_scale).astype(np.float32))
 
 
-def _silence(samples: int, channels: int) -> Iterator[Samples]:
+def silence(samples: int, channels: int) -> Iterator[Samples]:
+    """Yield that many samples of silence, a piece at a time."""
     for begin in range(0, samples, _CHUNK):
         yield np.zeros((channels, min(_CHUNK, samples - begin)), np.float32)
 
@@ -172,16 +176,53 @@ def exactly(pieces: Iterable[Samples], total: int, channels: int) -> Iterator[Sa
         if piece.shape[1]:
             yield piece[:, :left]
         left -= min(left, piece.shape[1])
-    yield from _silence(left, channels)
+    yield from silence(left, channels)
+
+
+def resampled(
+    pieces: Iterable[Samples], source: int, target: int, layout: str, wanted: str
+) -> Iterator[Samples]:
+    """Yield the pieces at another rate and in other channels, not clipped.
+
+    The first sample stays where it is: FFmpeg's resampler takes out its own delay.
+
+    Args:
+        pieces: float32 [channels, n].
+        source: samples per second of `pieces`.
+        target: samples per second wanted.
+        layout: FFmpeg's name of the channels of `pieces`.
+        wanted: of those wanted.
+    """
+    resampler = AudioResampler(format="fltp", layout=wanted, rate=target)
+    sent = 0
+    for piece in pieces:
+        frame = _as_frame(piece, layout, source, sent)
+        sent += piece.shape[1]
+        yield from (_floats(out) for out in resampler.resample(frame))
+    if sent:
+        yield from (_floats(out) for out in resampler.resample(None))
+
+
+def _floats(frame: AudioFrame) -> Samples:
+    return cast("Samples", frame.to_ndarray())
+
+
+def _as_frame(piece: Samples, layout: str, rate: int, at: int) -> AudioFrame:
+    """Return float32 [channels, n] as a frame whose first sample has the number `at`."""
+    whole = np.ascontiguousarray(piece)
+    frame = AudioFrame.from_ndarray(whole, format="fltp", layout=layout)
+    frame.sample_rate = rate
+    frame.pts, frame.time_base = at, Fraction(1, rate)
+    return frame
 
 
 class SoundWriter:
-    """Encodes an `AudioSource` into an open container, as far as it is asked to."""
+    """Encodes a track into an open container, as far as it is asked to."""
 
-    def __init__(self, container: OutputContainer, source: AudioSource, encoder: str) -> None:
+    def __init__(self, container: OutputContainer, track: Track, encoder: str) -> None:
         self._container = container
-        self._track = SoundTrack(source)
-        self._pieces = self._track.samples()
+        self._track = track
+        self._pieces = track.samples()
         rates = _RATES[encoder] if container.format.name != "mxf" else _MXF_RATES
         rate = self._track.rate if self._track.rate in rates else _USUAL_RATE
         stream = cast("AudioStream", container.add_stream(encoder, rate=rate))
@@ -208,14 +249,7 @@ class SoundWriter:
             self._send(piece)
         self._container.mux(self._stream.encode(None))
 
-    def close(self) -> None:
-        """Close the source. Safe to call twice."""
-        self._track.close()
-
     def _send(self, piece: Samples) -> None:
-        whole = np.ascontiguousarray(piece)
-        frame = AudioFrame.from_ndarray(whole, format="fltp", layout=self._track.layout)
-        frame.sample_rate = self._track.rate
-        frame.pts, frame.time_base = self._sent, Fraction(1, self._track.rate)
+        frame = _as_frame(piece, self._track.layout, self._track.rate, self._sent)
         self._sent += piece.shape[1]
         self._container.mux(self._stream.encode(frame))

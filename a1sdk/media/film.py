@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
-from contextlib import ExitStack
+from contextlib import ExitStack, closing
 from fractions import Fraction
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
@@ -25,11 +25,12 @@ from av.video.reformatter import (
 from av.video.stream import VideoStream
 
 from a1sdk.errors import EncodeError
-from a1sdk.media.audio import AudioSource, SoundWriter
+from a1sdk.media.audio import SoundWriter
 from a1sdk.media.codecs import Codec
 from a1sdk.media.color import BT709, LIMITED
 from a1sdk.media.contract import verify
 from a1sdk.media.files import temporary_name, url
+from a1sdk.media.montage import Audio, open_track
 from a1sdk.media.output import PictureFormat, VideoWriter
 from a1sdk.media.scheduling import ordinary_scheduling
 
@@ -50,7 +51,7 @@ class FilmWriter(VideoWriter):
         picture: PictureFormat,
         codec: Codec,
         rate: Fraction,
-        audio: AudioSource | None = None,
+        audio: Audio | None = None,
         timecode: str | None = None,
         threads: int = 0,
     ) -> None:
@@ -64,8 +65,8 @@ class FilmWriter(VideoWriter):
                 self._open(timecode, threads)
                 if audio is not None:
                     encoder = codec.audio[path.suffix.lower()]
-                    self._sound = SoundWriter(self._container, audio, encoder)
-                    self._closing.callback(self._sound.close)
+                    track = self._closing.enter_context(closing(open_track(audio)))
+                    self._sound = SoundWriter(self._container, track, encoder)
                 with ordinary_scheduling():
                     self._container.start_encoding()
         except BaseException:

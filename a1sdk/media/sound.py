@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator, Iterable, Iterator
+from collections.abc import Generator, Iterator
 from contextlib import closing
 from dataclasses import dataclass, replace
 from fractions import Fraction
@@ -10,13 +10,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Literal, cast
 
 import numpy as np
-from av.audio.frame import AudioFrame
-from av.audio.resampler import AudioResampler
 from av.audio.stream import AudioStream
 from av.container import InputContainer
 
 from a1sdk.errors import ConfigError, DecodeError
-from a1sdk.media.audio import AudioSource, SoundTrack, exactly, header_end
+from a1sdk.media.audio import AudioSource, SoundTrack, exactly, header_end, resampled
 from a1sdk.media.container import audio_stream, open_container
 from a1sdk.media.probing import probe
 from a1sdk.timing import frame_count
@@ -82,7 +80,7 @@ class Sound:
         with closing(SoundTrack(source)) as track:
             pieces: Iterator[Samples] = map(self._mono, track.samples())
             if track.rate != self.rate:
-                pieces = _resampled(pieces, track.rate, self.rate)
+                pieces = resampled(pieces, track.rate, self.rate, "mono", "mono")
             for piece in exactly(pieces, len(self), 1):
                 yield piece[0]
 
@@ -151,21 +149,3 @@ def _packets_end(container: InputContainer, stream: AudioStream, base: Fraction)
     """Return when the last packet ends: what headers say is often guessed from the file's size."""
     packets = (packet for packet in container.demux(stream) if packet.pts is not None)
     return base * max(((packet.pts or 0) + (packet.duration or 0) for packet in packets), default=0)
-
-
-def _resampled(pieces: Iterable[Samples], source: int, target: int) -> Iterator[Samples]:
-    """Yield the pieces at another rate; FFmpeg's resampler takes out its own delay."""
-    resampler = AudioResampler(format="flt", layout="mono", rate=target)
-    sent = 0
-    for piece in pieces:
-        frame = AudioFrame.from_ndarray(piece, format="flt", layout="mono")
-        frame.sample_rate = source
-        frame.pts, frame.time_base = sent, Fraction(1, source)
-        sent += piece.shape[1]
-        yield from (_floats(out) for out in resampler.resample(frame))
-    if sent:
-        yield from (_floats(out) for out in resampler.resample(None))
-
-
-def _floats(frame: AudioFrame) -> Samples:
-    return cast("Samples", frame.to_ndarray())

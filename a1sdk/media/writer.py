@@ -13,7 +13,7 @@ from a1sdk.media.output import PictureFormat, VideoWriter
 from a1sdk.media.sequence import SequenceWriter
 
 if TYPE_CHECKING:
-    from a1sdk.media.audio import AudioSource
+    from a1sdk.media.montage import Audio
     from a1sdk.timing import Timecode
 
 
@@ -26,7 +26,7 @@ def open_writer(
     alpha: bool = False,
     depth: int = 8,
     codec: str | None = None,
-    audio: AudioSource | None = None,
+    audio: Audio | None = None,
     timecode: Timecode | str | None = None,
     threads: int = 0,
 ) -> VideoWriter:

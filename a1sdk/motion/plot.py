@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure, SubFigure
 
-    from a1sdk.media.audio import AudioSource
+    from a1sdk.media.montage import Audio
     from a1sdk.motion.clip import MotionClip
 
     Drawer = Callable[[Axes], None]
@@ -55,7 +55,7 @@ def plot_clip(
     path: Path | str,
     title: str = "",
     *,
-    sound: AudioSource | None = None,
+    sound: Audio | None = None,
     layers: Sequence[LayerRow] = (),
     shown: FrameRange | None = None,
 ) -> None:
@@ -90,7 +90,7 @@ def plot_clip(
 def _figure(
     clip: MotionClip,
     title: str,
-    sound: AudioSource | None,
+    sound: Audio | None,
     layers: Sequence[LayerRow],
     shown: FrameRange,
 ) -> Figure:
@@ -136,7 +136,7 @@ def _title(clip: MotionClip) -> str:
 def _panels(
     clip: MotionClip,
     curves: Curves,
-    sound: AudioSource | None,
+    sound: Audio | None,
     layers: Sequence[LayerRow],
     time: TimeAxis,
 ) -> list[_Panel]:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from a1sdk.media.audio import AudioSource, SoundTrack
+from a1sdk.media.montage import Audio, open_track
 from a1sdk.motion.plottime import BLUE, GREEN, INK, MOST_COLUMNS, ORANGE, PALE, PURPLE
 
 if TYPE_CHECKING:
@@ -53,13 +53,13 @@ def tracks_of(labels: Iterable[Label]) -> dict[str, list[Label]]:
     return {name: tracks[name] for name in names if name in tracks}
 
 
-def draw_sound(graph: Axes, sound: AudioSource, time: TimeAxis) -> None:
+def draw_sound(graph: Axes, sound: Audio, time: TimeAxis) -> None:
     """Draw the waveform, as much as is shown: of every column, the highest and lowest sample.
 
     Raises:
         DecodeError: the sound cannot be read.
     """
-    part = AudioSource(sound.path, sound.start + time.start, time.duration)
+    part = replace(sound, start=sound.start + time.start, duration=time.duration)
     low, high = _envelope(part)
     at = time.shown.start + (np.arange(len(low)) + 0.5) / len(low) * len(time.shown)
     graph.fill_between(at, low, high, color=INK, alpha=0.85, linewidth=0.3)
@@ -68,9 +68,9 @@ def draw_sound(graph: Axes, sound: AudioSource, time: TimeAxis) -> None:
     _bare(graph, "sound")
 
 
-def _envelope(sound: AudioSource) -> tuple[Any, Any]:
+def _envelope(sound: Audio) -> tuple[Any, Any]:
     """Return the lowest and the highest sample of each column, all channels together."""
-    with closing(SoundTrack(sound)) as track:
+    with closing(open_track(sound)) as track:
         total = max(1, int(sound.duration * track.rate))
         columns = min(MOST_COLUMNS, total)
         low, high, done = np.zeros(columns), np.zeros(columns), 0

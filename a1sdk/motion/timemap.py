@@ -129,6 +129,27 @@ class TimeMap(BaseModel):
             return Span(self.points[0][0], self.points[-1][0])
         return Span(self.offset, None if duration is None else self.offset + duration / self.speed)
 
+    def running(self, duration: Fraction | None) -> Span | None:
+        """Return the seconds of the film in which a take of some duration runs at its own speed.
+
+        It does not run before it begins and after it has ended, nor by points while one time of it
+        is held at either end. None of a take that is shown at another speed, or stands still.
+        """
+        if self.points is None:
+            return self.span(duration) if self.speed == 1 else None
+        first, last = 0, len(self.points) - 1
+        while first < last and self.points[first + 1][1] == self.points[first][1]:
+            first += 1
+        while first < last and self.points[last - 1][1] == self.points[last][1]:
+            last -= 1
+        begins, *others = {time - shown for time, shown in self.points[first : last + 1]}
+        if others or first == last:
+            return None
+        start, end = max(self.points[first][0], begins), self.points[last][0]
+        if duration is not None:
+            end = min(end, begins + duration)
+        return Span(start, max(start, end))
+
     def reach(self, start: Fraction, end: Fraction) -> tuple[Fraction, Fraction]:
         """Return the lowest and highest time of the take shown between two times of the film."""
         turns = (shown for time, shown in self.points or () if start < time < end)

@@ -2,21 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from a1sdk.errors import ConfigError
-from a1sdk.media import AudioSource, open_writer, probe
+from a1sdk.media import open_writer
 from a1sdk.render.sidebyside import beside_driver, driver_width
+from a1sdk.render.sound import sound_of
 from a1sdk.timing import Timecode
 
 if TYPE_CHECKING:
-    from fractions import Fraction
-
     from a1sdk.components.data import Portrait, VideoFrame
+    from a1sdk.media import Audio
     from a1sdk.render.clock import StageClock
     from a1sdk.render.context import HostContext
-    from a1sdk.render.performance import LayeredPerformance, OpenLayer
+    from a1sdk.render.performance import LayeredPerformance
     from a1sdk.render.plan import RenderPlan
     from a1sdk.render.report import RenderReport
 
@@ -54,7 +53,7 @@ def write_film(
         alpha=portrait.pixels.shape[2] == 4,
         depth=portrait.pixels.dtype.itemsize * 8,
         codec=plan.codec.name,
-        audio=_sound(plan, performance),
+        audio=_sound(plan, performance, report.warnings),
         timecode=timecode,
     )
     view = context.lend(plan.renderer.spec, stage="rendering")
@@ -65,37 +64,9 @@ def write_film(
     report.frames, report.rate, report.size = writer.count, info.rate, writer.size
 
 
-def _sound(plan: RenderPlan, performance: LayeredPerformance) -> AudioSource | None:
+def _sound(plan: RenderPlan, performance: LayeredPerformance, warnings: list[str]) -> Audio | None:
     """The sound for exactly the film's duration, where there is any and it is wanted."""
     info = performance.info
     if info.count is None or not plan.job.delivery.audio or plan.codec.sequence:
         return None
-    return sound_of(performance.layers, info.count / info.rate)
-
-
-def sound_of(layers: Sequence[OpenLayer], duration: Fraction) -> AudioSource | None:
-    """Return the sound of a performance for exactly a duration in seconds; None without any.
-
-    Raises:
-        ConfigError: the layer that sounds is retimed.
-    """
-    layer = _sounding(layers)
-    if layer is None or layer.layer.path is None:
-        return None
-    time = layer.layer.time
-    if time.points is not None or time.speed != 1:
-        raise ConfigError(
-            f"Layer {layer.name!r} is retimed, and its sound cannot be.",
-            hint="leave the sound out with --no-audio, in a job delivery.audio",
-        )
-    return AudioSource(layer.layer.path, layer.info.start - time.offset, duration)
-
-
-def _sounding(layers: Sequence[OpenLayer]) -> OpenLayer | None:
-    """The layer whose sound is heard: the first that reads sound, else the first film's."""
-    for kind in ("audio", "video"):
-        for layer in layers:
-            path = layer.layer.path
-            if kind in layer.planned.chosen.spec.inputs and path and probe(path).audio:
-                return layer
-    return None
+    return sound_of(performance.layers, info.count / info.rate, warnings)

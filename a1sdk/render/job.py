@@ -59,6 +59,11 @@ class MotionLayer(Blend, ComponentChoice):
         return all(getattr(self, name) == field.default for name, field in blend.items())
 
     @property
+    def moves_mouth(self) -> bool:
+        """Whether the layer reaches the mouth at all."""
+        return bool({"lips", "jaw"} & self.shares().keys())
+
+    @property
     def files(self) -> dict[str, Path]:
         """The files that the source reads: its options `path` and any that end with `_path`."""
         return {
@@ -161,8 +166,8 @@ class Delivery(Strict):
     timecode: str | None = Field(default=None, description="Start timecode, HH:MM:SS:FF.")
     audio: bool = Field(
         default=True,
-        description="Carry over the sound of the first layer that reads sound, else of the first"
-        " that reads a film.",
+        description="Carry over the sound of the layers that read sound, else of those that read a"
+        " film, while they are there.",
     )
     side_by_side: bool = Field(
         default=False, description="Show the driver to the left of the result."

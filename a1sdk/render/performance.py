@@ -165,7 +165,7 @@ class LayeredPerformance:
     @property
     def moves_mouth(self) -> bool:
         """Whether a layer reaches the mouth at all."""
-        return any({"lips", "jaw"} & layer.layer.shares().keys() for layer in self.layers)
+        return any(layer.layer.moves_mouth for layer in self.layers)
 
     def frames(self, gaps: GapPolicy | None) -> Iterator[MotionFrame]:
         """Return the motion, mixed, with the gaps of every layer filled.

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     import numpy.typing as npt
 
     from a1sdk.components.data import Label
-    from a1sdk.media import AudioSource
+    from a1sdk.media import Audio
     from a1sdk.motion.clip import MotionClip
     from a1sdk.motion.frame import FaceMotion, MotionFrame
     from a1sdk.render.context import HostContext
@@ -42,7 +42,7 @@ def show_motion(
     *,
     context: HostContext,
     size: tuple[int, int] = (720, 720),
-    sound: AudioSource | None = None,
+    sound: Audio | None = None,
 ) -> int:
     """Write a film of a performance, and return how many frames it has.
 

@@ -291,7 +291,7 @@ PROBLEMS: Mapping[str, str] = MappingProxyType(
             "name."
         ),
         "A1-SOUND-LEFT-OUT": (
-            "The sound of a shot is retimed or put together of several files; its media has none. "
+            "The sound of a shot is retimed, all of it or in pieces; its media is silent there. "
             "The cut's own sound tracks are left as they are."
         ),
         "A1-TIME-FRACTIONAL": (

@@ -15,7 +15,7 @@ from PIL import Image
 
 from a1sdk.components.data import Label, StreamInfo
 from a1sdk.errors import DecodeError
-from a1sdk.media import AudioSource
+from a1sdk.media import AudioMontage, AudioSource
 from a1sdk.motion.blendshapes import INDEX, from_coefficients
 from a1sdk.motion.clip import MotionClip
 from a1sdk.motion.frame import MotionFrame
@@ -97,6 +97,17 @@ def test_layers_are_as_high_as_their_weight() -> None:
     assert np.ptp(base) == 0
     assert keys[0] == 1 and keys[-1] - keys[0] == pytest.approx(base[0])
     assert [tick.get_text() for tick in graph.get_yticklabels()] == ["base", "a_$"]
+
+
+def test_the_sound_of_several_files_is_drawn_where_each_is_heard(tmp_path: Path) -> None:
+    tone = sound(tmp_path / "tone.wav", 1)
+    both = AudioMontage(((Fraction(1), tone), (Fraction(3), tone)), Fraction(0), Fraction(4))
+    graph = Figure().subplots()
+    draw_sound(graph, both, TimeAxis(FrameRange(25, 75), RATE, 600))
+    (filled,) = graph.collections
+    at, level = filled.get_paths()[0].vertices.T
+    loud = at[np.abs(level) > 0.1]
+    assert 37.5 <= loud.min() < 38 and 49.5 < loud.max() <= 50
 
 
 @pytest.mark.parametrize("count", [1, 2, 30, MOST_COLUMNS, MOST_COLUMNS + 1, 15000])

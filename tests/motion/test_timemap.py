@@ -137,6 +137,34 @@ def _label(start: float, end: float, text: str = "a") -> Label:
     return Label("words", Fraction(str(start)), Fraction(str(end)), text)
 
 
+@pytest.mark.parametrize(
+    ("points", "duration", "span"),
+    [
+        ([(1, 4), (3, 6)], None, (1, 3)),
+        ([(1, 4), (2, 5), (3, 6)], 5, (1, 2)),
+        ([(1, -2), (6, 3)], 10, (3, 6)),
+        ([(0, 4), (1, 4), (2, 4), (3, 5), (4, 5)], None, (2, 3)),
+        ([(0, 8), (1, 9)], 5, (0, 0)),
+        ([(0, 4), (1, 5), (2, 5), (3, 6)], None, None),
+        ([(0, 4), (1, 5), (2, 7)], None, None),
+        ([(0, 4), (1, 3)], None, None),
+        ([(0, 4), (1, 4)], None, None),
+    ],
+)
+def test_a_take_runs_at_its_own_speed_or_is_retimed(
+    points: list[tuple[int, int]], duration: int | None, span: tuple[int, int] | None
+) -> None:
+    """What is held at either end, or lies beyond the take, does not run."""
+    lasts = None if duration is None else Fraction(duration)
+    assert TimeMap.model_validate({"points": points}).running(lasts) == span
+
+
+def test_a_take_with_an_offset_runs_to_its_end() -> None:
+    late = TimeMap(offset=Fraction(2))
+    assert late.running(Fraction(3)) == (2, 5) and late.running(None) == (2, None)
+    assert TimeMap(speed=Fraction(2)).running(Fraction(3)) is None
+
+
 def test_labels_move_with_the_take() -> None:
     time = TimeMap(offset=Fraction(-1), speed=Fraction(2))
     labels = [_label(0, 1), _label(1, 3, "b"), _label(3, 4, "c"), _label(3, 3, "d")]

@@ -19,6 +19,7 @@ from a1sdk.media import CODECS, Codec, codec_for, open_video, probe, write_still
 from a1sdk.media.codecs import sequence_pattern
 from a1sdk.media.files import make_folder
 from a1sdk.render.job import ComponentChoice, Delivery, MotionLayer, Performance, RenderJob
+from a1sdk.render.sound import sounding
 from a1sdk.timeline.filenames import PictureName
 from a1sdk.timeline.model import Clip, Problem, Span
 from a1sdk.timeline.rendering.clocks import FileClocks
@@ -207,26 +208,20 @@ class JobMaker:
         return _picture_of_sequence(path, shot.placed.clip, chosen.points()[0][1])
 
     def _sounds(self, layers: tuple[MotionLayer, ...], found: Findings) -> bool:
-        """Whether the film carries sound; a voice that is cut or retimed is left to the cut."""
-        heard = self._heard(layers, "audio") or self._heard(layers, "video")
-        if not self.delivered.sound or not heard:
-            return False
-        plain = all(one.time.points is None and one.time.speed == 1 for one in heard)
-        if len(heard) == 1 and plain:
-            return True
-        why = "is put together of several" if len(heard) > 1 else "does not run through as it is"
-        found.add("A1-SOUND-LEFT-OUT", "note", f"its sound {why}; the media has none")
-        return False
+        """Whether the film carries sound; what is retimed of it is left to the cut."""
+        read = ((one, self._inputs(one)) for one in layers)
+        heard = sounding(read, self.clocks.sounds) if self.delivered.sound else []
+        silent = [one.name for one in heard if one.time.running(None) is None]
+        if silent:
+            those = "" if len(silent) == len(heard) else f" of {', '.join(silent)}"
+            message = f"the sound{those} is retimed; the media is silent there"
+            found.add("A1-SOUND-LEFT-OUT", "note", message)
+        return len(silent) < len(heard)
 
-    def _heard(self, layers: tuple[MotionLayer, ...], kind: str) -> list[MotionLayer]:
-        """Return the layers whose sources read sound, or films, and whose files have sound."""
-
-        def reads(layer: MotionLayer) -> bool:
-            spec = self.registry.spec("motion_source", layer.use)
-            return isinstance(spec, MotionSourceSpec) and kind in spec.inputs
-
-        sounding = (one for one in layers if one.path is not None and self.clocks.sounds(one.path))
-        return [one for one in sounding if reads(one)]
+    def _inputs(self, layer: MotionLayer) -> tuple[str, ...]:
+        """Return the kinds of file that a layer's source reads."""
+        spec = self.registry.spec("motion_source", layer.use)
+        return spec.inputs if isinstance(spec, MotionSourceSpec) else ()
 
     def _delivery(self, shot: Shot, codec: str, timecode: Timecode, sound: bool) -> Delivery:
         film = not CODECS[codec].sequence

@@ -1,7 +1,8 @@
 """A plugin that shows which picture of a driver each frame was made of.
 
 `counting/film` reads the number that every picture of a film carries, and performs it; between two
-pictures it is a number in between. `counting/number` paints the number that is performed, in
+pictures it is a number in between. `counting/voice` performs 0 while a sound lasts.
+`counting/number` paints the number that is performed, in
 thousandths, into the first pixels.
 """
 
@@ -50,6 +51,22 @@ class Film(a1.MotionSource):
         frames = self.reader.frames(start, start + info.duration)
         samples = ((one.time - start, performed(number_of(one.pixels))) for one in frames)
         yield from a1.to_grid(samples, info.rate, last=1 / info.rate, duration=info.duration)
+
+
+class Voice(a1.MotionSource):
+    rate = Fraction(25)
+
+    def setup(self, ctx):
+        self.sound = a1.open_sound(self.options.path).part(
+            self.options.start, self.options.duration
+        )
+
+    def probe(self):
+        count = a1.frame_count(self.sound.duration, self.rate)
+        return a1.StreamInfo(self.rate, count, self.sound.start, duration=self.sound.duration)
+
+    def stream(self, ctx):
+        yield from (a1.MotionFrame(pts, performed(0)) for pts in range(self.probe().count))
 
 
 def number_of(pixels):
@@ -109,7 +126,10 @@ def a1_register_motion_sources():
     return [
         a1.MotionSourceSpec(
             name="film", summary="Counts.", factory=Film, options=FilmOptions, inputs=("video",)
-        )
+        ),
+        a1.MotionSourceSpec(
+            name="voice", summary="Speaks.", factory=Voice, options=FilmOptions, inputs=("audio",)
+        ),
     ]
 
 
