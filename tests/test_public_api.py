@@ -11,8 +11,9 @@ import pytest
 import a1sdk
 import a1sdk.plugin
 import a1sdk.testing
+import a1sdk.timeline
 
-MODULES = (a1sdk, a1sdk.plugin, a1sdk.testing)
+MODULES = (a1sdk, a1sdk.plugin, a1sdk.timeline, a1sdk.testing)
 
 
 @pytest.mark.parametrize("module", MODULES)
@@ -21,7 +22,7 @@ def test_every_name_that_is_listed_is_there(module: ModuleType) -> None:
     assert all(getattr(module, name) is not None for name in module.__all__)
 
 
-@pytest.mark.parametrize("module", MODULES[:2])
+@pytest.mark.parametrize("module", MODULES[:3])
 def test_lazy_names_are_public_and_known_to_type_checkers(module: ModuleType) -> None:
     assert set(module._LAZY) <= set(module.__all__)
     tree = ast.parse(Path(str(module.__file__)).read_text("utf-8"))
@@ -41,11 +42,12 @@ def test_the_plugin_facade_shows_what_it_lists_and_no_more() -> None:
     assert set(done.stdout.split()) == set(a1sdk.plugin.__all__)
 
 
-@pytest.mark.parametrize("module", MODULES[:2])
+@pytest.mark.parametrize("module", MODULES[:3])
 def test_unknown_names_are_attribute_errors(module: ModuleType) -> None:
     with pytest.raises(AttributeError, match="nonsense"):
         _ = module.nonsense
 
 
-def test_dir_shows_the_public_names() -> None:
-    assert dir(a1sdk) == sorted(a1sdk.__all__)
+@pytest.mark.parametrize("module", (a1sdk, a1sdk.timeline))
+def test_dir_shows_the_public_names(module: ModuleType) -> None:
+    assert dir(module) == sorted(module.__all__)

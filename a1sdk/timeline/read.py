@@ -37,7 +37,7 @@ _MLT = ("a Kdenlive or MLT project", "export it from Kdenlive as OpenTimelineIO"
 _LOG = ("an Avid log (ALE), which lists media and is no cut", "export an AAF or EDL")
 
 
-def read_cut(path: Path, *, rate: Fraction | None = None) -> Cut:
+def read_cut(path: Path | str, *, rate: Fraction | None = None) -> Cut:
     """Read the timeline in a file, with its tracks, nests, retimes, markers and problems.
 
     OTIO JSON, `.otioz`, `.otiod`, CMX 3600 EDL, FCP 7 XML, FCPXML and AAF are told apart by what

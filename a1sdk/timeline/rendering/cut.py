@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from a1sdk.components.options import did_you_mean
+from a1sdk.components.registry import Registry
 from a1sdk.errors import A1Error, Cancelled, ConfigError
 from a1sdk.media.codecs import SEQUENCE_START
 from a1sdk.media.files import make_folder
@@ -19,7 +20,6 @@ from a1sdk.timeline.rendering.report import CutReport, report_of
 from a1sdk.timeline.rendering.running import Outcome, ShotProgress, ShotRun
 
 if TYPE_CHECKING:
-    from a1sdk.components.registry import Registry
     from a1sdk.timeline.conform import Flavour
     from a1sdk.timeline.shots import Shot, Shots
 
@@ -31,6 +31,7 @@ class CutRender:
     Attributes:
         shots: the shots of the cut.
         folder: where their media, the report and the handed-back cut go.
+        registry: where renderers, trackers and sources of motion are looked up.
         delivered: what the media are.
         only: names or ids of the shots to render; all if empty.
         jobs: how many shots to render at a time.
@@ -38,11 +39,14 @@ class CutRender:
         progress: is told how each shot gets on.
         outcomes: how each shot went, so far.
         failed: why the cut could not be handed back, if so.
+
+    With more than one of `jobs`, processes are started afresh: what starts the run has to be under
+    `if __name__ == "__main__"`, as for `multiprocessing`.
     """
 
     shots: Shots
     folder: Path
-    registry: Registry
+    registry: Registry = field(default_factory=Registry)
     delivered: Delivered = field(default_factory=Delivered)
     only: Sequence[str] = ()
     jobs: int = 1
