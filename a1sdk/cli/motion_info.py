@@ -71,7 +71,13 @@ def facts_of(clip: MotionClip) -> dict[str, Any]:
 
 def _range(values: Any) -> list[float] | None:
     known = values[values == values]  # without what is not a number
-    return [round(float(known.min()), 4), round(float(known.max()), 4)] if len(known) else None
+    if not len(known):
+        return None
+    return [_rounded(known.min(), 4), _rounded(known.max(), 4)]
+
+
+def _rounded(value: Any, digits: int) -> float:
+    return round(float(value), digits) + 0.0  # no minus before a zero
 
 
 def _table(name: str, facts: dict[str, Any]) -> Table:
@@ -97,9 +103,14 @@ def _table(name: str, facts: dict[str, Any]) -> Table:
     table.add_row("blinks", _listed(facts["blinks"]))
     for key, limits in facts["ranges"].items():
         unit = " degrees" if key in ("yaw", "pitch", "roll", "gaze_right", "gaze_up") else ""
-        text = "no face" if limits is None else f"{limits[0]:.2f} to {limits[1]:.2f}{unit}"
+        text = "no face" if limits is None else _span(limits) + unit
         table.add_row(key.replace("_", " "), text)
     return table
+
+
+def _span(limits: list[float]) -> str:
+    low, high = (_rounded(limit, 2) for limit in limits)
+    return f"{low:.2f} to {high:.2f}"
 
 
 def _listed(frames: list[int], most: int = 12) -> str:

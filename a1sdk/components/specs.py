@@ -99,8 +99,9 @@ class MotionSourceSpec(ComponentSpec[MotionSource]):
 
     Attributes:
         inputs: kinds of file it reads through its option `path`: `video`, `audio`, suffixes such
-            as `.csv`, or what a JSON file's `schema_version` says, such as `a1.keys/1`. Empty for
-            sources that read no file.
+            as `.csv`, what a JSON file's `schema_version` says, such as `a1.keys/1`, or a field
+            that JSON files have at their outermost, such as `.json:mouthCues`. Empty for sources
+            that read no file.
         needs_face_tracker: whether it calls `ctx.face_tracker()`.
         live: whether frames come as they happen, so that nothing may wait for the last one.
         any_rate: whether its motion is known at every instant, so that its option `rate` makes it

@@ -150,7 +150,7 @@ class Delivery(Strict):
     rate: Rate | None = Field(
         default=None,
         description="Frames per second; if absent that of the first layer that has a rate of its"
-        " own, else 25.",
+        " own, else what its keys name, else 25.",
     )
     duration: Time | None = Field(
         default=None,

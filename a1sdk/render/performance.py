@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from a1sdk.render.plan import PlannedLayer
 
 USUAL_RATE = Fraction(25)
-"""Frames per second where no layer has a rate of its own and none is asked for."""
+"""Frames per second where no layer has or names a rate and none is asked for."""
 
 
 @dataclass(eq=False)
@@ -134,7 +134,8 @@ class LayeredPerformance:
             planned: the layers, the base first.
             opener: the run's.
             tracker: the run's face tracker, for sources that need one.
-            rate: frames per second asked for; that of the first layer that has one if None.
+            rate: frames per second asked for; if None, that of the first layer that has one, or
+                else that its file names.
             duration: seconds asked for; those of the longest layer that ends if None.
 
         Raises:
@@ -143,8 +144,9 @@ class LayeredPerformance:
         """
         self._opener, self._tracker = opener, tracker
         opened = {one.layer.name: self._open(one) for one in planned if _has_rate(one)}
-        known = next((layer.info.rate for layer in opened.values()), USUAL_RATE)
-        rate = rate or known
+        if rate is None and not opened:
+            opened = self._suggesting(planned)
+        rate = rate or next((layer.info.rate for layer in opened.values()), USUAL_RATE)
         for one in planned:
             if one.layer.name not in opened:
                 opened[one.layer.name] = self._open(_at_rate(one, rate))
@@ -206,6 +208,16 @@ class LayeredPerformance:
                 f" and the job asks for {wanted}.",
                 hint=f"use --head-mode {base.info.head}, in a job performance.head",
             )
+
+    def _suggesting(self, planned: Sequence[PlannedLayer]) -> dict[str, OpenLayer]:
+        """Open layers of any rate that would all play at the one rate their files ask for.
+
+        A file of keys may name a rate. The first that is not the usual one counts, so that a voice,
+        which would be played at any rate, does not decide before keys that would not.
+        """
+        found = [self._open(one) for one in planned]
+        rate = next((one.info.rate for one in found if one.info.rate != USUAL_RATE), USUAL_RATE)
+        return {one.name: one for one in found if one.info.rate == rate}
 
     def _open(self, one: PlannedLayer) -> OpenLayer:
         view = self._opener.context.lend(

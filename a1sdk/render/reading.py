@@ -12,11 +12,14 @@ from a1sdk.media import probe
 from a1sdk.media.files import check_readable
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from a1sdk.components.registry import Registry
     from a1sdk.components.specs import MotionSourceSpec
 
 _PREFIX = 1 << 16  # bytes of a JSON file; what it calls itself stands at its beginning
 _TOKEN = re.compile(r'"(?P<text>(?:[^"\\]|\\.)*+)"?|[{}\[\]]', re.DOTALL)
+_FIELD = re.compile(r"\s*:")
 _VALUE = re.compile(r'\s*:\s*"([^"\\]{1,100})"')
 OTHER_FILES = {
     "a1.job/1": "render it with: a1 render",
@@ -29,8 +32,8 @@ OTHER_FILES = {
 def source_for(path: Path, registry: Registry, *, speech: bool = False) -> str:
     """Return the reference of the motion source that reads a file.
 
-    A JSON file's `schema_version` decides, then a suffix that some source declares, then whether
-    the file is a film or a sound.
+    A JSON file's `schema_version` decides, then a field that some source declares, then a suffix
+    that one declares, then whether the file is a film or a sound.
 
     Args:
         path: the file.
@@ -60,12 +63,14 @@ def source_for(path: Path, registry: Registry, *, speech: bool = False) -> str:
 
 
 def _json_kind(path: Path, known: set[str]) -> str:
-    """What a source has to declare to read this JSON file: its schema version, or `.json`."""
-    schema = schema_version(path)
+    """What a source has to declare to read this JSON file: its version, a field, or `.json`."""
+    fields = list(_fields(path))
+    schema = next((value for name, value in fields if name == "schema_version" and value), "")
     if schema in known:
         return schema
     if ".json" in known and not schema.startswith("a1."):
-        return ".json"
+        told = (f".json:{name}" for name, _ in fields)
+        return next((kind for kind in told if kind in known), ".json")
     understood = sorted(name for name in known if "/" in name or name == ".json")
     what = f"is a {schema!r} file" if schema else "does not say what it is"
     listed = ", ".join(map(repr, understood)) or "none"
@@ -85,6 +90,16 @@ def schema_version(path: Path) -> str:
     Raises:
         DecodeError: the file is missing or cannot be read.
     """
+    said = (value for name, value in _fields(path) if name == "schema_version" and value)
+    return next(said, "")
+
+
+def _fields(path: Path) -> Iterator[tuple[str, str]]:
+    """Yield the fields of the JSON object at a file's beginning, with what they say if it is short.
+
+    Raises:
+        DecodeError: the file is missing or cannot be read.
+    """
     check_readable(path)
     with path.open("rb") as file:
         text = file.read(_PREFIX).decode("utf-8-sig", "replace")
@@ -92,7 +107,6 @@ def schema_version(path: Path) -> str:
     for token in _TOKEN.finditer(text):
         if token["text"] is None:
             depth += 1 if token[0] in "{[" else -1
-        elif depth == 1 and token["text"] == "schema_version":
-            if value := _VALUE.match(text, token.end()):
-                return value[1]
-    return ""
+        elif depth == 1 and _FIELD.match(text, token.end()):
+            value = _VALUE.match(text, token.end())
+            yield token["text"], value[1] if value else ""

@@ -207,7 +207,7 @@ def a1_register_motion_sources() -> list[a1.MotionSourceSpec]:
         a1.MotionSourceSpec(name="voice", inputs=("audio",), **made),
         a1.MotionSourceSpec(
             name="keys",
-            inputs=("fake.keys/1",),
+            inputs=("fake.keys/1", ".json:cues"),
             any_rate=True,
             **{**made, "factory": Free, "options": FreeOptions},
         ),

@@ -64,7 +64,8 @@ def test_a_layer_can_be_added_and_come_and_go(job, run, fakes):
     [
         ({"use": "motion", "rate": "24"}, {"use": "motion", "rate": "30"}, None, 24),
         ({"use": "keys"}, {"use": "motion", "rate": "30000/1001"}, None, Fraction(30000, 1001)),
-        ({"use": "keys"}, {"use": "keys"}, None, 25),
+        ({"use": "keys"}, {"use": "keys"}, None, 30),  # what they would play at by themselves
+        ({"use": "keys", "seconds": "2"}, {"use": "motion", "rate": "24"}, None, 24),
         ({"use": "keys", "rate": 12}, {"use": "motion", "rate": "24"}, None, 12),
         ({"use": "motion", "rate": "24"}, {"use": "keys"}, 50, 50),
     ],
@@ -128,7 +129,7 @@ def test_motion_without_an_end_needs_a_duration(job, run):
         run(endless)
     assert "--duration" in str(raised.value.hint) and left(endless) == []
     asked = job(motion=[layer("loop", "keys", seconds="0")], delivery={"duration": "1.5s"})
-    assert run(asked).frames == 38
+    assert run(asked).frames == 45
     bounded = job(motion=[layer("loop", "keys", seconds="0"), layer("b", frames=7)])
     assert run(bounded).frames == 7
 

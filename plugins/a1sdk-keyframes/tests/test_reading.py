@@ -21,6 +21,11 @@ from a1sdk.plugin import A1Error, ConfigError, DecodeError
     [
         ({"channels": {"smiel": 1}}, ["'smiel'", "did you mean 'smile'"]),
         ({"channels": {"eyeBlinkleft": 1}}, ["did you mean 'eyeBlinkLeft'"]),
+        ({"channels": {"eyeBlink_R": 1}}, ["did you mean 'eyeBlinkRight'"]),
+        ({"channels": {"yaw": 1}}, ["did you mean 'head.yaw' or 'gaze.yaw'"]),
+        ({"channels": {"smile": [["0.5s", True]]}}, ["'smile' at 0.5s value", "valid number"]),
+        ({"channels": {"smile": [["0.5s", "1"]]}}, ["'smile' at 0.5s value", "valid number"]),
+        ({"channels": {"smile": [[0, 1], [90000, 1]]}}, ["'smile'", "key at 90000s", "86400s"]),
         ({"channels": {"smile": [["0.5s", 1.4]]}}, ["'smile' at 0.5s", "1.4 is not in 0 to 1"]),
         ({"channels": {"head.yaw": [["1/3s", 400]]}}, ["'head.yaw' at 1/3s", "-180 to 180"]),
         ({"channels": {"smile": [["0.5s", "x"]]}}, ["'smile' at 0.5s value", "valid number"]),
@@ -30,8 +35,8 @@ from a1sdk.plugin import A1Error, ConfigError, DecodeError
         ({"channels": {"smile": [[1, 1, "cubic"]]}}, ["'smile' at 1 interpolation", "'bezier'"]),
         ({"channels": {"smile": [["12f", 1]]}}, ["'12f'", "no rate"]),
         ({"rate": "x", "channels": {"smile": [["12f", 1]]}}, ["rate 'x'"]),
-        ({"channels": {"smile": [[-1, 1]]}}, ["'smile'", "between 0s"]),
-        ({"channels": {"smile": []}}, ["'smile' keys"]),
+        ({"channels": {"smile": [[-1, 1]]}}, ["'smile'", "key at -1s", "between 0s"]),
+        ({"channels": {"smile": []}}, ["'smile' keys", "there is none"]),
         ({"channels": {"smile": "much"}}, ["'smile'", "'much'"]),
         ({"presets": [{"preset": "blnik", "at": 1}]}, ["preset blnik at 1", "no preset 'blnik'"]),
         ({"presets": [{"preset": "blink", "at": 1, "amount": 9}]}, ["preset blink at 1 amount"]),
@@ -51,6 +56,21 @@ def test_what_is_wrong_is_said_by_channel_and_time(
     for part in ["'beat.json'", *parts]:
         assert part in str(caught.value)
     assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("data", "meant"),
+    [
+        ({"channels": {"smile": [[0, 0, "lineer"], [1, 1]]}}, "'linear'"),
+        ({"presets": [{"preset": "blink", "at": 1, "side": "rigth"}]}, "'right'"),
+        ({"presets": [{"preset": "blnik", "at": 1}]}, "'blink'"),
+        ({"channel": {}}, "'channels'"),
+    ],
+)
+def test_misspelled_words_get_a_suggestion(read: Any, data: dict[str, Any], meant: str) -> None:
+    with pytest.raises(ConfigError) as caught:
+        read(**data)
+    assert caught.value.hint == f"did you mean {meant}?"
 
 
 @pytest.mark.parametrize(

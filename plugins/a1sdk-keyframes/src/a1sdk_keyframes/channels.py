@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
@@ -61,9 +62,19 @@ def find(name: str) -> Channel:
     """
     known = _channels()
     if name not in known:
-        close = did_you_mean(name, known)
+        close = _meant(name)
         raise ValueError(f"there is no channel {name!r}" + (f" ({close})" if close else ""))
     return known[name]
+
+
+def _meant(name: str) -> str | None:
+    """Say which channel is meant by half of its name, or by another program's spelling."""
+    parts = [repr(known) for known in _channels() if known.endswith(f".{name}")]
+    if parts:
+        return f"did you mean {' or '.join(parts)}?"
+    sides = {"L": "Left", "R": "Right"}
+    spelled = re.sub("_([LR])$", lambda side: sides[side[1]], name)
+    return did_you_mean(spelled, _channels())
 
 
 @cache

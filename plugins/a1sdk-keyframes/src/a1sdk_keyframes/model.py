@@ -50,7 +50,7 @@ class Key(Strict):
     """A value at a time, and how the curve goes on from there to the next key."""
 
     at: Time = Field(description="When, in seconds, or in frames of the file's rate as 12f.")
-    value: float = Field(description="The channel's value then.")
+    value: float = Field(description="The channel's value then.", strict=True)
     interpolation: Interpolation = Field(
         default="smooth",
         description="To the next key: hold stays, linear is straight, smooth never overshoots"
@@ -114,8 +114,11 @@ class ChannelKeys(Strict):
                 raise ValueError(
                     f"the key at {plain(two.at)} does not come after the one at {plain(one.at)}"
                 )
-        if not 0 <= self.keys[0].at <= self.keys[-1].at <= LONGEST:
-            raise ValueError(f"keys lie between 0s and {plain(LONGEST)}")
+        for key in (self.keys[0], self.keys[-1]):
+            if not 0 <= key.at <= LONGEST:
+                raise ValueError(
+                    f"the key at {plain(key.at)} does not lie between 0s and {plain(LONGEST)}"
+                )
         return self
 
     @model_validator(mode="after")

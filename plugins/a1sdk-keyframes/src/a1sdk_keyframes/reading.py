@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections import Counter
 from functools import cache
 from pathlib import Path
@@ -128,6 +129,8 @@ def _reason(detail: ErrorDetails) -> str:
         return "there is no such field"
     if detail["type"] == "missing":
         return "it is missing"
+    if detail["type"] == "too_short":
+        return "there is none"
     if detail["type"] in ("union_tag_not_found", "model_attributes_type"):
         return "it names no preset"
     if detail["type"] == "union_tag_invalid":
@@ -143,6 +146,10 @@ def _hint(detail: ErrorDetails) -> str | None:
     if kind == "union_tag_invalid":
         known = [tag.strip().strip("'") for tag in detail["ctx"]["expected_tags"].split(",")]
         return did_you_mean(detail["ctx"]["tag"], known) or f"presets: {', '.join(known)}"
+    if kind == "literal_error":
+        return did_you_mean(
+            str(detail["input"]), re.findall("'([^']+)'", detail["ctx"]["expected"])
+        )
     if kind == "extra_forbidden":
         name = str(detail["loc"][-1])
         return None if name in _fields() else did_you_mean(name, _fields())

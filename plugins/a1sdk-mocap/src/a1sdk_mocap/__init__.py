@@ -30,7 +30,7 @@ def a1_register_motion_sources() -> list[MotionSourceSpec]:
             summary="Moves the mouth by cues: files of Rhubarb Lip Sync, or times of phones.",
             factory="a1sdk_mocap.source:MouthCues",
             options="a1sdk_mocap.options:CueOptions",
-            inputs=(".tsv", ".xml", ".dat", ".align"),
+            inputs=(".tsv", ".xml", ".dat", ".align", ".json:mouthCues", ".json:w"),
             any_rate=True,
             speaks=True,
         ),

@@ -63,7 +63,7 @@ class CueOptions(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     path: Path = Field(description="The file of mouth cues.")
-    rate: Rate | None = Field(default=None, description="Frames per second; 60 if absent.")
+    rate: Rate | None = Field(default=None, description="Frames per second; 25 if absent.")
     dat_rate: Rate = Field(
         default="24",
         validate_default=True,

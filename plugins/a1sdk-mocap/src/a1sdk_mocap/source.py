@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from a1sdk_mocap.cuefiles import CueSheet
     from a1sdk_mocap.options import TakeOptions
 
-USUAL_RATE = Fraction(60)
+USUAL_RATE = Fraction(25)
 """Frames per second of cues, whose motion is known at every instant, where nobody asks for one."""
 
 

@@ -71,5 +71,6 @@ def refuse(sample: Sample) -> NoReturn:
             sample.refuse(refusal.why, hint=refusal.hint)
     sample.refuse(
         "is no take or cue file of a known format",
-        hint=f"formats: {', '.join(form.name for form in FORMATS)}, rhubarb, phones",
+        hint=f"formats: {', '.join(form.name for form in FORMATS)}, rhubarb, phones;"
+        " keys say what they are by a schema_version, a1.keys/1",
     )
