@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, get_args
+from typing import TYPE_CHECKING, Any, get_args
 
 import click
 
@@ -15,6 +15,7 @@ from a1sdk.cli.running import cancel_on_interrupt
 from a1sdk.errors import ConfigError
 
 if TYPE_CHECKING:
+    from a1sdk.timeline.conform import Flavour
     from a1sdk.timeline.rendering.cut import CutRender
     from a1sdk.timeline.rendering.report import CutReport, ShotResult
     from a1sdk.timeline.rendering.running import Outcome, ShotProgress
@@ -71,10 +72,10 @@ def render(
     folder: Path,
     only: tuple[str, ...],
     jobs: int,
-    flavours: tuple[str, ...],
+    flavours: tuple[Flavour, ...],
     sheet: Path | None,
     quiet: bool,
-    **delivered: object,
+    **delivered: Any,
 ) -> None:
     """Render the shots of CUT into a folder, and write the cut with them in place.
 
@@ -93,14 +94,19 @@ def render(
             shots,
             folder,
             Registry(),
-            Delivered(**delivered),  # type: ignore[arg-type]  # click has checked them
+            Delivered(**delivered),
             only=only,
             jobs=jobs,
-            flavours=flavours,  # type: ignore[arg-type]
+            flavours=flavours,
             progress=progress,
         )
         with cancel_on_interrupt(run):
             report = run.run()
+    _finish(report, run, sheet)
+
+
+def _finish(report: CutReport, run: CutRender, sheet: Path | None) -> None:
+    """Tell what became of a run, and exit as the worst of it says."""
     _tell(report, run)
     if sheet is not None:
         from a1sdk.timeline.rendering.sheet import cut_sheet

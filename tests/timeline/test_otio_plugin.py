@@ -78,8 +78,8 @@ def render(cut: Path, tmp_path: Path) -> Made:
             if shot.name == without:
                 results.append(ShotResult(shot=facts_of_shot(shot, shots.cut), outcome="failed"))
                 continue
-            done = {"outcome": "rendered", "codec": one.codec, "digest": "d", **facts}
-            results.append(ShotResult(shot=facts_of_shot(shot, shots.cut), **done))
+            done = {"outcome": "rendered", "codec": one.codec, "size": one.size, "digest": "d"}
+            results.append(ShotResult(shot=facts_of_shot(shot, shots.cut), **done, **facts))
             rendered.append(one)
         conform(shots, rendered, out)
         about = {"cut": cut, "dialect": "otio", "rate": shots.cut.rate, "start": "01:00:00:00"}

@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from fractions import Fraction
 from pathlib import Path
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from a1sdk.errors import A1Error
 from a1sdk.timeline.conform.plan import Relink
 from a1sdk.timeline.filenames import PictureName
 from a1sdk.timeline.formats.otio.rescue import Node
 from a1sdk.timeline.numbers import exact_rate
-from a1sdk.timeline.rendered import Rendered
+from a1sdk.timeline.shots.binding import SHOT_SCHEMA
+
+if TYPE_CHECKING:
+    from a1sdk.timeline.plan import ShotFacts
+    from a1sdk.timeline.shots import Shot
 
 RENDER_SCHEMA = "a1.render/1"
 """What `metadata["a1sdk"]` of a media reference to a rendered shot calls itself."""
@@ -71,7 +76,7 @@ def pictures_node(name: PictureName, first: int, folder: str, rate: float) -> No
     """Return what an ImageSequenceReference has beside what every reference has."""
     return {
         "OTIO_SCHEMA": "ImageSequenceReference.1",
-        "target_url_base": f"{folder.rstrip('/')}/" if folder else "",
+        "target_url_base": f"{folder}/" if folder and not folder.endswith("/") else folder,
         "name_prefix": name.before,
         "name_suffix": name.after,
         "start_frame": first,
@@ -97,7 +102,8 @@ def reference_node(
     rendered = relink.rendered
     whole = range_node(relink.first, rendered.frames / relink.rate, relink.rate, written)
     common: Node = {"available_image_bounds": None, "available_range": whole, "enabled": True}
-    common |= {"metadata": {"a1sdk": _facts(rendered)}, "name": rendered.whole.name}
+    ours = {**rendered.provenance, **render_node(rendered.shot, rendered.codec)}
+    common |= {"metadata": {"a1sdk": ours}, "name": rendered.whole.name}
     if rendered.pictures is None or rendered.first is None or external:
         url = address_of(rendered.whole, addressing)
         return {"OTIO_SCHEMA": "ExternalReference.1", **common, "target_url": url}
@@ -106,8 +112,13 @@ def reference_node(
     return {**common, **pictures_node(rendered.pictures, rendered.first, folder, rate)}
 
 
-def _facts(rendered: Rendered) -> dict[str, Any]:
-    shot = rendered.shot
-    facts: dict[str, Any] = {"schema_version": RENDER_SCHEMA, "shot": shot.id, "name": shot.name}
-    facts |= {"head": shot.head, "tail": shot.tail, "codec": rendered.codec}
-    return {**dict(rendered.provenance), **facts}
+def render_node(shot: Shot | ShotFacts, codec: str | None) -> Node:
+    """Return what `metadata["a1sdk"]` of a media reference says of the shot it is a render of."""
+    facts: Node = {"schema_version": RENDER_SCHEMA, "shot": shot.id, "name": shot.name}
+    return {**facts, "head": shot.head, "tail": shot.tail, "codec": codec}
+
+
+def shot_node(shot: Shot | ShotFacts, own: Any) -> Node:
+    """Return `metadata["a1sdk"]` of a clip: which shot it is, and what its `own` settings say."""
+    ours = {"schema_version": SHOT_SCHEMA, "id": shot.id, "shot": shot.name}
+    return {**ours, **own} if isinstance(own, Mapping) else ours

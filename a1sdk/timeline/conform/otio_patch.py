@@ -20,6 +20,7 @@ from a1sdk.timeline.conform.otio_nodes import (
     range_node,
     rate_written,
     reference_node,
+    shot_node,
     time_node,
 )
 from a1sdk.timeline.conform.plan import Relink
@@ -28,7 +29,6 @@ from a1sdk.timeline.formats.otio.dialects import is_time_effect
 from a1sdk.timeline.formats.otio.media import ranged, seconds
 from a1sdk.timeline.formats.otio.rescue import Node, schema
 from a1sdk.timeline.model import Marker
-from a1sdk.timeline.shots.binding import SHOT_SCHEMA
 
 ORIGINAL = "a1_source"
 """Key of the media reference that the clip had before it was relinked."""
@@ -198,10 +198,7 @@ class _Clip:
         """Note which shot it is, beside what the clip's own settings say."""
         metadata = self._node.get("metadata")
         metadata = metadata if isinstance(metadata, dict) else {}
-        own = metadata.get("a1sdk")
-        shot = self._relink.rendered.shot
-        ours = {"schema_version": SHOT_SCHEMA, "id": shot.id, "shot": shot.name}
-        ours |= own if isinstance(own, dict) else {}
+        ours = shot_node(self._relink.rendered.shot, metadata.get("a1sdk"))
         if isinstance(self._node.get("metadata"), dict):
             yield self._text.put(self._members["metadata"], "a1sdk", ours)
         else:

@@ -13,6 +13,7 @@ from a1sdk.timeline.conform.otio_nodes import (
     pictures_node,
     range_node,
     reference_node,
+    shot_node,
     time_node,
 )
 from a1sdk.timeline.conform.otio_patch import ORIGINAL
@@ -35,7 +36,6 @@ from a1sdk.timeline.model import (
     Transition,
 )
 from a1sdk.timeline.numbers import exact_factor
-from a1sdk.timeline.shots.binding import SHOT_SCHEMA
 
 CUT_SCHEMA = "a1.cut/1"
 """What `metadata["a1sdk"]` of a timeline written by us calls itself."""
@@ -202,9 +202,8 @@ class _Writer:
     def _relinked(self, clip: Clip, relink: Relink) -> Node:
         placing = Placing(clip.span, relink.lead, Fraction(1), relink.rate)
         node = self._described("Clip.2", clip, placing)
-        shot = relink.rendered.shot
-        ours = {"schema_version": SHOT_SCHEMA, "id": shot.id, "shot": shot.name}
-        node["metadata"]["a1sdk"] = ours | node["metadata"].get("a1sdk", {})
+        own = node["metadata"].get("a1sdk")
+        node["metadata"]["a1sdk"] = shot_node(relink.rendered.shot, own)
         references = {
             "DEFAULT_MEDIA": reference_node(relink, "url", external=False),
             ORIGINAL: self._reference(clip.media),

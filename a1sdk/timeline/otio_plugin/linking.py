@@ -16,7 +16,7 @@ from typing import Any
 
 from a1sdk.errors import A1Error, ConfigError, MediaError
 from a1sdk.media.codecs import SEQUENCE_START
-from a1sdk.timeline.conform.otio_nodes import RENDER_SCHEMA
+from a1sdk.timeline.conform.otio_nodes import render_node, shot_node
 from a1sdk.timeline.conform.otio_patch import ORIGINAL
 from a1sdk.timeline.filenames import PictureName
 from a1sdk.timeline.formats.otio.reader import cut_of
@@ -24,7 +24,6 @@ from a1sdk.timeline.formats.otio.rescue import parse
 from a1sdk.timeline.model import Clip, Cut, Nest
 from a1sdk.timeline.numbers import exact_rate
 from a1sdk.timeline.rendering.report import CutReport, ShotResult
-from a1sdk.timeline.shots.binding import SHOT_SCHEMA
 from a1sdk.timeline.shots.edges import whole_frames
 from a1sdk.timeline.shots.grammar import read_note
 from a1sdk.timeline.shots.naming import identity
@@ -110,10 +109,7 @@ class _Render:
         """Return the media reference; its times are written at `rate`, as the clip's are."""
         from opentimelineio import schema
 
-        shot = self.result.shot
-        ours: dict[str, Any] = {"schema_version": RENDER_SCHEMA, "shot": shot.id, "name": shot.name}
-        ours |= {"head": shot.head, "tail": shot.tail}
-        ours |= {"codec": self.result.codec, "digest": self.result.digest}
+        ours = render_node(self.result.shot, self.result.codec) | {"digest": self.result.digest}
         common = {
             "available_range": _range(self.first, self.stop - self.first, self.rate, rate),
             "metadata": {"a1sdk": ours},
@@ -269,11 +265,8 @@ def _keep_media(clip: Any) -> None:
 
 def _identify(clip: Any, result: ShotResult) -> None:
     """Note which shot a clip is, beside what its own settings say."""
-    ours = {"schema_version": SHOT_SCHEMA, "id": result.shot.id, "shot": result.shot.name}
-    own = clip.metadata.get("a1sdk")
-    if isinstance(own, Mapping):
-        ours |= json.loads(clip.to_json_string())["metadata"]["a1sdk"]
-    clip.metadata["a1sdk"] = ours
+    own = json.loads(clip.to_json_string())["metadata"].get("a1sdk")
+    clip.metadata["a1sdk"] = shot_node(result.shot, own)
 
 
 def _range(start: Fraction, duration: Fraction, rate: Fraction, written: float) -> Any:

@@ -134,12 +134,7 @@ class JobMaker:
         if found.fatal:
             problem = next(one for one in found.problems if one.severity == "error")
             raise ConfigError(f"{problem.code}: {problem.message}")
-        alpha = _has_alpha(portrait)
-        codec = self.delivered.codec or (_WITH_ALPHA if alpha else _USUAL)
-        if alpha and not CODECS[codec].alpha:
-            message = f"its portrait is transparent, and {codec} is not: the whole picture shows"
-            hint = "--codec prores-4444 keeps it"
-            found.add("A1-PORTRAIT-ALPHA", "warning", message, hint)
+        codec, alpha = self._codec(portrait, found)
         timecode = self.timecode(shot)
         job = RenderJob(
             portrait=portrait,
@@ -157,11 +152,22 @@ class JobMaker:
         return ShotJob(
             shot=shot,
             job=job,
-            codec=CODECS[codec],
-            alpha=alpha and CODECS[codec].alpha,
+            codec=codec,
+            alpha=alpha,
             timecode=timecode,
             problems=tuple(found.problems),
         )
+
+    def _codec(self, portrait: Path, found: Findings) -> tuple[Codec, bool]:
+        """Return what the media is written with, and whether it keeps transparency."""
+        alpha = _has_alpha(portrait)
+        codec = CODECS[self.delivered.codec or (_WITH_ALPHA if alpha else _USUAL)]
+        if alpha and not codec.alpha:
+            name = codec.name
+            message = f"its portrait is transparent, and {name} is not: the whole picture shows"
+            hint = f"--codec {_WITH_ALPHA} keeps it"
+            found.add("A1-PORTRAIT-ALPHA", "warning", message, hint)
+        return codec, alpha and codec.alpha
 
     def timecode(self, shot: Shot) -> Timecode:
         """Return the record timecode of a shot's first frame, which is a handle if it has any."""
@@ -175,9 +181,9 @@ class JobMaker:
             )
         return Timecode(frame, cut.rate, cut.drop_frame)
 
-    def _output(self, shot: Shot, codec: str) -> Path:
-        name = f"{shot.name}{self.delivered.suffix_of(codec)}"
-        folder = self.folder / shot.name if CODECS[codec].sequence else self.folder
+    def _output(self, shot: Shot, codec: Codec) -> Path:
+        name = f"{shot.name}{self.delivered.suffix_of(codec.name)}"
+        folder = self.folder / shot.name if codec.sequence else self.folder
         make_folder(folder)
         if any(_takes_place(name, other) for other in self._sources.get(folder.resolve(), ())):
             raise ConfigError(
@@ -223,13 +229,13 @@ class JobMaker:
         spec = self.registry.spec("motion_source", layer.use)
         return spec.inputs if isinstance(spec, MotionSourceSpec) else ()
 
-    def _delivery(self, shot: Shot, codec: str, timecode: Timecode, sound: bool) -> Delivery:
-        film = not CODECS[codec].sequence
+    def _delivery(self, shot: Shot, codec: Codec, timecode: Timecode, sound: bool) -> Delivery:
+        film = not codec.sequence
         return Delivery(
             rate=shot.rate,
             duration=len(shot.frames) / shot.rate,
             size=self.delivered.size,
-            codec=codec,
+            codec=codec.name,
             timecode=str(timecode) if film else None,
             audio=sound and film,
         )

@@ -6,7 +6,7 @@ from fractions import Fraction
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 import a1sdk
 from a1sdk.components.fields import Rate
@@ -45,6 +45,13 @@ class ShotResult(_Record):
     error: str | None = None
     hint: str | None = Field(None, description="What to do about the error.")
     warnings: tuple[str, ...] = ()
+
+    @model_validator(mode="after")
+    def _whole(self) -> ShotResult:
+        facts = (self.timecode, self.frames, self.size, self.codec)
+        if self.media is not None and None in facts:
+            raise ValueError("media has a timecode, frames, a size and a codec")
+        return self
 
 
 class CutReport(_Record):

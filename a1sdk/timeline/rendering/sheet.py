@@ -44,7 +44,7 @@ def cut_sheet(report: CutReport, sheet: Path, *, columns: int = 8, height: int =
 
 
 def _row(result: ShotResult, report: CutReport, columns: int) -> list[tuple[Picture, str]]:
-    assert result.media is not None and result.timecode is not None  # it is rendered
+    assert result.media is not None and result.timecode is not None  # media has it
     shot = result.shot
     picks = [shot.head + n for n in spread(shot.frames, columns)]
     first = Timecode.parse(result.timecode, report.rate)
