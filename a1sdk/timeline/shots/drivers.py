@@ -178,15 +178,17 @@ class Drivers:
                 tracks[label].append(one)
         return {label: Lane(found) for label, found in tracks.items()}
 
+    def _lane(self, role: Role, group: str) -> Lane:
+        """Return the clips of a role: of the group, else of everybody."""
+        return self._lanes.get((role, group)) or self._lanes.get((role, ""), Lane(()))
+
     def on_tracks(self, role: Role, group: str, window: Span) -> list[Piece]:
         """Return the pieces of a role's tracks in a window: of the group, else of everybody."""
-        lane = self._lanes.get((role, group)) or self._lanes.get((role, ""))
-        return [] if lane is None else _pieces(lane.under(window), window)
+        return _pieces(self._lane(role, group).under(window), window)
 
     def overlap(self, role: Role, group: str, window: Span) -> Fraction:
         """Return for how many seconds of a window clips of a role hide others that differ."""
-        lane = self._lanes.get((role, group)) or self._lanes.get((role, ""), Lane(()))
-        found = _distinct([one for one in lane.under(window) if one.on])
+        found = _distinct([one for one in self._lane(role, group).under(window) if one.on])
         spans = [span for one in found if (span := one.span.within(window))]
         seen = sum((one.span.duration for one in _pieces(found, window)), Fraction(0))
         return sum((span.duration for span in spans), Fraction(0)) - seen
@@ -197,9 +199,7 @@ class Drivers:
 
     def disabled(self, role: Role, group: str, window: Span) -> list[Candidate]:
         """Return the clips of a role in a window that are switched off."""
-        lane = self._lanes.get((role, group)) or self._lanes.get((role, ""))
-        found = [] if lane is None else lane.under(window)
-        return [one for one in found if not one.on]
+        return [one for one in self._lane(role, group).under(window) if not one.on]
 
     def on_track(self, label: str, window: Span) -> list[Piece] | None:
         """Return the pieces of a track, by its name or as V1; None where there is no such track."""

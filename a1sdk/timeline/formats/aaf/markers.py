@@ -127,9 +127,9 @@ def _note(event: Any, number: int, rate: Fraction) -> Note:
 
 
 def _user(event: Any) -> str:
-    return name_of(event, "CommentMarkerUser") or name_of(
-        event, "CommentMarkerUSer"
-    )  # as Avid spells
+    """Return who wrote a marker; Avid spells the property in two ways."""
+    keys = ("CommentMarkerUser", "CommentMarkerUSer")
+    return next(filter(None, (name_of(event, key) for key in keys)), "")
 
 
 def _plain(facts: Mapping[Any, Any]) -> dict[str, Any]:
@@ -140,7 +140,6 @@ def _color(parts: Any) -> str:
     """Return a colour of three sixteen-bit parts as `#rrggbb`; empty for none."""
     if not isinstance(parts, dict):
         return ""
-    return "#" + "".join(f"{int(parts.get(key, 0)) >> 8 & 255:02x}" for key in _PARTS)
-
-
-_PARTS = ("red", "green", "blue")
+    return "#" + "".join(
+        f"{int(parts.get(key, 0)) >> 8 & 255:02x}" for key in ("red", "green", "blue")
+    )

@@ -19,7 +19,7 @@ from a1sdk.errors import ConfigError, DecodeError
 from a1sdk.timeline.formats.edl.items import Event, Findings
 from a1sdk.timeline.formats.edl.lines import Edit, Lines, parse
 from a1sdk.timeline.formats.edl.time import Clock, SourceClocks, find_clock, seconds
-from a1sdk.timeline.model import Clip, Cut, Gap, Item, Marker, Span, Track, Transition
+from a1sdk.timeline.model import Clip, Cut, Gap, Item, Marker, Span, Track, TrackKind, Transition
 
 MAX_EVENTS = 100_000
 MAX_OVERLAP = 32
@@ -270,14 +270,14 @@ class _Channels:
             lane = self._lanes[channel][0]
             if lane.takes(gap.span):  # else it is under something: what no item covers is black
                 lane.add(gap)
-        numbers: Counter[str] = Counter()
+        numbers: Counter[TrackKind] = Counter()
         for channel in sorted(self._lanes):
-            kind = "video" if channel == _VIDEO else "audio"
+            kind: TrackKind = "video" if channel == _VIDEO else "audio"
             for lane in self._lanes[channel]:
                 numbers[kind] += 1
                 yield Track(
                     name="",
-                    kind="video" if channel == _VIDEO else "audio",
+                    kind=kind,
                     number=numbers[kind],
                     items=tuple(self._items(lane)),
                     metadata={"edl": {"channel": f"A{channel}" if channel else "V"}},
