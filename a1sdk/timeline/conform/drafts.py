@@ -24,6 +24,7 @@ from a1sdk.timeline.conform.plan import Patched, Relink, address, in_file, plan,
 from a1sdk.timeline.conform.verify import Expected, check_opens, opens, verify, verify_list
 from a1sdk.timeline.content import read_bytes
 from a1sdk.timeline.formats.bundles import document_of, media_folder, unpack_media
+from a1sdk.timeline.formats.otio.rescue import parse
 from a1sdk.timeline.model import Cut, Dialect, Problem
 from a1sdk.timeline.read import read_cut
 
@@ -100,6 +101,7 @@ def _otio(shots: Shots, rendered: Sequence[Rendered], folder: Path) -> Iterator[
     found = plan(shots, rendered, written_at)
     bundled = cut.dialect in _BUNDLES
     data = _unbundled(cut, folder) if bundled else read_bytes(cut.path)
+    parse(data)  # it is JSON still, however long ago it was read
     known = opens(data)
     suffix = ".otio" if bundled else cut.path.suffix
     relinks = {written_at(one.placed): one for one in found.relinks}

@@ -108,8 +108,7 @@ class _Item:
     def _markers(self) -> Iterator[Splice]:
         """Keep markers, whose times are frames of the clip, where they are in the cut."""
         relink = self.relink
-        nodes = self.node.all("marker")
-        for node, marker in zip(nodes, relink.clip.markers, strict=True):
+        for node, marker in relink.marked(self.node.all("marker")):
             start = relink.lead - relink.first + marker.span.start - relink.clip.span.start
             for tag, time in (("in", start), ("out", start + marker.span.duration)):
                 child = node.first(tag)

@@ -178,7 +178,7 @@ class _Clip:
             for node, place in zip(nodes, places, strict=True)
             if schema(node)[0] == "Marker"
         ]
-        for (node, place), marker in zip(read, self._relink.clip.markers, strict=True):
+        for (node, place), marker in self._relink.marked(read):
             yield from self._marker(node, place, marker)
 
     def _marker(self, node: Node, place: Place, marker: Marker) -> Iterator[Splice]:

@@ -6,9 +6,10 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
-from a1sdk.timeline.model import Clip, Cut, Item, Nest, Problem, Track
+from a1sdk.errors import DecodeError
+from a1sdk.timeline.model import Clip, Cut, Item, Marker, Nest, Problem, Track
 from a1sdk.timeline.walk import Placed, placed
 
 if TYPE_CHECKING:
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     from a1sdk.timeline.shots import Shots
 
 Key = tuple[str, ...]
+T = TypeVar("T")
 
 
 @dataclass(frozen=True)
@@ -55,6 +57,16 @@ class Relink:
         """Seconds on the media's clock that the clip shows at its own start."""
         hidden = self.placed.span.start - self.placed.whole.start
         return self.first + self.rendered.shot.head / self.rate - hidden
+
+    def marked(self, written: Sequence[T]) -> Iterator[tuple[T, Marker]]:
+        """Return the clip's markers, each with where it is written.
+
+        Raises:
+            DecodeError: the document has not as many.
+        """
+        if len(written) != len(self.clip.markers):
+            raise DecodeError(f"The document has other markers at {self.origin!r:.200}.")
+        return zip(written, self.clip.markers, strict=True)
 
 
 @dataclass(frozen=True)
