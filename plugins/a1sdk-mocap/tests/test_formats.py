@@ -99,6 +99,9 @@ def test_mediapipe_scores_of_a_neutral_face_move_nothing(made: Any, play: Any) -
     ("changes", "said"),
     [
         ({"fps": "fast"}, "says a wrong rate"),
+        ({"frames": [{"blendshapes": {
+            name.replace("jawOpen", "jawOepn"): 0 for name in BLENDSHAPE_NAMES}}]},
+         "names 'jawOepn', which is no shape"),
         ({"frames": [{"blendshapes": dict.fromkeys(BLENDSHAPE_NAMES, 2.0)}]}, "2 for browDown"),
         ({"frames": [{"blendshapes": dict.fromkeys(BLENDSHAPE_NAMES, "x")}]}, "nan for browDown"),
         ({"frames": [{"blendshapes": dict.fromkeys(BLENDSHAPE_NAMES, 0), "matrix": [1] * 16}]},
@@ -162,6 +165,19 @@ def test_audio2face(made: Any, play: Any) -> None:
     ("changes", "said"),
     [
         ({"facsNames": ["A", "B", "C", "D", "E", "F"]}, "by no ARKit shapes"),
+        (
+            {
+                "facsNames": [
+                    "EyeBlinkLeft",
+                    "JawOepn",
+                    "MouthSmileRight",
+                    "BrowInnerUp",
+                    "CheekPuff",
+                    "Teeth",
+                ]
+            },
+            "names 'JawOepn', which is no shape",
+        ),
         ({"weightMat": [[0, 1]]}, "other than 6 weights in frame 0"),
         ({"exportFps": None}, "no rate in `exportFps`"),
         ({"weightMat": []}, "has no rows"),

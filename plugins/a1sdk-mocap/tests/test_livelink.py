@@ -118,6 +118,34 @@ def test_head_columns_of_zeros_mean_no_head(made: Any, play: Any) -> None:
     assert all(np.array_equal(frame.face.rotation, np.eye(3)) for frame in take.frames)
 
 
+@pytest.mark.parametrize(
+    ("given", "to", "said", "hint"),
+    [
+        (
+            "JawOpen",
+            "JawOpne",
+            "names 'JawOpne', which is no shape, and has no 'jawOpen'",
+            "jawOpen",
+        ),
+        ("EyeBlinkLeft", "EyeBilnk_L", "'EyeBilnk_L', which is no shape", "eyeBlinkLeft"),
+        ("HeadYaw", "HeadYwa", "'HeadYwa', which is no shape, and has no 'headyaw'", "headyaw"),
+        ("JawOpen", "mouthClose", "names 'MouthClose' twice", "delete one of both"),
+    ],
+)
+def test_misspelled_and_doubled_columns(
+    made: Any, play: Any, given: str, to: str, said: str, hint: str
+) -> None:
+    with pytest.raises(DecodeError, match=said) as caught:
+        play(made.livelink(title=lambda name: to if name == given else name))
+    assert hint in str(caught.value.hint)
+
+
+@pytest.mark.parametrize("other", ["BrowInnerUp_L", "Frame", "JawOpenSpeed"])
+def test_columns_of_other_things_are_left_out(made: Any, play: Any, other: str) -> None:
+    take = play(made.livelink(title=lambda name: other if name == "BrowInnerUp" else name))
+    assert not take.curve("browInnerUp").any() and take.curve("jawOpen").max() > 0.3
+
+
 def test_part_of_a_take(made: Any, play: Any) -> None:
     path = made.livelink()
     whole, part = play(path), play(path, start="50ms", end="150ms")

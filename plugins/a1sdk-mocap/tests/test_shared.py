@@ -162,6 +162,8 @@ def tracked(shared: Path) -> MotionClip:
             lent = context.lend(chosen.spec, tracker=tracker)
             source.setup(lent)
             frames = list(source.stream(lent))
+            if not any(frame.face and frame.face.blendshapes is not None for frame in frames):
+                pytest.skip("the tracker has older models than the one that m12 was measured with")
             return MotionClip.from_frames(frames, source.probe())
 
 

@@ -19,7 +19,7 @@ import numpy as np
 from a1sdk.plugin import BLENDSHAPES, ConfigError, as_rate, resting_scores
 from a1sdk_mocap.clock import decimal_seconds
 from a1sdk_mocap.head import FACE_UNIT, from_opengl, is_rotation, seen_from_camera
-from a1sdk_mocap.names import shape_index
+from a1sdk_mocap.names import placed, shape_index
 from a1sdk_mocap.take import Rows, Take
 
 if TYPE_CHECKING:
@@ -76,6 +76,7 @@ def read(sample: Sample) -> Take:
     frames = _frames(sample.document)
     rows = Rows(sample)
     names = _listed_names(sample)
+    _check_names(frames, names, sample)
     for number, frame in enumerate(frames):
         values = None if _first(frame, _FOUND) is False else _coefficients(frame, names)
         if values is None:
@@ -95,6 +96,13 @@ def read(sample: Sample) -> Take:
         neutral_scores=resting_scores() if _is_mediapipe(frames) else None,
         notes=rows.notes,
     )
+
+
+def _check_names(frames: Sequence[Mapping[str, Any]], names: Sequence[str], sample: Sample) -> None:
+    """Refuse misspelled shapes in the first frame that has coefficients; all have its names."""
+    first = (frame for frame in frames if _coefficients(frame, names) is not None)
+    given = _pairs(_first(next(first, None), _COEFFICIENTS), names)
+    placed([str(name) for name, _ in given], sample)
 
 
 def _is_mediapipe(frames: Sequence[Mapping[str, Any]]) -> bool:

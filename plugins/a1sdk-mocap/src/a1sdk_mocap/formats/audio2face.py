@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from a1sdk.plugin import BLENDSHAPES, ConfigError, as_rate
-from a1sdk_mocap.names import shape_index
+from a1sdk_mocap.names import placed
 from a1sdk_mocap.take import Rows, Take
 
 if TYPE_CHECKING:
@@ -29,8 +29,7 @@ def read(sample: Sample) -> Take:
     names, weights = document["facsNames"], document["weightMat"]
     if not isinstance(names, list) or not isinstance(weights, list):
         sample.refuse("has no lists `facsNames` and `weightMat`")
-    places = [shape_index(str(name)) for name in names]
-    known = {column: place for column, place in enumerate(places) if place is not None}
+    known = placed([str(name) for name in names], sample)
     if len(known) < _FEWEST:
         sample.refuse(
             "names its poses by no ARKit shapes",
@@ -42,7 +41,7 @@ def read(sample: Sample) -> Take:
         given = _weights(row, len(names), number, sample)
         values[list(known.values())] = given[list(known)]
         rows.add(f"frame {number}", values)
-    left_out = [str(name) for name, place in zip(names, places, strict=True) if place is None]
+    left_out = [str(name) for place, name in enumerate(names) if place not in known]
     return Take(
         format=NAME,
         times=None,

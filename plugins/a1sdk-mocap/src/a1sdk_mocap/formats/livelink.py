@@ -14,7 +14,7 @@ import numpy as np
 
 from a1sdk.plugin import BLENDSHAPES, from_euler
 from a1sdk_mocap.clock import decimal_seconds, seconds_of
-from a1sdk_mocap.names import SHAPE, shape_index
+from a1sdk_mocap.names import SHAPE, placed, shape_index
 from a1sdk_mocap.sample import Table
 from a1sdk_mocap.take import Rows, Take
 
@@ -53,17 +53,17 @@ def _time_column(names: Sequence[str]) -> int | None:
 class _Columns:
     """Where in a row the time, the shapes, the head's angles and the count are."""
 
-    def __init__(self, names: Sequence[str]) -> None:
+    def __init__(self, sample: Sample) -> None:
+        names = sample.columns
         self.clock = _time_column(names) or 0
-        known = ((column, shape_index(name)) for column, name in enumerate(names))
-        self.shapes = {column: shape for column, shape in known if shape is not None}
+        self.shapes = placed(sample.titles, sample, HEAD_COLUMNS)
         self.head = [names.index(name) for name in HEAD_COLUMNS if name in names]
         self.count = [column for column, name in enumerate(names) if name == _COUNT]
 
 
 def read(sample: Sample) -> Take:
     """Read a take; rows with a `BlendShapeCount` of 0 are gaps."""
-    columns = _Columns(sample.columns)
+    columns = _Columns(sample)
     table = Table(sample, label=columns.clock)
     rows, angles, times = Rows(sample), list[list[float]](), list[str]()
     values = np.zeros(BLENDSHAPES)
