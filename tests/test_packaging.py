@@ -83,17 +83,19 @@ def test_plugins_carry_their_licence_types_and_readme(folder: Path) -> None:
     assert (module / "py.typed").is_file()
 
 
-def test_import_contracts_cover_every_plugin() -> None:
+def test_import_contracts_cover_every_plugin_and_format() -> None:
     modules = [folder.name.replace("-", "_") for folder in PLUGINS]
     linter = CORE["tool"]["importlinter"]
     assert linter["root_packages"] == ["a1sdk", *modules]
-    _, core, plugins, independent = linter["contracts"]
+    _, core, plugins, formats, independent = linter["contracts"]
     assert set(modules) <= set(core["forbidden_modules"])
     assert plugins["source_modules"] == modules
     inner = {path.stem for path in (ROOT / "a1sdk").iterdir() if not path.name.startswith("_")}
     inner -= {"plugin", "py"}  # what authors import, and py.typed
     assert {f"a1sdk.{name}" for name in inner} == set(plugins["forbidden_modules"])
     assert independent["modules"] == modules
+    readers = sorted((ROOT / "a1sdk/timeline/formats").glob("*/reader.py"))
+    assert formats["modules"] == [f"a1sdk.timeline.formats.{path.parent.name}" for path in readers]
 
 
 def test_no_extra_names_a_plugin() -> None:
