@@ -20,7 +20,9 @@ def test_a_pattern_names_its_pictures_and_is_written_again(pattern: str, first: 
     assert (name.of(7), name.pattern) == (first, pattern)
 
 
-@pytest.mark.parametrize("text", ["", "a.exr", "a.%04x.exr", "100%%d.exr", "%04d.%04d.exr", "%123d"])
+@pytest.mark.parametrize(
+    "text", ["", "a.exr", "a.%04x.exr", "100%%d.exr", "%04d.%04d.exr", "%123d"]
+)
 def test_what_has_not_one_number_is_no_pattern(text: str) -> None:
     assert PictureName.parsed(text) is None
 
