@@ -20,7 +20,7 @@ from a1sdk.timeline.conform import (
 from a1sdk.timeline.conform.flavours import flavoured
 from a1sdk.timeline.conform.otio_nodes import Flavour
 from a1sdk.timeline.conform.otio_patch import Style
-from a1sdk.timeline.conform.plan import Patched, Relink, address, in_file, plan, written_at
+from a1sdk.timeline.conform.relinks import Patched, Relink, address, in_file, relinks_of, written_at
 from a1sdk.timeline.conform.verify import Expected, check_opens, opens, verify, verify_list
 from a1sdk.timeline.content import read_bytes
 from a1sdk.timeline.formats.bundles import document_of, media_folder, unpack_media
@@ -98,7 +98,7 @@ def drafts(
 def _otio(shots: Shots, rendered: Sequence[Rendered], folder: Path) -> Iterator[Draft]:
     """Yield the master, and the copy, of a cut that is OTIO itself: changed where it has to be."""
     cut = shots.cut
-    found = plan(shots, rendered, written_at)
+    found = relinks_of(shots, rendered, written_at)
     bundled = cut.dialect in _BUNDLES
     data = _unbundled(cut, folder) if bundled else read_bytes(cut.path)
     parse(data)  # it is JSON still, however long ago it was read
@@ -127,7 +127,7 @@ def _unbundled(cut: Cut, folder: Path) -> bytes:
 def _master(shots: Shots, rendered: Sequence[Rendered]) -> Draft:
     """Return the master of a cut of another format, in which every use of a clip is its own."""
     cut = shots.cut
-    found = plan(shots, rendered, address)
+    found = relinks_of(shots, rendered, address)
     relinks = {address(one.placed): one for one in found.relinks}
     name = f"{cut.path.stem}.a1.otio"
     problems = (*found.problems, *_silent(cut, found.relinks))
@@ -147,7 +147,7 @@ def _silent(cut: Cut, relinks: Sequence[Relink]) -> Iterator[Problem]:
 def _copies(shots: Shots, rendered: Sequence[Rendered]) -> Iterator[Draft]:
     """Yield what came in, patched: of several lists that were read as one cut, each."""
     cut = shots.cut
-    found = plan(shots, rendered, written_at)
+    found = relinks_of(shots, rendered, written_at)
     listed = {track.origin for track in cut.tracks} if cut.dialect == "edl" else {""}
     for origin in sorted(listed):
         path = Path(origin) if origin else cut.path
@@ -165,7 +165,7 @@ def _copies(shots: Shots, rendered: Sequence[Rendered]) -> Iterator[Draft]:
 def _avid(shots: Shots, rendered: Sequence[Rendered]) -> Iterator[Draft]:
     """Yield what an AAF is answered with: a list for each track, and a log of the media."""
     cut = shots.cut
-    found = plan(shots, rendered, address)
+    found = relinks_of(shots, rendered, address)
     tracks: dict[str, list[Relink]] = defaultdict(list)
     for one in found.relinks:
         tracks[one.placed.outermost.label].append(one)

@@ -9,7 +9,7 @@ from itertools import count
 from pathlib import Path
 
 from a1sdk.errors import DecodeError
-from a1sdk.timeline.conform.plan import Patched, Relink, left
+from a1sdk.timeline.conform.relinks import Patched, Relink, left
 from a1sdk.timeline.conform.splices import Document, Splice
 from a1sdk.timeline.content import read_bytes
 from a1sdk.timeline.formats.edl.lines import Edit, parse

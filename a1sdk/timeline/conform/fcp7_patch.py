@@ -11,7 +11,7 @@ from collections.abc import Iterator, Sequence
 from fractions import Fraction
 from pathlib import Path
 
-from a1sdk.timeline.conform.plan import Patched, Relink, left
+from a1sdk.timeline.conform.relinks import Patched, Relink, left
 from a1sdk.timeline.conform.splices import Document, Splice
 from a1sdk.timeline.conform.xml_spans import Node, XmlText, element
 from a1sdk.timeline.content import read_bytes

@@ -13,7 +13,7 @@ from itertools import count
 from pathlib import Path
 from xml.etree.ElementTree import Element, fromstring
 
-from a1sdk.timeline.conform.plan import Patched, Relink, left
+from a1sdk.timeline.conform.relinks import Patched, Relink, left
 from a1sdk.timeline.conform.splices import Document, Splice
 from a1sdk.timeline.conform.xml_spans import Node, XmlText, element
 from a1sdk.timeline.content import read_bytes

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from a1sdk.errors import ConformError
 from a1sdk.timeline.conform.edl_patch import reel_of
-from a1sdk.timeline.conform.plan import Relink
+from a1sdk.timeline.conform.relinks import Relink
 from a1sdk.timeline.model import Cut
 from a1sdk.timeline.rendered import Rendered
 from a1sdk.timing import Timecode

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 from a1sdk.errors import A1Error
-from a1sdk.timeline.conform.plan import Relink
+from a1sdk.timeline.conform.relinks import Relink
 from a1sdk.timeline.filenames import PictureName
 from a1sdk.timeline.formats.otio.rescue import Node
 from a1sdk.timeline.numbers import exact_rate

@@ -23,7 +23,7 @@ from a1sdk.timeline.conform.otio_nodes import (
     shot_node,
     time_node,
 )
-from a1sdk.timeline.conform.plan import Relink
+from a1sdk.timeline.conform.relinks import Relink
 from a1sdk.timeline.conform.splices import Document, Splice
 from a1sdk.timeline.formats.otio.dialects import is_time_effect
 from a1sdk.timeline.formats.otio.media import ranged, seconds

@@ -17,7 +17,7 @@ from a1sdk.timeline.conform.otio_nodes import (
     time_node,
 )
 from a1sdk.timeline.conform.otio_patch import ORIGINAL
-from a1sdk.timeline.conform.plan import Key, Relink, step
+from a1sdk.timeline.conform.relinks import Key, Relink, step
 from a1sdk.timeline.filenames import PictureName
 from a1sdk.timeline.formats.otio.dialects import RAMP_SCHEMA
 from a1sdk.timeline.formats.otio.rescue import Node
@@ -46,7 +46,7 @@ def write(cut: Cut, relinks: Mapping[Key, Relink]) -> bytes:
 
     Args:
         cut: the cut, of any format.
-        relinks: what clips are to show instead, by the keys of `plan.address`.
+        relinks: what clips are to show instead, by the keys of `relinks.address`.
     """
     writer = _Writer(cut, relinks)
     facts = {"schema_version": CUT_SCHEMA, "dialect": cut.dialect, "drop_frame": cut.drop_frame}

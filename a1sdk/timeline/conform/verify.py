@@ -12,7 +12,7 @@ from pathlib import Path, PurePosixPath
 from typing import NamedTuple
 
 from a1sdk.errors import A1Error, ConformError
-from a1sdk.timeline.conform.plan import Key, Relink
+from a1sdk.timeline.conform.relinks import Key, Relink
 from a1sdk.timeline.filenames import base_name
 from a1sdk.timeline.model import Cut, Gap, Marker, Media, Nest, SourceMap, Span, Track, Transition
 from a1sdk.timeline.read import read_cut

@@ -70,7 +70,7 @@ class Relink:
 
 
 @dataclass(frozen=True)
-class Plan:
+class Relinks:
     """What is relinked in a document, and what is not.
 
     Attributes:
@@ -121,7 +121,7 @@ def written_at(one: Placed) -> Key:
     return (one.outermost.origin if "@" in one.clip.origin else "", *in_file(one))
 
 
-def plan(shots: Shots, rendered: Sequence[Rendered], key: Callable[[Placed], Key]) -> Plan:
+def relinks_of(shots: Shots, rendered: Sequence[Rendered], key: Callable[[Placed], Key]) -> Relinks:
     """Return which clips of a cut are relinked.
 
     Args:
@@ -143,7 +143,7 @@ def plan(shots: Shots, rendered: Sequence[Rendered], key: Callable[[Placed], Key
             relinks.append(found)
         else:
             problems.append(_left(shots.cut, places[0], "A1-CONFORM-NEST", found))
-    return Plan(tuple(relinks), tuple(problems))
+    return Relinks(tuple(relinks), tuple(problems))
 
 
 def left(cut: Cut, relink: Relink, code: str, why: str) -> Problem:
