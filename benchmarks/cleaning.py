@@ -2,8 +2,8 @@
 
     python benchmarks/cleaning.py [--strength 1] [--plot cleaning.png] TAKE.a1motion...
 
-Takes are tracked without cleaning: `a1 motion extract CLIP -o TAKE.a1motion --smoothing 0`. Prints
-the table of `docs/motion.md`. Exits with 1 if Savitzky-Golay lags by more than 0.1 frames, or if a
+Takes are tracked without cleaning, as `a1 motion extract CLIP -o TAKE.a1motion --set
+driver.smoothing=0` does. Prints the table of `docs/motion.md`. Exits with 1 if Savitzky-Golay lags by more than 0.1 frames, or if a
 method leaves blinks more than 0.1 of an open eye less closed than they were, or lips 0.01 face
 units.
 """

@@ -21,6 +21,7 @@ from a1sdk.render.reading import source_for
 
 if TYPE_CHECKING:
     from a1sdk.components.registry import Registry
+    from a1sdk.components.specs import MotionSourceSpec
 
     Layer = MotionLayer | Mapping[str, Any]
     Performer = str | os.PathLike[str] | Layer
@@ -32,6 +33,7 @@ ROLES = ("driver", "mocap", "voice", "keys")
 FADE = Fraction(1, 5)
 """Seconds in which a layer that replaces motion comes in and goes out inside the film."""
 
+_SILENT = ("mocap", "keys")
 _COMPLETE = "a stack of layers is complete in itself"
 _OVER: Mapping[str, Mapping[str, Any]] = {
     "driver": {},
@@ -204,6 +206,11 @@ def _layer(
         return performer.model_copy(update=own)
     path = Path(performer)
     use = source_for(path, registry, speech=role == "voice")
+    offered = cast("dict[str, MotionSourceSpec]", registry.specs("motion_source"))
+    if role in _SILENT and "audio" in offered[use].inputs:
+        raise ConfigError(
+            f"{str(path)!r} is a sound, and is given as {role}.", hint="give it with --voice"
+        )
     return MotionLayer(use=use, options={"path": str(path)}, name=role, **blend)
 
 

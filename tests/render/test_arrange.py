@@ -164,6 +164,13 @@ def test_a_source_can_be_named_for_the_driver(registry, files):
     assert (alone.use, alone.files) == ("fake/keys", {})
 
 
+@pytest.mark.parametrize("role", ["mocap", "keys"])
+def test_a_sound_speaks_and_does_nothing_else(registry, files, role):
+    with pytest.raises(ConfigError, match=f"is a sound, and is given as {role}") as raised:
+        stack_of(files["driver"], registry=registry, **{role: files["voice"]})
+    assert "--voice" in str(raised.value.hint)
+
+
 def test_files_that_are_not_there_or_unknown(registry, tmp_path):
     with pytest.raises(DecodeError, match=r"no.mp4"):
         stack_of(tmp_path / "no.mp4", registry=registry)

@@ -123,7 +123,7 @@ def test_a_wrong_transcript_is_refused_by_time(voice_file: Path) -> None:
         ({"transcript": "un", "language": "fr"}, "in English only"),
         ({"transcript_path": "/missing.txt"}, "cannot be read"),
         ({"channel": 3}, "no channel 3"),
-        ({"language": "English"}, "language"),
+        ({"language": "English"}, "language.*codes of two or three letters"),
         ({"mouth": 3}, "mouth"),
     ],
 )

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from fractions import Fraction
 from pathlib import Path
 from typing import Annotated, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
 from a1sdk.plugin import Rate, Time
 
@@ -65,6 +66,15 @@ class Options(BaseModel):
     head: Amount = Field(default=1.0, description="How far the head nods, tilts and drifts.")
     gaze: Amount = Field(default=1.0, description="How far glances go.")
     blinks: Amount = Field(default=1.0, description="How often there is a blink.")
+
+    @field_validator("language", mode="before")
+    @classmethod
+    def _code(cls, given: object) -> object:
+        if isinstance(given, str) and not re.fullmatch(LANGUAGE, given):
+            raise ValueError(
+                "languages are codes of two or three letters, as fr or en-GB, or other"
+            )
+        return given
 
     @model_validator(mode="after")
     def _one_transcript(self) -> Self:
