@@ -3,9 +3,9 @@
     python benchmarks/cleaning.py [--strength 1] [--plot cleaning.png] TAKE.a1motion...
 
 Takes are tracked without cleaning, as `a1 motion extract CLIP -o TAKE.a1motion --set
-driver.smoothing=0` does. Prints the table of `docs/motion.md`. Exits with 1 if Savitzky-Golay lags by more than 0.1 frames, or if a
-method leaves blinks more than 0.1 of an open eye less closed than they were, or lips 0.01 face
-units.
+driver.smoothing=0` does. Prints the table of `docs/motion.md`. Exits with 1 if Savitzky-Golay lags
+by more than 0.1 frames, or if a method leaves blinks more than 0.1 of an open eye less closed than
+they were, or lips 0.01 face units.
 """
 
 from __future__ import annotations
