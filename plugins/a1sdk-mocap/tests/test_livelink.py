@@ -7,8 +7,9 @@ from typing import Any
 
 import numpy as np
 import pytest
+from a1sdk_mocap.head import from_rest
 
-from a1sdk.plugin import BLENDSHAPE_NAMES, ConfigError, DecodeError, euler
+from a1sdk.plugin import BLENDSHAPE_NAMES, ConfigError, DecodeError, euler, from_euler
 
 from .conftest import COUNT, values_at
 
@@ -111,6 +112,24 @@ def test_relative_heads_are_measured_from_the_usual_pose(made: Any, play: Any) -
     yaws = [euler(take.rotation(n)).yaw for n in range(COUNT)]
     assert take.info.head == "relative"
     assert min(yaws) < -5 and max(yaws) > 5
+
+
+def test_relative_heads_do_not_move_when_they_are_measured_again() -> None:
+    chance = np.random.default_rng(5)
+    angles = np.cumsum(chance.normal(0, 2, (300, 3)), axis=0) + np.array([20, -10, 8])
+    turned = np.stack([from_euler(*row) for row in angles])
+    present = chance.random(300) < 0.9
+    once = from_rest(turned, present, None)
+    assert np.allclose(from_rest(once, present, None), once, atol=1e-6)
+    other = from_rest(from_euler(30, 20, -40) @ turned, present, None)
+    assert np.allclose(other, once, atol=1e-6)
+
+
+def test_the_usual_pose_is_that_of_most_rows() -> None:
+    straight, away = from_euler(5, 0, 0), from_euler(60, 10, 0)
+    turned = np.stack([straight] * 70 + [away] * 30)
+    usual = from_rest(turned, np.ones(100, bool), None)
+    assert np.allclose(usual[0], np.eye(3), atol=1e-3)
 
 
 def test_head_columns_of_zeros_mean_no_head(made: Any, play: Any) -> None:

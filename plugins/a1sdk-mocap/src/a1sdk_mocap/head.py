@@ -31,6 +31,8 @@ CAMERA_DISTANCE = 8.0
 
 NEAREST = -0.75 * CAMERA_DISTANCE
 
+_PASSES = 50
+_NEAR = 1e-4  # what is nearer to the median pose than this counts no more for it
 _UPRIGHT = np.diag([1.0, -1.0, -1.0])
 
 
@@ -69,15 +71,18 @@ def from_median(translations: Doubles, present: npt.NDArray[np.bool_]) -> Double
 def from_rest(rotations: Doubles, present: npt.NDArray[np.bool_], rest: int | None) -> Doubles:
     """Return rotations [n, 3, 3] measured from the neutral pose.
 
-    That is the pose of row `rest`, or else the mean of the half of the poses that are nearest to
-    the median one.
+    That is the pose of row `rest`, or else the median pose: the one from which the others are the
+    least off in sum (Weiszfeld 1937). It does not depend on what rotations are measured from, as
+    medians of their numbers do, so that a take that is written and read stays as it is.
     """
     if rest is not None and present[rest]:
         return np.asarray(rotations[rest].T @ rotations)
     seen = rotations[present]
-    off = np.abs(seen - np.median(seen, axis=0)).sum(axis=(1, 2))
-    calm = seen[off <= np.median(off)]
-    return np.asarray(mean_rotation(calm).T @ rotations)
+    usual = mean_rotation(seen)
+    for _ in range(_PASSES):
+        off = np.linalg.norm(seen - usual, axis=(1, 2), keepdims=True)
+        usual = mean_rotation(seen / (off + _NEAR))
+    return np.asarray(usual.T @ rotations)
 
 
 def flipped(rotations: Doubles, axes: Collection[str]) -> Doubles:
