@@ -9,6 +9,7 @@ import threading
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
+from concurrent.futures.process import BrokenProcessPool
 from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import dataclass, field
 from functools import partial
@@ -254,11 +255,38 @@ def _in_processes(jobs: int, stop: Event, progress: ShotProgress | None) -> Iter
     listener = threading.Thread(target=_listen, args=(told, progress), daemon=True)
     listener.start()
     try:
-        with ProcessPoolExecutor(jobs, context, _start, (stop, told)) as pool:
-            yield lambda task: pool.submit(_render, task)
+        with ExitStack() as stack:
+            lanes = [_Lane(partial(_process, stack, stop, told)) for _ in range(jobs)]
+            yield lambda task: next(lane for lane in lanes if lane.free).submit(task)
     finally:
         told.put(None)
         listener.join()
+
+
+def _process(stack: ExitStack, stop: Event, told: Any) -> ProcessPoolExecutor:
+    context = multiprocessing.get_context("spawn")
+    return stack.enter_context(ProcessPoolExecutor(1, context, _start, (stop, told)))
+
+
+@dataclass
+class _Lane:
+    """One process for one task after the other; a new one where a task has killed it."""
+
+    begin: Callable[[], ProcessPoolExecutor]
+    _process: ProcessPoolExecutor | None = None
+    _task: Future[ShotRecord] | None = None
+
+    @property
+    def free(self) -> bool:
+        """Whether its last task has come to an end."""
+        return self._task is None or self._task.done()
+
+    def submit(self, task: _Task) -> Future[ShotRecord]:
+        died = self._task is not None and isinstance(self._task.exception(), BrokenProcessPool)
+        if self._process is None or died:
+            self._process = self.begin()
+        self._task = self._process.submit(_render, task)
+        return self._task
 
 
 def _listen(told: Any, progress: ShotProgress | None) -> None:

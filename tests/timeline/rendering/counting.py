@@ -8,6 +8,7 @@ thousandths, into the first pixels.
 
 from __future__ import annotations
 
+import os
 import time
 from dataclasses import replace
 from fractions import Fraction
@@ -95,6 +96,7 @@ class PainterOptions(BaseModel):
     """Where it goes wrong, and how slow it is."""
 
     breaks_at: float | None = None
+    dies_at: float | None = None
     pause: float = 0
 
 
@@ -103,6 +105,8 @@ class Painter(a1.Renderer):
         for target in targets:
             time.sleep(self.options.pause)
             moved = target.motion.translation[0]
+            if self.options.dies_at == round(float(moved) * STEP):
+                os._exit(9)  # as a process does that has no memory left
             if self.options.breaks_at == round(float(moved) * STEP):
                 raise ValueError("broken brush")
             yield a1.VideoFrame(target.pts, painted(portrait.pixels, moved))

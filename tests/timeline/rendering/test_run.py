@@ -151,6 +151,16 @@ def test_several_at_a_time_give_the_same(studio, driver, cut):
     assert {shot for shot, _ in seen} == set(shots)
 
 
+def test_a_process_that_dies_takes_no_other_shot_with_it(studio, driver, cut):
+    driver()
+    shots = {f"sh0{n}0": ("perf.mkv", 10 * n, 12) for n in range(1, 7)}
+    report = studio.render(cut(**shots), jobs=2, delivered={"renderer_options": {"dies_at": 25}})
+    states = outcomes(report)
+    assert states.pop("sh020") == "failed"
+    assert set(states.values()) == {"rendered"}
+    assert "Rendering broke off" in report.shots[1].error
+
+
 @pytest.mark.parametrize("jobs", [1, 2])
 def test_a_run_can_be_cancelled_and_goes_on(studio, driver, cut, jobs):
     driver()
