@@ -5,8 +5,7 @@ Helpers that need either come from modules imported on first use.
 
 from __future__ import annotations
 
-from importlib import import_module
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from a1sdk.components.data import (
     BLENDSHAPES,
@@ -54,6 +53,7 @@ from a1sdk.errors import (
     ResourceError,
     StorageError,
 )
+from a1sdk.lazy import lazily
 from a1sdk.motion.frame import FaceMotion, MotionFrame
 from a1sdk.timing import Timecode, as_rate, as_time, frame_count
 
@@ -205,12 +205,4 @@ __all__ = [
     "to_rhubarb",
 ]
 
-
-def __getattr__(name: str) -> Any:
-    if name not in _LAZY:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    return getattr(import_module(_LAZY[name]), name)
-
-
-def __dir__() -> list[str]:
-    return sorted(__all__)
+__getattr__, __dir__ = lazily(__name__, _LAZY)

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from importlib import import_module
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
+
+from a1sdk.lazy import lazily
 
 if TYPE_CHECKING:
     from a1sdk.media.audio import AudioSource as AudioSource
@@ -58,8 +59,6 @@ _LAZY = {
     "write_still": "stills",
 }
 
-
-def __getattr__(name: str) -> Any:
-    if name not in _LAZY:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    return getattr(import_module(f"{__name__}.{_LAZY[name]}"), name)
+__getattr__, __dir__ = lazily(
+    __name__, {name: f"{__name__}.{module}" for name, module in _LAZY.items()}
+)

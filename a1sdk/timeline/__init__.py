@@ -8,8 +8,9 @@ Not loaded by `import a1sdk`; each name is imported when it is first asked for.
 
 from __future__ import annotations
 
-from importlib import import_module
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
+
+from a1sdk.lazy import lazily
 
 if TYPE_CHECKING:
     from a1sdk.timeline.formats.bundles import unpack_media
@@ -66,13 +67,4 @@ _LAZY = {
 }
 """Public names and the modules they come from, each imported when first asked for."""
 
-
-def __getattr__(name: str) -> Any:
-    if name not in _LAZY:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    value = globals()[name] = getattr(import_module(_LAZY[name]), name)
-    return value
-
-
-def __dir__() -> list[str]:
-    return sorted(__all__)
+__getattr__, __dir__ = lazily(__name__, _LAZY)

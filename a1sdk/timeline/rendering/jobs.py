@@ -15,7 +15,7 @@ from pydantic import ValidationError
 from a1sdk.components.options import config_error
 from a1sdk.components.specs import MotionSourceSpec
 from a1sdk.errors import CapabilityError, ConfigError
-from a1sdk.media import CODECS, Codec, codec_for, open_video, probe, write_still
+from a1sdk.media import CODECS, Codec, open_video, probe, write_still
 from a1sdk.media.codecs import sequence_pattern
 from a1sdk.media.files import make_folder
 from a1sdk.render.job import ComponentChoice, Delivery, MotionLayer, Performance, RenderJob
@@ -47,7 +47,6 @@ class Delivered:
     Attributes:
         codec: name in `a1sdk.media.CODECS`; ProRes if None, 4444 of a portrait that is transparent
             somewhere, else 422 HQ.
-        suffix: of films, `.mov` or whatever the codec goes into; its first if empty.
         size: width and height in pixels; each portrait's own if None.
         renderer: reference of the renderer, and `renderer_options` its options.
         tracker: reference of the face tracker.
@@ -56,7 +55,6 @@ class Delivered:
     """
 
     codec: str | None = None
-    suffix: str = ""
     size: tuple[int, int] | None = None
     renderer: str = "warp/mesh"
     renderer_options: dict[str, Any] = field(default_factory=dict)
@@ -66,7 +64,7 @@ class Delivered:
 
     def __post_init__(self) -> None:
         if self.codec is not None:
-            codec_for(Path(f"film{self.suffix_of(self.codec)}"), self.codec)
+            self.suffix_of(self.codec)
         try:
             Delivery(size=self.size)
         except ValidationError as error:
@@ -83,7 +81,7 @@ class Delivered:
             raise ConfigError(f"There is no codec {codec!r}.", hint=f"one of: {', '.join(CODECS)}")
         if known.sequence:
             return f".%04d{known.suffix}"
-        return self.suffix or (".mov" if ".mov" in known.suffixes else known.suffix)
+        return ".mov" if ".mov" in known.suffixes else known.suffix
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -184,12 +182,12 @@ class JobMaker:
     def _output(self, shot: Shot, codec: Codec) -> Path:
         name = f"{shot.name}{self.delivered.suffix_of(codec.name)}"
         folder = self.folder / shot.name if codec.sequence else self.folder
-        make_folder(folder)
         if any(_takes_place(name, other) for other in self._sources.get(folder.resolve(), ())):
             raise ConfigError(
                 f"{name!r} would take the place of a file that the cut plays.",
                 hint="call the shot something else, or choose another folder with -o",
             )
+        make_folder(folder)
         return folder / name
 
     @cached_property

@@ -89,14 +89,13 @@ class Staging:
         curves = shot.cast.curves
         if curves is None:
             return
-        opening = -shot.head / shot.rate
+        head = shot.head / shot.rate
         if curves.space == "record":
-            time = TimeMap(offset=-opening)
+            time = TimeMap(offset=head)
         else:
-            clip, lasts = shot.placed, shot.span.duration
-            first = clip.clip.media.start
-            edges = (Fraction(0), lasts)
-            shown = tuple((at, clip.source(opening + at) - first) for at in edges)
+            first, source = shot.placed.clip.media.start, shot.placed.source
+            edges = (Fraction(0), shot.span.duration)
+            shown = tuple((at, source(at - head) - first) for at in edges)
             time = _time_map(shown, whole=True)
         yield {"use": "keyframes/keys", "options": {"keys": curves.keys}, "time": time}
 

@@ -14,6 +14,7 @@ import pytest
 from a1sdk.cli import run
 from a1sdk.timeline.plan import CutPlan
 from a1sdk.timeline.rendering.report import CutReport
+from a1sdk.timeline.shots import HANDLES
 
 FAKES = ("--renderer", "counting/number", "--tracker", "counting/any", "--codec", "png")
 
@@ -55,6 +56,12 @@ def test_inspect_prints_json(studio, driver, cut, a1):
         "01:00:00:00", 25, 3, 12,
     )  # fmt: skip
     assert plan.shots[0].performers[0].path == studio.folder / "perf.mkv"
+
+
+def test_the_command_gives_the_handles_that_python_gives(studio, driver, cut, a1):
+    driver()
+    _, out, _ = a1("timeline", "inspect", cut(sh010=("perf.mkv", 50, 12)), "--json")
+    assert CutPlan.model_validate_json(out).shots[0].head == HANDLES
 
 
 def test_inspect_of_a_cut_without_shots_says_what_to_do(cut, a1):
