@@ -211,6 +211,11 @@ def _layer(
         raise ConfigError(
             f"{str(path)!r} is a sound, and is given as {role}.", hint="give it with --voice"
         )
+    if role == "voice" and not (offered[use].speaks or "audio" in offered[use].inputs):
+        raise ConfigError(
+            f"{str(path)!r} does not speak, and is given as voice.",
+            hint="give it with --keys or --mocap, or as the driver",
+        )
     return MotionLayer(use=use, options={"path": str(path)}, name=role, **blend)
 
 

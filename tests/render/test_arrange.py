@@ -171,6 +171,13 @@ def test_a_sound_speaks_and_does_nothing_else(registry, files, role):
     assert "--voice" in str(raised.value.hint)
 
 
+@pytest.mark.parametrize("given", ["keys", "mocap"])
+def test_what_does_not_speak_is_no_voice(registry, files, given):
+    with pytest.raises(ConfigError, match="does not speak, and is given as voice") as raised:
+        stack_of(files["driver"], registry=registry, voice=files[given])
+    assert "--keys" in str(raised.value.hint)
+
+
 def test_files_that_are_not_there_or_unknown(registry, tmp_path):
     with pytest.raises(DecodeError, match=r"no.mp4"):
         stack_of(tmp_path / "no.mp4", registry=registry)
