@@ -12,8 +12,10 @@ ARGS     ?=
 
 BIN      := $(VENV)/bin
 FOLDERS  := $(addprefix plugins/a1sdk-,$(PLUGINS))
-PROJECTS := pyproject.toml $(addsuffix /pyproject.toml,$(FOLDERS))
+PROJECTS := pyproject.toml $(addsuffix /pyproject.toml,$(FOLDERS)) plugins/a1sdk-dit/pyproject.toml
 EDITABLE := $(addprefix -e ./,$(FOLDERS))
+# The renderer for GPUs brings torch and its kin, 2 GB: it is installed where it is tested.
+GPU      := -e './plugins/a1sdk-dit[lora,network,quantize]'
 INSTALL  := $(BIN)/python -m pip install --quiet --no-input --disable-pip-version-check \
             -c constraints-dev.txt
 
@@ -61,8 +63,8 @@ $(VENV)/.runtime: $(PROJECTS) constraints-dev.txt | $(BIN)/pip
 	@touch $@
 
 $(VENV)/.dev: $(PROJECTS) constraints-dev.txt | $(BIN)/pip
-	@echo "Installing a1sdk, its plugins ($(PLUGINS)) and the development tools into $(VENV) ..."
-	@$(INSTALL) -e '.[dev]' $(EDITABLE)
+	@echo "Installing a1sdk, its plugins ($(PLUGINS) dit) and the development tools into $(VENV) ..."
+	@$(INSTALL) -e '.[dev]' $(EDITABLE) $(GPU)
 	@touch $(VENV)/.runtime $@
 
 # Some distributions ship a venv module that cannot install pip; virtualenv brings its own.

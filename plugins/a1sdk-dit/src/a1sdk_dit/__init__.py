@@ -1,0 +1,44 @@
+"""Renderer `dit/skyreels-a1`: SkyReels-A1's video diffusion transformer, on diffusers."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+
+from a1sdk.plugin import IdentityEncoderSpec, RendererSpec, hookimpl
+
+IDENTITY = "siglip-so400m-face/1"
+"""Likeness that the renderer needs: SigLIP's patch tokens of the aligned face."""
+
+
+@hookimpl
+def a1_register_identity_encoders() -> list[IdentityEncoderSpec]:
+    """Return the encoder of the likeness that the renderer needs."""
+    return [
+        IdentityEncoderSpec(
+            name="siglip-face",
+            summary="Encodes an aligned face as the patch tokens of SigLIP's vision tower.",
+            factory="a1sdk_dit.encoder:SiglipFace",
+            options="a1sdk_dit.options:EncoderOptions",
+            devices=("cuda", "cpu"),
+            produces=IDENTITY,
+        )
+    ]
+
+
+@hookimpl
+def a1_register_renderers() -> list[RendererSpec]:
+    """Return the renderer."""
+    return [
+        RendererSpec(
+            name="skyreels-a1",
+            summary="Draws the performance with SkyReels-A1's video diffusion transformer.",
+            factory="a1sdk_dit.renderer:SkyReelsA1",
+            options="a1sdk_dit.options:RendererOptions",
+            devices=("cuda", "cpu"),
+            native_rate=Fraction(12),
+            segment=48,
+            overlap=8,
+            identities=frozenset({IDENTITY}),
+            depths=(8, 16),
+        )
+    ]

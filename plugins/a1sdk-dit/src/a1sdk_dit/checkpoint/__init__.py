@@ -1,0 +1,1 @@
+"""A checkpoint in the release's layout: found, checked, loaded."""

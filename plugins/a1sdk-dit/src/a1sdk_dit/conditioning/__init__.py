@@ -1,0 +1,1 @@
+"""The landmark pictures that the model was trained on."""

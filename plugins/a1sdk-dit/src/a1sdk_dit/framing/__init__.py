@@ -1,0 +1,1 @@
+"""The model's picture in the portrait, and the way back."""

@@ -1,0 +1,1 @@
+"""Pictures between the model's own."""

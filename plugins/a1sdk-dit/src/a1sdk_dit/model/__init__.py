@@ -1,0 +1,1 @@
+"""The networks: the transformer, its attention, and the sizes it works at."""

@@ -1,0 +1,1 @@
+"""One transformer's work on several devices."""

@@ -1,0 +1,1 @@
+"""What a shot costs on a device, before anything is loaded."""

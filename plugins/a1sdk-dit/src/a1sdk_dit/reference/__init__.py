@@ -1,0 +1,1 @@
+"""What the released scripts do around the model, for comparison."""

@@ -1,0 +1,1 @@
+"""From noise to pictures: windows of frames, denoised and decoded as a stream."""
