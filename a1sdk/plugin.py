@@ -37,6 +37,7 @@ from a1sdk.components.specs import (
     MotionSourceSpec,
     MotionWriterSpec,
     RendererSpec,
+    Snapshot,
 )
 from a1sdk.errors import (
     A1Error,
@@ -167,6 +168,7 @@ __all__ = [
     "RendererSpec",
     "ResourceError",
     "RunContext",
+    "Snapshot",
     "Sound",
     "StorageError",
     "StreamInfo",

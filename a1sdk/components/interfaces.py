@@ -51,7 +51,7 @@ class RunContext(Protocol):
         """Folder for temporary files; it is removed after the run."""
 
     def asset(self, name: str) -> Path:
-        """Return the verified local file of an asset that the component's spec declares.
+        """Return the verified file of an asset, or folder of a snapshot, that the spec declares.
 
         Raises:
             AssetMissingError: it is not on this machine; nothing is downloaded here.

@@ -48,10 +48,42 @@ class Asset:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Snapshot:
+    """A folder of files at one commit of a repository of Hugging Face.
+
+    Its digests are those that the hub states at the first pull; from then on they are locked.
+
+    Attributes:
+        name: what `ctx.asset` calls it, unique within the plugin.
+        repo: the repository, `owner/name`.
+        include: patterns of the files needed, paths in the repository that end in `.safetensors`
+            or `.json`; a `*` stays within one folder. Each has to match something.
+        license_files: patterns of the licence texts, which are shown before anything is fetched
+            and kept with the files: plain text or Markdown.
+        approximate_size: bytes of all files together, roughly; the hub states exact sizes.
+        license: SPDX identifier, or `LicenseRef-...` with the terms at `license_url`.
+        license_notes: what else a user has to know before accepting, in full sentences.
+        commercial: whether the licence allows commercial use.
+        revision: full hash of the commit, 40 hex digits; None where the first pull chooses it.
+    """
+
+    name: str
+    repo: str
+    include: tuple[str, ...]
+    license_files: tuple[str, ...]
+    approximate_size: int
+    license: str
+    license_url: str = ""
+    license_notes: str = ""
+    commercial: bool = True
+    revision: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class AssetGroup:
     """Assets of which one complete set is enough: alternatives, best first."""
 
-    alternatives: tuple[tuple[Asset, ...], ...]
+    alternatives: tuple[tuple[Asset | Snapshot, ...], ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
