@@ -26,6 +26,7 @@ from a1sdk.components.data import (
     BLENDSHAPES,
     LANDMARKS,
     FaceObservation,
+    RenderEstimate,
     TargetFrame,
     TrackedFrame,
     VideoFrame,
@@ -268,6 +269,27 @@ def check_observation(face: FaceObservation, plugin: str, where: str) -> None:
     _expect_floats(face.landmarks, (LANDMARKS, 3), plugin, f"landmarks of {where}")
     _expect_unit(face.score, plugin, f"the score of {where}")
     _check_blendshapes(face.blendshapes, plugin, where)
+
+
+def check_estimate(estimate: RenderEstimate, plugin: str) -> None:
+    """Check what a renderer says that a render would take.
+
+    Raises:
+        ContractError: it is not as `RenderEstimate` describes.
+    """
+    _expect_type(estimate, RenderEstimate, plugin, "as an estimate")
+    for name in ("peak_bytes", "host_bytes"):
+        value = getattr(estimate, name)
+        if not (isinstance(value, int) and value >= 0):
+            _refuse(plugin, f"estimated {name} as {value!r}, not as a number of bytes")
+    seconds = estimate.seconds
+    if seconds is not None and not (isinstance(seconds, Real) and 0 <= seconds < float("inf")):
+        _refuse(plugin, f"estimated seconds as {seconds!r}, not as a finite number")
+    texts = [estimate.advice, *estimate.notes, *estimate.settings, *estimate.settings.values()]
+    if not all(isinstance(text, str) for text in texts):
+        _refuse(plugin, "estimated with settings, notes or advice that are no text")
+    if estimate.fits is False and not estimate.advice:
+        _refuse(plugin, "estimated that it does not fit, without advice on what would")
 
 
 def check_face_motion(face: FaceMotion, plugin: str, index: int) -> None:

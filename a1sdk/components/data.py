@@ -161,3 +161,26 @@ class Identity:
     kind: str
     arrays: Mapping[str, npt.NDArray[np.generic]]
     provenance: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class RenderEstimate:
+    """What a renderer expects of a render before it loads anything.
+
+    Attributes:
+        peak_bytes: most memory of its device that it takes at a time.
+        host_bytes: most memory beside that of the device; 0 where they are the same.
+        seconds: how long it takes, from the first target to the last picture.
+        fits: whether it can be done in the memory there is; None where that is not known.
+        settings: what it would choose by itself, by the names of options or of its own.
+        notes: sentences on what the user may not expect.
+        advice: what would make it fit, where it does not.
+    """
+
+    peak_bytes: int
+    host_bytes: int = 0
+    seconds: float | None = None
+    fits: bool | None = None
+    settings: Mapping[str, str] = field(default_factory=dict)
+    notes: tuple[str, ...] = ()
+    advice: str = ""

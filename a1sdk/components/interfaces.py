@@ -20,6 +20,7 @@ if TYPE_CHECKING:
         Label,
         Pixels,
         Portrait,
+        RenderEstimate,
         StreamInfo,
         TargetFrame,
         TrackedFrame,
@@ -36,7 +37,11 @@ class RunContext(Protocol):
 
     @property
     def device(self) -> str:
-        """Device to work on: `cpu`, `cuda:0`, `mps`."""
+        """Device to work on: `cpu`, `cuda:0`, `mps`, always of a kind that the spec names.
+
+        `auto`, where the spec names several, leaves it to the component to take the first of
+        them that is here.
+        """
 
     @property
     def seed(self) -> int:
@@ -58,7 +63,11 @@ class RunContext(Protocol):
         """
 
     def face_tracker(self) -> FaceTracker:
-        """Return the run's face tracker, set up; the host closes it."""
+        """Return the run's face tracker, set up; the host closes it.
+
+        Raises:
+            CapabilityError: the component's spec does not say that it needs one.
+        """
 
     def track(self, items: Iterable[T], *, total: int | None = None) -> Iterator[T]:
         """Yield `items`, reporting progress.
@@ -69,6 +78,20 @@ class RunContext(Protocol):
 
     def check(self) -> None:
         """Raise `Cancelled` if the run was asked to stop; call it inside long steps."""
+
+    def warn(self, text: str) -> None:
+        """Tell the user, in one sentence, what is not as they may expect; once for each text."""
+
+    def record(self, name: str, value: Any) -> None:
+        """Note a fact about the run in its report, in place of an earlier one of that name.
+
+        Args:
+            name: what the fact is called, among those of this component.
+            value: text, a number, a truth value or None, or lists and dicts of them.
+
+        Raises:
+            ContractError: the value is none of these.
+        """
 
 
 class Component:
@@ -150,7 +173,8 @@ class Renderer(Component, ABC):
 
         Pull targets as needed, at most `lookahead` beyond the picture being drawn, and yield each
         picture as soon as it is final. Pictures have the portrait's size, depth and channels.
-        A yielded picture is never written to again.
+        A yielded picture is never written to again. A renderer that draws at a rate of its own
+        brings its pictures to the rate of the targets itself.
 
         Args:
             portrait: the picture, and the face in it that is to move.
@@ -159,3 +183,18 @@ class Renderer(Component, ABC):
             info: rate and number of the targets.
             ctx: services of the run.
         """
+
+    def estimate(
+        self, size: tuple[int, int], info: StreamInfo, device: str, memory: int | None
+    ) -> RenderEstimate | None:
+        """Predict what a render would take, without doing it; None where there is nothing to say.
+
+        Called without `setup`, and quick: it loads no weights.
+
+        Args:
+            size: width and height of the portrait.
+            info: rate and number of the targets.
+            device: where it would run, as `RunContext.device` says it.
+            memory: bytes that the device is to be taken to have; None for what it has.
+        """
+        return None

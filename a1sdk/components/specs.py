@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from fractions import Fraction
+from math import ceil
 from typing import TYPE_CHECKING, Any, ClassVar, Generic, Literal, TypeVar
 
 from a1sdk.components.interfaces import (
@@ -96,7 +97,7 @@ class ComponentSpec(Generic[C]):
         factory: class, or `"module:Class"`, called with the options model or nothing.
         options: pydantic model of the options, or `"module:Model"`, or None for none.
         license: SPDX identifier of the implementation.
-        devices: kinds of device it runs on, in order of preference.
+        devices: kinds of device it runs on, in order of preference: `cuda`, `mps`, `cpu`.
         assets: files it needs.
     """
 
@@ -182,10 +183,12 @@ class RendererSpec(ComponentSpec[Renderer]):
 
     Attributes:
         lookahead: targets needed beyond the one drawn; None when it needs them all.
-        native_rate: the rate it was made for; None when it takes any.
-        segment: targets it draws in one go; None when it draws one by one.
-        overlap: targets that neighbouring segments share.
+        lookahead_time: seconds of targets needed beyond those, at whatever rate.
+        native_rate: pictures per second that it draws by itself, where that is not the rate of
+            the targets: it fills in the others, so that each target has its picture all the same.
+        segment: pictures at its own rate that it draws in one go; None when it draws one by one.
         identities: kinds of likeness it needs.
+        needs_face_tracker: whether it calls `ctx.face_tracker()`.
         max_side: longest side of a portrait it can draw, in pixels; None for any.
         alpha: whether it keeps a portrait's alpha.
         depths: bits per channel it can draw.
@@ -193,13 +196,25 @@ class RendererSpec(ComponentSpec[Renderer]):
 
     kind: ClassVar[Kind] = "renderer"
     lookahead: int | None = 0
+    lookahead_time: Fraction = Fraction(0)
     native_rate: Fraction | None = None
     segment: int | None = None
-    overlap: int = 0
     identities: frozenset[str] = frozenset()
+    needs_face_tracker: bool = False
     max_side: int | None = None
     alpha: bool = False
     depths: tuple[int, ...] = (8,)
+
+    def reach(self, rate: Fraction) -> int | None:
+        """Return how many targets at `rate` it needs beyond the one drawn; None for all."""
+        if self.lookahead is None:
+            return None
+        return self.lookahead + ceil(self.lookahead_time * rate)
+
+    def segment_at(self, rate: Fraction) -> int:
+        """Return how many targets at `rate` it draws in one go."""
+        own = self.segment or 1
+        return own if self.native_rate is None else ceil(own * rate / self.native_rate)
 
 
 Spec = ComponentSpec[Any]

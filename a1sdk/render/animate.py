@@ -84,6 +84,7 @@ def make_job(
     layers: AnyPath | None = None,
     layer_options: Mapping[str, Mapping[str, Any]] | None = None,
     renderer_options: Mapping[str, Any] | None = None,
+    encoders: Sequence[str | ComponentChoice] = (),
     face: str = "largest",
     expression: float = 1.0,
     head: float = 1.0,
@@ -99,7 +100,7 @@ def make_job(
     audio: bool = True,
     side_by_side: bool = False,
     seed: int = 0,
-    device: str = "cpu",
+    device: str = "auto",
 ) -> RenderJob:
     """Build the job that `animate` runs.
 
@@ -114,6 +115,8 @@ def make_job(
             `head=mocap` or `eyes,brows=keys*0.5`; names are driver, mocap, voice and keys.
         layers: file with a stack of layers, in place of all these.
         layer_options: options of motion sources, by the name of their layer.
+        encoders: identity encoders, by reference or with options, for the likenesses that the
+            renderer needs; the first installed of each kind if absent.
         face: face of the portrait: `largest`, an index from 0, or `x,y` in pixels.
         expression: gain of the expression, 0..3.
         head: gain of the head motion, 0..3.
@@ -131,7 +134,7 @@ def make_job(
         audio: carry the sound of the first layer that reads sound over, else of the first film.
         side_by_side: show the driver to the left of the result.
         seed: seed of everything random.
-        device: `cpu`, `cuda:0`, `mps`.
+        device: `cpu`, `cuda:0`, `mps`; `auto` leaves it to each component.
 
     Raises:
         ConfigError: an option is wrong, or nobody performs.
@@ -160,6 +163,7 @@ def make_job(
             motion=stack,
             output=Path(output),
             renderer=ComponentChoice(use=renderer, options=dict(renderer_options or {})),
+            encoders=tuple(_choice(one) for one in encoders),
             tracker=ComponentChoice(use=tracker),
             face=face,
             performance=Performance(
@@ -184,6 +188,10 @@ def make_job(
         )
     except ValidationError as error:
         raise config_error(error) from None
+
+
+def _choice(one: str | ComponentChoice) -> ComponentChoice:
+    return one if isinstance(one, ComponentChoice) else ComponentChoice(use=one)
 
 
 def _facing_camera(layer: MotionLayer, registry: Registry) -> MotionLayer:

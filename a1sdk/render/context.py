@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 import tempfile
 import threading
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
-from a1sdk.errors import AssetMissingError, Cancelled, CapabilityError
+from a1sdk.errors import AssetMissingError, Cancelled, CapabilityError, ContractError
 
 if TYPE_CHECKING:
     from a1sdk.assets import AssetStore
@@ -35,13 +36,16 @@ class HostContext:
     A context manager: leaving it removes the scratch folder.
 
     Attributes:
+        device: of the run: the device that was asked for, or `auto`; of a view: the component's.
         used: digests of the asset files that were handed out, by name, by the view's label.
+        warnings: what components told the user, each text once.
+        facts: what components noted for the report, by name, by the view's label.
     """
 
     def __init__(
         self,
         *,
-        device: str = "cpu",
+        device: str = "auto",
         seed: int = 0,
         threads: int | None = None,
         store: AssetStore | None = None,
@@ -54,7 +58,10 @@ class HostContext:
         self._progress = progress
         self._stop = threading.Event()
         self._scratch: list[Path] = []  # shared by all views, so that one close removes it
-        self.used: dict[str, dict[str, str]] = {}  # shared by all views
+        self._lock = threading.Lock()  # of what is shared by all views and written by them
+        self.used: dict[str, dict[str, str]] = {}
+        self.warnings: list[str] = []
+        self.facts: dict[str, dict[str, Any]] = {}
         self._label = self._stage = ""
         self._assets: dict[str, Asset] = {}
         self._tracker: FaceTracker | None = None
@@ -87,13 +94,15 @@ class HostContext:
         """Return the view that the component of `spec` gets.
 
         Args:
-            spec: the component, which has access to its assets.
+            spec: the component, which has access to its assets, and works on the run's device if
+                it can.
             label: the component's reference; its name if empty.
             stage: what its progress is shown as; its label if empty.
             tracker: the face tracker it may use.
         """
         view = self.staged(stage or label or spec.name)
         view._label = label or spec.name
+        view.device = _device_of(spec, self.device)
         groups = spec.assets.alternatives if spec.assets else ()
         view._assets = {asset.name: asset for group in groups for asset in group}
         view._tracker = tracker
@@ -130,6 +139,25 @@ class HostContext:
             )
         return self._tracker
 
+    def warn(self, text: str) -> None:
+        """Tell the user something, see `RunContext.warn`; it is shown when the run has ended."""
+        with self._lock:
+            if text not in self.warnings:
+                self.warnings.append(text)
+
+    def record(self, name: str, value: Any) -> None:
+        """Note a fact for the report, see `RunContext.record`."""
+        try:
+            kept = json.loads(json.dumps(value, allow_nan=False))
+        except (TypeError, ValueError) as error:
+            raise ContractError(
+                f"{self._label!r} recorded {name!r} as {value!r:.60}, which no report can hold.",
+                plugin=self._label.partition("/")[0],
+                hint="record text, finite numbers, truth values, and lists and dicts of them",
+            ) from error
+        with self._lock:
+            self.facts.setdefault(self._label, {})[name] = kept
+
     def check(self) -> None:
         """Raise `Cancelled` if the run was asked to stop."""
         if self._stop.is_set():
@@ -142,3 +170,13 @@ class HostContext:
             yield item
             if self._progress is not None:
                 self._progress(self._stage, done, total)
+
+
+def _device_of(spec: Spec, asked: str) -> str:
+    """Return the device for a component: the one asked for if it runs there, else its own choice.
+
+    A run on a GPU still has its faces tracked on the CPU by a tracker that knows nothing else.
+    """
+    if asked.partition(":")[0] in spec.devices:
+        return asked
+    return spec.devices[0] if len(spec.devices) == 1 else "auto"

@@ -95,6 +95,6 @@ def extract_motion(
         )
         frames = opener.closed(performance.frames(None if performance.is_plain else gaps))
         header = save_clip(output, frames, performance.info, about, performance.labels)
-    for warning in warnings:
+    for warning in (*warnings, *context.warnings):
         logger.warning(warning)
     return Extracted(header, performance.layers)

@@ -200,6 +200,12 @@ class RenderJob(Strict):
         description="File to write; a folder, name.%04d.png or name.%04d.exr is a sequence."
     )
     renderer: ComponentChoice = Field(ComponentChoice(use="warp/mesh"), description="Who draws.")
+    encoders: tuple[ComponentChoice, ...] = Field(
+        (),
+        description="Who makes the likenesses that the renderer needs; the first that is installed"
+        " for each if absent. One of the renderer's own plugin takes its options from the"
+        " renderer's where they have the same names.",
+    )
     tracker: ComponentChoice = Field(
         ComponentChoice(use="facemesh/landmarks"), description="Who finds faces."
     )
@@ -211,4 +217,8 @@ class RenderJob(Strict):
     performance: Performance = Field(Performance(), description="How motion is carried over.")
     delivery: Delivery = Field(Delivery(), description="The film that is written.")
     seed: int = Field(0, ge=0, description="Seed of everything random.")
-    device: str = Field("cpu", description="Device to work on: cpu, cuda:0, mps.")
+    device: str = Field(
+        "auto",
+        description="Device to work on: cpu, cuda:0, mps; auto leaves it to each component. One"
+        " that does not run on the device works on its own.",
+    )

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from contextlib import ExitStack, closing
+from collections.abc import Iterator
+from contextlib import ExitStack, closing, contextmanager
 from typing import TYPE_CHECKING, Any
 
 from a1sdk.components.blame import blaming
@@ -28,21 +29,30 @@ class Opener:
         self, chosen: Chosen[ComponentSpec[C]], view: HostContext, called: str | None = None
     ) -> C:
         """Build a component and set it up with `view`; errors call it `called`."""
+        return self._stack.enter_context(self.using(chosen, view, called))
+
+    @contextmanager
+    def using(
+        self, chosen: Chosen[ComponentSpec[C]], view: HostContext, called: str | None = None
+    ) -> Iterator[C]:
+        """Lend a component as `open` does, and close it at once afterwards."""
         component = chosen.build()
         name = called or chosen.ref
-        self._stack.callback(self._release, component, name)
-        with blaming(name, "in setup"):
-            component.setup(view)
-        return component
+        try:
+            with blaming(name, "in setup"):
+                component.setup(view)
+            yield component
+        finally:
+            self._release(component, name)
 
     def tracker(self, chosen: Chosen[FaceTrackerSpec]) -> FaceTracker:
         """Open a face tracker, checked, so that whoever calls it is not blamed for it."""
         view = self.lend(chosen)
         return CheckedTracker(self.open(chosen, view), chosen.ref, view)
 
-    def lend(self, chosen: Chosen[Any]) -> HostContext:
+    def lend(self, chosen: Chosen[Any], tracker: FaceTracker | None = None) -> HostContext:
         """Return the component's view of the run."""
-        return self.context.lend(chosen.spec, label=chosen.ref)
+        return self.context.lend(chosen.spec, label=chosen.ref, tracker=tracker)
 
     def closed(self, items: Any) -> Any:
         """Close `items` when the run ends, before what was opened earlier."""

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, TypeVar
 from a1sdk.components.blame import blaming, describe
 from a1sdk.components.checked import Pulled, checked_video
 from a1sdk.components.data import Identity, Portrait, TargetFrame, VideoFrame
-from a1sdk.errors import A1Error, Cancelled, CapabilityError
+from a1sdk.errors import A1Error, Cancelled
 from a1sdk.media import read_still
 from a1sdk.motion.frame import MotionFrame
 from a1sdk.motion.retarget import Retarget
@@ -32,6 +32,7 @@ from a1sdk.render.portrait import (
     flatten,
     is_expressive,
     lips_apart,
+    size_of_film,
     to_depth,
 )
 from a1sdk.render.record import close_report, open_report
@@ -48,7 +49,6 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 _QUEUE = 24  # items between stages: a stage that is held up for a moment holds up no other
 _QUEUE_BYTES = 64 << 20  # and of large pictures no more than fit in here
-_UNASKED_SIDE = 4096  # pixels; what films are scaled to where no size was asked for
 
 
 def render(job: RenderJob, *, registry: Registry, context: HostContext) -> RenderReport:
@@ -92,10 +92,10 @@ class _Run:
             portrait = self._portrait(tracker)
             identities = dict(self._identities(portrait))
             performance = self._performance(tracker)
-            chosen = self.plan.renderer
-            renderer = self.opener.open(chosen, self.opener.lend(chosen))
+            view = self._renderers_view()
+            renderer = self.opener.open(self.plan.renderer, view)
         targets = self._queued(self._targets(performance, portrait))
-        drawn = self._pictures(renderer, portrait, identities, targets, performance.info)
+        drawn = self._pictures(renderer, view, portrait, identities, targets, performance.info)
         pictures = self._queued(drawn, max(1, _QUEUE_BYTES // portrait.pixels.nbytes))
         write_film(
             self.plan, pictures, portrait, performance, self.context, self.clock, self.report
@@ -133,7 +133,7 @@ class _Run:
             self.report.warnings.append(
                 "The face does not fit into the size asked for; fit pad shows all of it."
             )
-        self._check_size(portrait)
+        self.plan.check_size(portrait.size)
         portrait.pixels.setflags(write=False)
         return portrait
 
@@ -150,33 +150,28 @@ class _Run:
 
     def _size_of(self, portrait: Portrait) -> tuple[int, int]:
         """The portrait's own size, or as much of it as makes a film that can be played."""
-        width, height = portrait.size
-        scale = _UNASKED_SIDE / max(portrait.size)
-        if scale >= 1:
-            return portrait.size
-        size = max(16, round(width * scale)), max(16, round(height * scale))
-        self.report.warnings.append(
-            f"The portrait has {width}x{height} pixels; the film has {size[0]}x{size[1]}."
-            " Ask for another size to change that."
-        )
+        (width, height), size = portrait.size, size_of_film(portrait.size)
+        if size != portrait.size:
+            self.report.warnings.append(
+                f"The portrait has {width}x{height} pixels; the film has {size[0]}x{size[1]}."
+                " Ask for another size to change that."
+            )
         return size
 
-    def _check_size(self, portrait: Portrait) -> None:
-        limit = self.plan.renderer.spec.max_side
-        if limit is not None and max(portrait.size) > limit:
-            width, height = portrait.size
-            raise CapabilityError(
-                f"Renderer {self.plan.renderer.ref!r} draws at most {limit} pixels a side, and"
-                f" the portrait has {width}x{height}.",
-                hint="deliver a smaller picture with --size",
-            )
-
     def _identities(self, portrait: Portrait) -> Iterator[tuple[str, Identity]]:
+        """The likenesses; each encoder is closed before the next, and before the renderer loads."""
         for chosen in self.plan.encoders:
             view = self.opener.lend(chosen)
-            encoder = self.opener.open(chosen, view)
-            with blaming(chosen.ref, "in encode"):
-                yield chosen.spec.produces, encoder.encode([portrait], view)
+            with self.opener.using(chosen, view) as encoder, blaming(chosen.ref, "in encode"):
+                identity = encoder.encode([portrait], view)
+            yield chosen.spec.produces, identity
+
+    def _renderers_view(self) -> HostContext:
+        """What the renderer is lent; its tracker is one of its own, for they work side by side."""
+        chosen = self.plan.renderer
+        needed = chosen.spec.needs_face_tracker
+        tracker = self.opener.tracker(self.plan.tracker) if needed else None
+        return self.opener.lend(chosen, tracker)
 
     def _targets(
         self, performance: LayeredPerformance, portrait: Portrait
@@ -224,16 +219,17 @@ class _Run:
     def _pictures(
         self,
         renderer: Renderer,
+        view: HostContext,
         portrait: Portrait,
         identities: dict[str, Identity],
         targets: Iterator[TargetFrame],
         info: StreamInfo,
     ) -> Iterator[VideoFrame]:
-        chosen = self.plan.renderer
+        ref = self.plan.renderer.ref
         pulled = Pulled(self.clock.waited("render", targets))
-        with blaming(chosen.ref, "in render"):
-            drawn = renderer.render(portrait, identities, pulled, info, self.opener.lend(chosen))
-        checked = checked_video(drawn, chosen.ref, targets=pulled, like=portrait.pixels)
+        with blaming(ref, "in render"):
+            drawn = renderer.render(portrait, identities, pulled, info, view)
+        checked = checked_video(drawn, ref, targets=pulled, like=portrait.pixels)
         return self.clock.worked("render", self.opener.closed(checked))
 
     def _queued(self, items: Iterator[T], most: int = _QUEUE) -> Iterator[T]:

@@ -8,15 +8,16 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from a1sdk.components.specs import IdentityEncoderSpec
 from a1sdk.errors import CapabilityError, ConfigError, DecodeError, StorageError
 from a1sdk.media import Codec, codec_for, same_file
 from a1sdk.media.codecs import sequence_pattern
+from a1sdk.render.encoders import choose_encoders
 
 if TYPE_CHECKING:
     from a1sdk.components.registry import Chosen, Registry
     from a1sdk.components.specs import (
         FaceTrackerSpec,
+        IdentityEncoderSpec,
         MotionSourceSpec,
         RendererSpec,
         Spec,
@@ -70,6 +71,16 @@ class RenderPlan:
         sources = {one.chosen.ref: one.chosen for one in self.layers}
         return self.tracker, *sources.values(), *self.encoders, self.renderer
 
+    def check_size(self, size: tuple[int, int]) -> None:
+        """Raise `CapabilityError` where the renderer draws no picture of this width and height."""
+        limit = self.renderer.spec.max_side
+        if limit is not None and max(size) > limit:
+            raise CapabilityError(
+                f"Renderer {self.renderer.ref!r} draws at most {limit} pixels a side, and the"
+                f" portrait has {size[0]}x{size[1]}.",
+                hint="deliver a smaller picture with --size",
+            )
+
     @property
     def shown(self) -> PlannedLayer | None:
         """The layer whose film is shown beside the result: the first that reads one."""
@@ -97,7 +108,7 @@ def make_plan(job: RenderJob, registry: Registry) -> RenderPlan:
         layers=layers,
         tracker=tracker,
         renderer=renderer,
-        encoders=_encoders(renderer.spec, registry),
+        encoders=choose_encoders(renderer, job.renderer.options, job.encoders, registry),
         codec=codec,
         alpha=codec.alpha and renderer.spec.alpha,
         depth=max({8, *codec.depths} & {8, *renderer.spec.depths}),
@@ -135,30 +146,6 @@ def _choose_sources(layers: Sequence[MotionLayer], registry: Registry) -> tuple[
             raise ConfigError(f"Layer {layer.name!r}: {error}", hint=error.hint) from error
         planned.append(PlannedLayer(layer, chosen, f"{chosen.ref} as {layer.name}", layer.name))
     return tuple(planned)
-
-
-def _encoders(
-    renderer: RendererSpec, registry: Registry
-) -> tuple[Chosen[IdentityEncoderSpec], ...]:
-    if not renderer.identities:
-        return ()
-    offered = registry.specs("identity_encoder")
-    chosen = []
-    for kind in sorted(renderer.identities):
-        makers = [
-            ref
-            for ref, spec in offered.items()
-            if isinstance(spec, IdentityEncoderSpec)
-            and (spec.produces, spec.min_pictures) == (kind, 1)  # a job names one picture
-        ]
-        if not makers:
-            raise CapabilityError(
-                f"Renderer {renderer.name!r} needs a likeness of kind {kind!r},"
-                " and no installed identity encoder makes one from one picture.",
-                hint="run `a1 plugin list --components` to see what is installed",
-            )
-        chosen.append(registry.choose("identity_encoder", makers[0]))
-    return tuple(chosen)
 
 
 def input_files(job: RenderJob) -> list[Path]:
@@ -229,19 +216,13 @@ def _overwrites(output: Path, path: Path) -> bool:
 
 
 def _check_fit(job: RenderJob, layers: Sequence[PlannedLayer], renderer: RendererSpec) -> None:
-    if renderer.native_rate is not None or renderer.segment is not None:
-        raise CapabilityError(
-            f"Renderer {renderer.name!r} works at a rate or in segments of its own,"
-            " which this version does not yet drive."
-        )
     live = [one.chosen.spec.name for one in layers if one.chosen.spec.live]
     if live and renderer.lookahead is None:
         raise CapabilityError(
             f"Renderer {renderer.name!r} needs the whole performance before it starts;"
             f" motion source {live[0]!r} is live."
         )
-    device = job.device.partition(":")[0]
-    if device not in renderer.devices:
+    if job.device.partition(":")[0] not in ("auto", *renderer.devices):
         raise CapabilityError(
             f"Renderer {renderer.name!r} does not run on {job.device!r}.",
             hint=f"it runs on {', '.join(renderer.devices)}",

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from a1sdk.components.data import Floats, Pixels
     from a1sdk.components.interfaces import FaceTracker, RunContext
 
+_UNASKED_SIDE = 4096  # pixels; what films are scaled to where no size was asked for
 _BAND = 256  # rows worked on at a time, so that huge pictures are not held as floats
 _BACKDROP = 128  # mid grey behind transparent pixels: no edge that a detector could mistake
 _SMILE, _OPEN_JAW, _OPEN_LIPS = 0.35, 0.2, 0.12
@@ -110,6 +111,18 @@ def lips_apart(landmarks: Floats) -> float:
     lips = landmarks[UPPER_LIP[0][_MIDDLE]] - landmarks[LOWER_LIP[0][_MIDDLE]]
     eyes = landmarks[RIGHT_EYE_OUTER] - landmarks[LEFT_EYE_OUTER]
     return float(np.linalg.norm(lips) / np.linalg.norm(eyes))
+
+
+def size_of_film(size: tuple[int, int]) -> tuple[int, int]:
+    """Return the size of a film where none was asked for: the portrait's, or less of a huge one.
+
+    Args:
+        size: width and height of the portrait; a film has at most 4096 pixels a side.
+    """
+    scale = _UNASKED_SIDE / max(size)
+    if scale >= 1:
+        return size
+    return max(16, round(size[0] * scale)), max(16, round(size[1] * scale))
 
 
 def face_share(portrait: Portrait) -> float:

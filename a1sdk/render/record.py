@@ -42,8 +42,10 @@ def close_report(report: RenderReport, context: HostContext) -> None:
     """
     output = report.job.output
     report.outcome = "done"
+    report.warnings += [text for text in context.warnings if text not in report.warnings]
     for component in report.components:
         component.assets = context.used.get(component.ref, {})
+        component.facts = context.facts.get(component.ref, {})
     report.inputs = [file_record(path) for path in input_files(report.job)]
     report.outputs = [file_record(output)] if output.is_file() else []
     try:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, JsonValue
 
 from a1sdk.components.fields import Rate
 from a1sdk.errors import A1Error
@@ -37,6 +37,9 @@ class ComponentRecord(_Record):
     license: str = Field(description="SPDX identifier of the implementation.")
     assets: dict[str, str] = Field(
         default_factory=dict, description="Digests of the asset files it used, by name."
+    )
+    facts: dict[str, JsonValue] = Field(
+        default_factory=dict, description="What it noted about the run, by names of its own."
     )
 
 

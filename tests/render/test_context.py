@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import threading
 import time
+from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from a1sdk.assets import AssetStore
 from a1sdk.components.specs import Asset, AssetGroup, FaceTrackerSpec
-from a1sdk.errors import AssetMissingError, Cancelled, CapabilityError
+from a1sdk.errors import AssetMissingError, Cancelled, CapabilityError, ContractError
 from a1sdk.render.clock import StageClock
 from a1sdk.render.context import HostContext, available_cores
 
@@ -76,9 +78,66 @@ def test_progress_is_told_after_each_item_with_the_views_label():
 
 
 def test_a_view_has_the_runs_settings():
-    view = HostContext(device="cuda:0", seed=7, threads=3).lend(SPEC)
-    assert (view.device, view.seed, view.threads) == ("cuda:0", 7, 3)
+    view = HostContext(device="cpu", seed=7, threads=3).lend(SPEC)
+    assert (view.device, view.seed, view.threads) == ("cpu", 7, 3)
     assert HostContext().threads == available_cores() >= 1
+
+
+@pytest.mark.parametrize(
+    ("asked", "devices", "lent"),
+    [
+        ("auto", ("cpu",), "cpu"),
+        ("auto", ("cuda", "cpu"), "auto"),
+        ("cuda:1", ("cuda", "cpu"), "cuda:1"),
+        ("cuda:1", ("cpu",), "cpu"),
+        ("cpu", ("cuda", "cpu"), "cpu"),
+        ("cpu", ("cuda",), "cuda"),
+        ("mps", ("cuda", "cpu"), "auto"),
+    ],
+)
+def test_components_work_on_the_runs_device_where_they_can(asked, devices, lent):
+    context = HostContext(device=asked)
+    assert context.lend(replace(SPEC, devices=devices)).device == lent
+    assert context.device == asked
+
+
+def test_warnings_reach_the_run_once_from_every_view_and_thread():
+    context = HostContext()
+    views = [context.lend(SPEC, label=f"fake/{n}") for n in range(4)]
+
+    def warn_often(view):
+        for number in range(50):
+            view.warn(f"text {number}")
+            view.record(f"fact {number}", number)
+
+    threads = [threading.Thread(target=warn_often, args=(view,)) for view in views]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert sorted(context.warnings) == sorted(f"text {number}" for number in range(50))
+    assert {len(facts) for facts in context.facts.values()} == {50} and len(context.facts) == 4
+
+
+def test_facts_are_kept_as_they_were_when_they_were_recorded():
+    context = HostContext()
+    view = context.lend(SPEC, label="fake/finder")
+    curve = [0.5, 1]
+    view.record("curve", curve)
+    view.record("settings", {"steps": 10, "pair": (1, "two"), "tiled": None})
+    curve.append(2)
+    assert context.facts["fake/finder"]["curve"] == [0.5, 1]
+    assert context.facts["fake/finder"]["settings"]["pair"] == [1, "two"]
+    view.record("curve", [])
+    assert context.facts["fake/finder"]["curve"] == []
+
+
+@pytest.mark.parametrize("value", [float("nan"), {1, 2}, np.float32(1), Path("x"), [object()]])
+def test_facts_that_no_report_can_hold_are_refused(value):
+    context = HostContext()
+    with pytest.raises(ContractError, match="'fake/finder' recorded 'odd' as") as raised:
+        context.lend(SPEC, label="fake/finder").record("odd", value)
+    assert raised.value.plugin == "fake" and not context.facts
 
 
 def test_only_declared_assets_are_lent(tmp_path):

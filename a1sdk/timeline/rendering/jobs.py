@@ -49,8 +49,9 @@ class Delivered:
             somewhere, else 422 HQ.
         size: width and height in pixels; each portrait's own if None.
         renderer: reference of the renderer, and `renderer_options` its options.
+        encoders: who makes the likenesses that the renderer needs, as in a job.
         tracker: reference of the face tracker.
-        device: where to work.
+        device: where to work, as in a job.
         sound: whether films carry the sound of who performs.
     """
 
@@ -58,8 +59,9 @@ class Delivered:
     size: tuple[int, int] | None = None
     renderer: str = "warp/mesh"
     renderer_options: dict[str, Any] = field(default_factory=dict)
+    encoders: tuple[ComponentChoice, ...] = ()
     tracker: str = "facemesh/landmarks"
-    device: str = "cpu"
+    device: str = "auto"
     sound: bool = True
 
     def __post_init__(self) -> None:
@@ -141,6 +143,7 @@ class JobMaker:
             renderer=ComponentChoice(
                 use=self.delivered.renderer, options=self.delivered.renderer_options
             ),
+            encoders=self.delivered.encoders,
             tracker=ComponentChoice(use=self.delivered.tracker),
             performance=_performance(shot),
             delivery=self._delivery(shot, codec, timecode, self._sounds(layers, found)),

@@ -37,7 +37,6 @@ def a1_register_renderers() -> list[RendererSpec]:
             devices=("cuda", "cpu"),
             native_rate=Fraction(12),
             segment=48,
-            overlap=8,
             identities=frozenset({IDENTITY}),
             depths=(8, 16),
         )
