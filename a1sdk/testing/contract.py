@@ -16,7 +16,15 @@ import pytest
 from a1sdk.components.checked import CheckedTracker
 from a1sdk.components.interfaces import FaceTracker
 from a1sdk.components.registry import Chosen, Registry
-from a1sdk.components.specs import Asset, C, ComponentSpec, Kind, MotionSourceSpec, Spec
+from a1sdk.components.specs import (
+    Asset,
+    C,
+    ComponentSpec,
+    Kind,
+    MotionSourceSpec,
+    RendererSpec,
+    Spec,
+)
 from a1sdk.errors import A1Error, AssetMissingError
 from a1sdk.render.context import HostContext
 from a1sdk.testing.doubles import WatchedContext
@@ -42,14 +50,16 @@ class ComponentContract:
         ref: reference of the component, `plugin/component`.
         options: options it is built with; override the fixture `component_options` instead
             where they depend on other fixtures.
-        tracker: reference of the face tracker to lend, for sources that need one; the default
+        tracker: reference of the face tracker to lend, for components that need one; the default
             tracker if absent.
+        device: where the component works, if it can: the checks are the same on a GPU.
     """
 
     kind: ClassVar[Kind]
     ref: ClassVar[str]
     options: ClassVar[Mapping[str, Any]] = {}
     tracker: ClassVar[str | None] = None
+    device: ClassVar[str] = "cpu"
 
     @pytest.fixture
     def component_options(self) -> dict[str, Any]:
@@ -74,7 +84,7 @@ class ComponentContract:
     @pytest.fixture
     def host(self) -> Iterator[WatchedContext]:
         """The run that the component takes part in."""
-        context = WatchedContext(seed=7)
+        context = WatchedContext(device=self.device, seed=7)
         yield context
         context.close()
 
@@ -146,7 +156,8 @@ def lent_tracker(
     ref: str | None, spec: Spec, registry: Registry, host: HostContext
 ) -> Iterator[FaceTracker | None]:
     """Lend the tracker `ref`, or the default one, where the component of `spec` needs any."""
-    if not (isinstance(spec, MotionSourceSpec) and spec.needs_face_tracker):
+    needy = isinstance(spec, MotionSourceSpec | RendererSpec) and spec.needs_face_tracker
+    if not needy:
         yield None
         return
     finder = registry.choose("face_tracker", ref or registry.default("face_tracker"))

@@ -34,8 +34,8 @@ class Counted(Generic[T]):
 class WatchedContext(HostContext):
     """A context that counts the items that went through `track`, in all its views."""
 
-    def __init__(self, *, seed: int = 0) -> None:
-        super().__init__(seed=seed)
+    def __init__(self, *, device: str = "cpu", seed: int = 0) -> None:
+        super().__init__(device=device, seed=seed)
         self.tracked: list[None] = []  # a list, because views share it
 
     def track(self, items: Iterable[T], *, total: int | None = None) -> Iterator[T]:

@@ -10,19 +10,21 @@ from typing import Any, ClassVar
 import numpy as np
 import pytest
 
-from a1sdk.components.checked import Pulled, checked_video
+from a1sdk.components.checked import Pulled, check_estimate, checked_video
 from a1sdk.components.data import Identity, Portrait, StreamInfo, TargetFrame, VideoFrame
 from a1sdk.components.interfaces import Renderer
 from a1sdk.components.registry import Chosen, Registry
 from a1sdk.components.specs import IdentityEncoderSpec, Kind, RendererSpec
-from a1sdk.errors import Cancelled
+from a1sdk.errors import Cancelled, CapabilityError
 from a1sdk.motion.frame import FaceMotion
 from a1sdk.render.context import HostContext
+from a1sdk.render.encoders import choose_encoders
 from a1sdk.testing import faces
 from a1sdk.testing.contract import ComponentContract, set_up
 from a1sdk.testing.doubles import Counted, open_resources, released
 
 Identities = Mapping[str, Identity]
+_RATE = Fraction(25)
 
 
 class RendererContract(ComponentContract):
@@ -47,10 +49,20 @@ class RendererContract(ComponentContract):
         return faces.portrait(*self.size)
 
     @pytest.fixture
-    def identities(self, spec: RendererSpec, registry: Registry, host: HostContext) -> Identities:
-        """The likenesses the renderer asks for, from whichever encoder is installed."""
+    def identities(
+        self,
+        chosen: Chosen[Any],
+        component_options: dict[str, Any],
+        registry: Registry,
+        host: HostContext,
+    ) -> Identities:
+        """The likenesses the renderer asks for, of the encoders that a render would choose."""
         portrait = faces.portrait(*self.size)
-        return {kind: _encode(kind, portrait, registry, host) for kind in sorted(spec.identities)}
+        try:
+            encoders = choose_encoders(chosen, component_options, (), registry)
+        except CapabilityError as error:
+            pytest.skip(str(error))
+        return {one.spec.produces: _encode(one, portrait, host) for one in encoders}
 
     def _motions(self, count: int) -> list[FaceMotion]:
         return [faces.performing(pts / max(1, count)) for pts in range(count)]
@@ -63,7 +75,7 @@ class RendererContract(ComponentContract):
         targets: list[TargetFrame],
         ctx: HostContext,
     ) -> AbstractContextManager[Iterator[VideoFrame]]:
-        info = StreamInfo(Fraction(25), len(targets))
+        info = StreamInfo(_RATE, len(targets))
         return released(renderer.render(portrait, identities, iter(targets), info, ctx))
 
     def _draw(
@@ -88,7 +100,7 @@ class RendererContract(ComponentContract):
     ) -> None:
         """Yield one picture per target, in order, with its `pts` and the portrait's form."""
         pulled = Pulled(faces.targets_of(portrait, self._motions(self.frames)))
-        info = StreamInfo(Fraction(25), self.frames)
+        info = StreamInfo(_RATE, self.frames)
         drawn = component.render(portrait, identities, pulled, info, ctx)
         with closing(
             checked_video(drawn, self.ref, targets=pulled, like=portrait.pixels)
@@ -116,16 +128,17 @@ class RendererContract(ComponentContract):
         spec: RendererSpec,
         ctx: HostContext,
     ) -> None:
-        """Pull a target when you need it; declare the `lookahead` you need, None for all."""
-        if spec.lookahead is None:
+        """Pull a target when you need it; declare `lookahead`, `lookahead_time`, None for all."""
+        reach = spec.reach(_RATE)
+        if reach is None:
             pytest.skip("the renderer declares that it needs all targets")
-        count = spec.lookahead + self.frames + 2
+        count = reach + self.frames + 2
         targets = Counted(faces.targets_of(portrait, self._motions(count)))
-        info = StreamInfo(Fraction(25), count)
+        info = StreamInfo(_RATE, count)
         drawn = iter(component.render(portrait, identities, targets, info, ctx))
         for number in range(self.frames):
             next(drawn)
-            assert targets.pulled <= 1 + number + spec.lookahead
+            assert targets.pulled <= 1 + number + reach
 
     def test_input_is_left_alone(
         self, component: Renderer, portrait: Portrait, identities: Identities, ctx: HostContext
@@ -224,14 +237,24 @@ class RendererContract(ComponentContract):
         ctx: HostContext,
     ) -> None:
         """Loop over `ctx.track(targets)`, or call `ctx.check()` for every picture."""
-        count = 4 + (spec.segment or 1) * 2
+        segment = spec.segment_at(_RATE)
+        count = 4 + segment * 2
         targets = list(faces.targets_of(portrait, self._motions(count)))
         with self._stream(component, portrait, identities, targets, ctx) as stream:
             next(stream)
             host.cancel()
             with pytest.raises(Cancelled):
-                for _ in range(1 + (spec.segment or 1)):
+                for _ in range(1 + segment):
                     next(stream)
+
+    def test_estimates_before_it_loads(self, chosen: Chosen[Any]) -> None:
+        """Return None or a whole `RenderEstimate` without `setup`, also of endless motion."""
+        renderer = chosen.build()
+        for count in (None, 250):
+            info, memory = StreamInfo(_RATE, count), None if count is None else 1 << 34
+            estimate = renderer.estimate(self.size, info, self.device, memory)
+            if estimate is not None:
+                check_estimate(estimate, self.ref)
 
     def test_leaves_nothing_open_when_abandoned(
         self,
@@ -256,12 +279,8 @@ class RendererContract(ComponentContract):
         renderer.close()
 
 
-def _encode(kind: str, portrait: Portrait, registry: Registry, host: HostContext) -> Identity:
-    for ref, spec in registry.specs("identity_encoder").items():
-        if isinstance(spec, IdentityEncoderSpec) and spec.produces == kind:
-            chosen = registry.choose("identity_encoder", ref)
-            encoder = set_up(chosen, host.lend(spec))
-            identity: Identity = encoder.encode([portrait] * spec.min_pictures, host.lend(spec))
-            encoder.close()
-            return identity
-    pytest.skip(f"no installed identity encoder makes {kind!r}")
+def _encode(chosen: Chosen[IdentityEncoderSpec], portrait: Portrait, host: HostContext) -> Identity:
+    view = host.lend(chosen.spec)
+    with closing(set_up(chosen, view)) as encoder:
+        identity: Identity = encoder.encode([portrait], view)
+    return identity

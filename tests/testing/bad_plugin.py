@@ -410,6 +410,32 @@ class DeafRenderer(GoodRenderer):
             yield a1.VideoFrame(target.pts, self.draw(portrait, target))
 
 
+class Guesses(GoodRenderer):
+    def estimate(self, size, info, device, memory):
+        seconds = info.count / info.rate  # there may be no count
+        return a1.RenderEstimate(peak_bytes=4 * size[0] * size[1], seconds=float(seconds))
+
+
+class Looks(GoodRenderer):
+    """Looks half a second ahead, and knows its price."""
+
+    def render(self, portrait, identities, targets, info, ctx):
+        from collections import deque
+
+        waiting = deque()
+        for target in ctx.track(targets):
+            waiting.append(target)
+            if len(waiting) > 13:
+                yield self.frame(portrait, waiting.popleft())
+        yield from (self.frame(portrait, target) for target in waiting)
+
+    def frame(self, portrait, target):
+        return a1.VideoFrame(target.pts, self.draw(portrait, target))
+
+    def estimate(self, size, info, device, memory):
+        return a1.RenderEstimate(peak_bytes=4 * size[0] * size[1], fits=True)
+
+
 class KeepsThread(GoodRenderer):
     def setup(self, ctx):
         self.stop = threading.Event()
@@ -591,7 +617,7 @@ def named(factory):
 
 
 def spec(kind, factory, **more):
-    values = {"name": named(factory), "summary": "Is made up.", "factory": factory, **more}
+    values = {"name": named(factory), "summary": "Is made up.", "factory": factory} | more
     return kind(**values)
 
 
@@ -605,7 +631,7 @@ WRITERS = (
 )
 RENDERERS = (
     *(GoodRenderer, ReadsAhead, Renumbers, Frozen, Scribbles, OneBuffer, Remembers, FirstTarget),
-    *(Even, Timid, NeverExact, Opaque, Shallow, DeafRenderer, KeepsThread),
+    *(Even, Timid, NeverExact, Opaque, Shallow, DeafRenderer, KeepsThread, Guesses),
 )
 TRACKERS = (
     *(GoodTracker, Shares, Inverted, PercentScore, SeesThings, NeedsRoom, SmallestFirst),
@@ -649,7 +675,13 @@ def a1_register_motion_writers():
 
 @a1.hookimpl
 def a1_register_renderers():
-    return [spec(a1.RendererSpec, factory, alpha=True, depths=(8, 16)) for factory in RENDERERS]
+    drawn = {"alpha": True, "depths": (8, 16)}
+    half = {"lookahead_time": Fraction(1, 2), "native_rate": Fraction(12), "segment": 6}
+    return [
+        *(spec(a1.RendererSpec, factory, **drawn) for factory in RENDERERS),
+        spec(a1.RendererSpec, Looks, **drawn, **half),
+        spec(a1.RendererSpec, GoodRenderer, **drawn, needs_face_tracker=True, name="finds"),
+    ]
 
 
 @a1.hookimpl

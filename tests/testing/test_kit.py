@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from a1sdk.components.registry import Registry
+from a1sdk.components.specs import Kind
 from a1sdk.errors import ResourceError
 from a1sdk.render.context import HostContext
 from a1sdk.testing import MotionSourceContract, RendererContract, portrait
@@ -68,6 +69,7 @@ FAULTS = {
     "shallow": "deep_pictures_are_drawn",
     "deaf-renderer": "stops_when_cancelled",
     "keeps-thread": "leaves_nothing_open_when_abandoned",
+    "guesses": "estimates_before_it_loads",
     "shares": "finds_the_face",
     "inverted": "depth_grows_away_from_the_camera",
     "percent-score": "observations_are_well_formed",
@@ -89,7 +91,7 @@ FAULTS = {
 }
 GOOD = (
     *("good", "described", "talks", "any-rate", "shapes", "good-writer", "labels-only"),
-    *("good-renderer", "never-exact", "good-tracker", "good-encoder"),
+    *("good-renderer", "never-exact", "looks", "good-tracker", "good-encoder"),
 )
 
 
@@ -204,16 +206,22 @@ def test_rest_is_compared_bit_for_bit(site: Site, component: str, passes: bool) 
             Exact().test_rest_is_the_portrait(renderer, portrait(), {}, ctx)
 
 
-def test_a_source_that_needs_a_tracker_gets_one(site: Site) -> None:
+@pytest.mark.parametrize(
+    ("kind", "asks", "good"),
+    [("motion_source", "asks", "good"), ("renderer", "finds", "good-renderer")],
+)
+def test_a_component_that_needs_a_tracker_gets_one(
+    site: Site, kind: Kind, asks: str, good: str
+) -> None:
     site.add("kit", SOURCE)
     registry = site.registry()
-    asks, good = (registry.spec("motion_source", f"kit/{name}") for name in ("asks", "good"))
+    needy, content = (registry.spec(kind, f"kit/{name}") for name in (asks, good))
     picture = portrait(384, 320).pixels
     with HostContext() as host:
-        with lent_tracker("kit/good-tracker", asks, registry, host) as tracker:
+        with lent_tracker("kit/good-tracker", needy, registry, host) as tracker:
             assert tracker is not None
             assert len(tracker.detect(picture, host)) == 1
-        with lent_tracker("kit/good-tracker", good, registry, host) as tracker:
+        with lent_tracker("kit/good-tracker", content, registry, host) as tracker:
             assert tracker is None
 
 
