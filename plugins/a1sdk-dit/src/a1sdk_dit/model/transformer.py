@@ -1,0 +1,187 @@
+"""The transformer of SkyReels-A1: CogVideoX's, with a likeness in the place of the text.
+
+It differs from diffusers' class by the two layers that turn SigLIP's patch tokens into text
+embeddings (`patch_embed.pose_proj`), by 729 such tokens, and by its attention, which lets every
+model choose its own kernel. Names of weights are those of the released checkpoint.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any, ClassVar
+
+import torch
+from diffusers import CogVideoXTransformer3DModel
+from diffusers.models._modeling_parallel import ContextParallelInput, ContextParallelOutput
+from diffusers.models.embeddings import CogVideoXPatchEmbed
+from torch import nn
+
+from a1sdk_dit.model.attention import JointAttention
+from a1sdk_dit.model.tables import TabledNorm
+
+if TYPE_CHECKING:
+    from diffusers.models.attention_dispatch import AttentionBackendName
+
+    from a1sdk_dit.model.geometry import Rope
+
+IDENTITY_TOKENS = 729
+"""Patches of SigLIP's picture; released configurations say 226, which the released code ignores."""
+
+IDENTITY_WIDTH = 1152
+"""Width of SigLIP's patch tokens."""
+
+
+class PatchEmbed(CogVideoXPatchEmbed):  # type: ignore[misc]
+    """Makes tokens of latents, puts those of the likeness before them and adds positions."""
+
+    def __init__(self, identity_width: int, **options: Any) -> None:
+        super().__init__(**options)
+        text_width = self.text_proj.in_features
+        self.pose_proj = nn.Sequential(
+            nn.Linear(identity_width, 3 * identity_width),
+            nn.SiLU(),
+            nn.Linear(3 * identity_width, text_width),
+        )
+
+    def forward(self, text_embeds: torch.Tensor, image_embeds: torch.Tensor) -> torch.Tensor:
+        """Return tokens [B, N + S, D] of embedded likenesses [B, N, D], latents [B, F, C, h, w]."""
+        batch, frames = image_embeds.shape[:2]
+        patches = self.proj(image_embeds.flatten(0, 1)).flatten(2).transpose(1, 2)
+        patches = patches.unflatten(0, (batch, frames)).flatten(1, 2)
+        tokens = torch.cat([text_embeds, patches], dim=1)
+        return tokens + self.pos_embedding.to(tokens.dtype)
+
+
+class A1Transformer3DModel(CogVideoXTransformer3DModel):  # type: ignore[misc]
+    """Predicts v of a window of latents, given a likeness, landmark latents and a portrait's.
+
+    Args:
+        identity_width: width of the likeness tokens.
+        max_text_seq_length: how many likeness tokens there are.
+        config: the other fields of a CogVideoX transformer's configuration.
+    """
+
+    _repeated_blocks: ClassVar[list[str]] = ["CogVideoXBlock"]
+    _cp_plan: ClassVar[dict[str, Any]] = {
+        "transformer_blocks.0": {
+            "hidden_states": ContextParallelInput(1, 3),
+            "encoder_hidden_states": ContextParallelInput(1, 3),
+        },
+        "transformer_blocks.*": {
+            "image_rotary_emb": [ContextParallelInput(0, 2), ContextParallelInput(0, 2)]
+        },
+        "proj_out": ContextParallelOutput(1, 3),
+    }
+
+    def __init__(
+        self,
+        *,
+        identity_width: int = IDENTITY_WIDTH,
+        max_text_seq_length: int = IDENTITY_TOKENS,
+        **config: Any,
+    ) -> None:
+        super().__init__(max_text_seq_length=max_text_seq_length, **config)
+        self.register_to_config(identity_width=identity_width)
+        stock = self.patch_embed
+        self.patch_embed = PatchEmbed(
+            identity_width,
+            patch_size=stock.patch_size,
+            in_channels=self.config.in_channels,
+            embed_dim=stock.embed_dim,
+            text_embed_dim=self.config.text_embed_dim,
+            sample_width=stock.sample_width,
+            sample_height=stock.sample_height,
+            sample_frames=stock.sample_frames,
+            temporal_compression_ratio=stock.temporal_compression_ratio,
+            max_text_seq_length=max_text_seq_length,
+            spatial_interpolation_scale=stock.spatial_interpolation_scale,
+            temporal_interpolation_scale=stock.temporal_interpolation_scale,
+            use_positional_embeddings=stock.use_positional_embeddings,
+            use_learned_positional_embeddings=stock.use_learned_positional_embeddings,
+        )
+        self.register_buffer("modulations", None, persistent=False)
+        self._step = 0
+        self.set_attn_processor(JointAttention())
+
+    def use_attention(self, backend: AttentionBackendName) -> None:
+        """Choose the kernel of this model's attention; other models keep theirs."""
+        for processor in self.attn_processors.values():
+            processor._attention_backend = backend
+
+    def embed_identity(self, tokens: torch.Tensor) -> torch.Tensor:
+        """Return likeness tokens [B, N, width] as the blocks read them, [B, N, D].
+
+        They are the same in all steps, so this is done once per clip. Zeros are no likeness.
+        """
+        embedded: torch.Tensor = self.patch_embed.text_proj(self.patch_embed.pose_proj(tokens))
+        return embedded
+
+    @torch.no_grad()
+    def tabulate(self, timesteps: Sequence[int] | torch.Tensor) -> None:
+        """Replace the layers that only depend on the step by their values in these steps.
+
+        They are a seventh of all weights. Values are what the layers themselves compute for one
+        window, so results stay the same to the bit. From here on `at_step` chooses the step.
+        """
+        embedded = [self._embed_step(torch.as_tensor(t).reshape(1)) for t in timesteps]
+        per_block = [
+            torch.stack([_modulations(norm, embedded) for norm in (block.norm1, block.norm2)], 1)
+            for block in self.transformer_blocks
+        ]
+        self.modulations = torch.stack(per_block, 1)
+        for block in self.transformer_blocks:
+            block.norm1 = TabledNorm(block.norm1.norm, 0)
+            block.norm2 = TabledNorm(block.norm2.norm, 1)
+
+    def at_step(self, step: int) -> None:
+        """Say which of the tabulated steps comes next; it counts only after `tabulate`."""
+        self._step = step
+
+    def forward(
+        self,
+        hidden_states: torch.Tensor,
+        encoder_hidden_states: torch.Tensor,
+        timestep: torch.Tensor,
+        image_rotary_emb: Rope,
+        return_dict: bool = False,
+    ) -> tuple[torch.Tensor]:
+        """Return v, [B, F, 16, h, w].
+
+        Args:
+            hidden_states: noise, landmark and portrait latents [B, F, 48, h, w], in this order.
+            encoder_hidden_states: likenesses from `embed_identity`, [B, N, D].
+            timestep: [B].
+            image_rotary_emb: from `rope`.
+            return_dict: must be False; it is here because diffusers' tools pass it on.
+        """
+        batch, frames, _, height, width = hidden_states.shape
+        likeness = encoder_hidden_states.shape[1]
+        step = self._embed_step(timestep)
+        tokens = self.patch_embed(encoder_hidden_states, hidden_states)
+        identity, picture = tokens[:, :likeness], tokens[:, likeness:]
+        for number, block in enumerate(self.transformer_blocks):
+            picture, identity = block(
+                hidden_states=picture,
+                encoder_hidden_states=identity,
+                temb=step if self.modulations is None else self.modulations[self._step, number],
+                image_rotary_emb=image_rotary_emb,
+            )
+        picture = self.proj_out(self.norm_out(self.norm_final(picture), temb=step))
+        patch = self.config.patch_size
+        grid = (batch, frames, height // patch, width // patch, -1, patch, patch)
+        pixels = picture.reshape(grid).permute(0, 1, 4, 2, 5, 3, 6)
+        return (pixels.flatten(5, 6).flatten(3, 4),)
+
+    def _embed_step(self, timestep: torch.Tensor) -> torch.Tensor:
+        weight = self.time_embedding.linear_1.weight
+        waves = self.time_proj(timestep.to(weight.device))
+        embedded: torch.Tensor = self.time_embedding(waves.to(weight.dtype))
+        return embedded
+
+
+def _modulations(norm: nn.Module, embedded: list[torch.Tensor]) -> torch.Tensor:
+    """Return what a block's norm does in each step, [steps, 6 D]; one step at a time, as it does.
+
+    A product with several rows may round otherwise than one with a single row.
+    """
+    return torch.cat([norm.linear(norm.silu(step)) for step in embedded])
