@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import TypeVar
 
@@ -47,14 +48,20 @@ def make_tiny_checkpoint(
     """
     numbers: torch.dtype = getattr(torch, dtype)
     transformer = _random(_transformer(frames, height, width), 0, numbers)
-    # The release says 226 as well, CogVideoX's number of text tokens, and means 729.
-    transformer.register_to_config(max_text_seq_length=226)
     transformer.save_pretrained(folder / "transformer", max_shard_size=shard_size)
+    _say_what_the_release_says(folder / "transformer" / "config.json")
     for number, name in enumerate(("vae", "pose_guider"), 1):
         _random(_vae(height, width), number, numbers).save_pretrained(folder / name)
     _scheduler().save_pretrained(folder / "scheduler")
     _write_siglip(_random(_siglip(), 3, numbers), folder / "siglip-so400m-patch14-384")
     return folder
+
+
+def _say_what_the_release_says(config: Path) -> None:
+    """Give the transformer the name and the number of text tokens of CogVideoX's, as released."""
+    fields = json.loads(config.read_text())
+    fields |= {"_class_name": "CogVideoXTransformer3DModel", "max_text_seq_length": 226}
+    config.write_text(json.dumps(fields, indent=2))
 
 
 def _transformer(frames: int, height: int, width: int) -> A1Transformer3DModel:
@@ -119,7 +126,8 @@ def _siglip() -> SiglipModel:
 
 def _write_siglip(model: SiglipModel, folder: Path) -> None:
     """Write both towers, as the release does, though only one is read."""
-    model.config.save_pretrained(folder)
+    folder.mkdir(exist_ok=True)
+    (folder / "config.json").write_text(model.config.to_json_string(use_diff=False))
     save_file(model.state_dict(), folder / "model.safetensors", metadata={"format": "pt"})
     SiglipImageProcessorPil(
         size={"height": _SIGLIP_PIXELS, "width": _SIGLIP_PIXELS},

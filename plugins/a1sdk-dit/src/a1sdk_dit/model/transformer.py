@@ -81,7 +81,6 @@ class A1Transformer3DModel(CogVideoXTransformer3DModel):  # type: ignore[misc]
         **config: Any,
     ) -> None:
         super().__init__(max_text_seq_length=max_text_seq_length, **config)
-        self.register_to_config(identity_width=identity_width)
         stock = self.patch_embed
         self.patch_embed = PatchEmbed(
             identity_width,
