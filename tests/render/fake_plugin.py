@@ -189,10 +189,45 @@ class Painter(Recorded, a1.Renderer):
         return a1.VideoFrame(target.pts + 7 * (self.options.wrong == "pts"), pixels)
 
 
+class Teller(Painter):
+    """Looks for faces in what it draws, and tells about it; knows what it would take."""
+
+    name = "teller"
+
+    def setup(self, ctx: a1.RunContext) -> None:
+        super().setup(ctx)
+        ctx.warn("It may rain.")
+        ctx.record("device", ctx.device)
+
+    def render(self, portrait: Any, identities: Any, targets: Any, info: Any, ctx: Any) -> Any:
+        for picture in super().render(portrait, identities, targets, info, ctx):
+            faces = ctx.face_tracker().detect(picture.pixels, ctx)
+            ctx.warn(f"There are {len(faces)} faces.")
+            yield picture
+        ctx.record("curve", [0.5, 0.25])
+
+    def estimate(self, size: Any, info: Any, device: str, memory: int | None) -> Any:
+        """A byte for each pixel of a minute's film, which takes as long as it lasts."""
+        self.options.strike("estimate")
+        if self.options.wrong == "guess":
+            return a1.RenderEstimate(peak_bytes=-1)
+        peak = size[0] * size[1] * 1000
+        return a1.RenderEstimate(
+            peak_bytes=peak,
+            host_bytes=5000,
+            seconds=None if info.count is None else float(info.count / info.rate),
+            fits=None if memory is None else peak <= memory,
+            settings={"device": device, "tiling": "on"},
+            notes=("Tiles show slightly.",),
+            advice="deliver it smaller",
+        )
+
+
 class Likeness(Recorded, a1.IdentityEncoder):
     name = "likeness"
 
     def encode(self, portraits: Any, ctx: a1.RunContext) -> a1.Identity:
+        EVENTS.append(f"encode at {self.options.at}")
         mean = np.array([portraits[0].pixels.mean()])
         return a1.Identity("fake/1", {"mean": mean})
 
@@ -223,7 +258,12 @@ def a1_register_face_trackers() -> list[a1.FaceTrackerSpec]:
 @a1.hookimpl
 def a1_register_identity_encoders() -> list[a1.IdentityEncoderSpec]:
     made = {"factory": Likeness, "options": Trouble, "summary": "Encodes."}
-    return [a1.IdentityEncoderSpec(name="likeness", produces="fake/1", **made)]
+    return [
+        a1.IdentityEncoderSpec(name="likeness", produces="fake/1", **made),
+        a1.IdentityEncoderSpec(name="other", produces="fake/1", **made),
+        a1.IdentityEncoderSpec(name="album", produces="fake/1", min_pictures=5, **made),
+        a1.IdentityEncoderSpec(name="unwanted", produces="fake/2", **made),
+    ]
 
 
 @a1.hookimpl
@@ -235,6 +275,16 @@ def a1_register_renderers() -> list[a1.RendererSpec]:
         a1.RendererSpec(name="knower", identities=frozenset({"fake/1"}), **made),
         a1.RendererSpec(name="stranger", identities=frozenset({"nobody/1"}), **made),
         a1.RendererSpec(name="patient", **{**made, "lookahead": None}),
+        a1.RendererSpec(
+            name="teller",
+            needs_face_tracker=True,
+            devices=("cuda", "cpu"),
+            lookahead_time=Fraction(1, 2),
+            native_rate=Fraction(12),
+            segment=6,
+            max_side=300,
+            **{**made, "factory": Teller},
+        ),
     ]
 
 

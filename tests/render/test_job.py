@@ -18,7 +18,7 @@ from a1sdk.errors import (
     StorageError,
 )
 from a1sdk.render.animate import make_job
-from a1sdk.render.job import Delivery, RenderJob
+from a1sdk.render.job import ComponentChoice, Delivery, RenderJob
 from a1sdk.render.plan import input_files, make_plan, report_path
 
 
@@ -108,6 +108,11 @@ def test_a_plan_keeps_what_renderer_and_codec_both_can(
         ),
         ({"renderer": {"use": "fake/stranger"}}, CapabilityError, "kind 'nobody/1'"),
         ({"device": "cuda:0"}, CapabilityError, "does not run on 'cuda:0'"),
+        (
+            {"device": "mps", "renderer": {"use": "fake/teller"}},
+            CapabilityError,
+            "does not run on 'mps'",
+        ),
         ({"delivery": {"codec": "vp9"}}, ConfigError, "does not go into 'film.mkv'"),
         (
             {"motion": [{"use": "fake/live"}], "renderer": {"use": "fake/patient"}},
@@ -219,6 +224,18 @@ def test_what_is_added_to_a_head_stays_relative(several, picture):
 def test_an_option_called_head_may_be_something_else(several, picture):
     made = make_job(picture, [{"use": "keys"}], "o.mp4", registry=several, head_mode="absolute")
     assert made.motion[0].options == {}
+
+
+def test_make_job_leaves_the_device_to_the_components(several, picture, film):
+    assert make_job(picture, film(), "out.mp4", registry=several).device == "auto"
+
+
+def test_make_job_takes_encoders_with_and_without_options(several, picture, film):
+    second = ComponentChoice(use="fake/other", options={"at": 2})
+    asked = {"registry": several, "encoders": ["fake/likeness", second]}
+    made = make_job(picture, film(), "out.mp4", **asked)
+    assert made.encoders == (ComponentChoice(use="fake/likeness"), second)
+    assert RenderJob.model_validate_json(made.model_dump_json()) == made
 
 
 def test_make_job_refuses_pictures_as_drivers_and_says_the_order(several, picture):

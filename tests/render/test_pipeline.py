@@ -56,6 +56,7 @@ def test_components_are_set_up_and_closed_in_order(job, run, fakes):
         "started",
         "setup tracker",
         "setup likeness",
+        "encode at 3",
         "close likeness",  # its memory is free before the renderer loads
         "setup motion",
         "setup painter",
@@ -65,6 +66,36 @@ def test_components_are_set_up_and_closed_in_order(job, run, fakes):
         "close tracker",
         "finished done: None",
     ]
+
+
+def test_a_renderer_has_a_tracker_of_its_own_that_works_beside_the_sources(job, run, fakes):
+    run(job(renderer={"use": "fake/teller"}))
+    events = [event for event in fakes.EVENTS if "tracker" in event or "teller" in event]
+    opened = ["setup tracker", "setup tracker", "setup teller"]
+    assert events == [*opened, "close teller", "close tracker", "close tracker"]
+
+
+def test_renderers_that_need_no_tracker_get_none(job, run, fakes):
+    fakes.Painter.setup = lambda self, ctx: ctx.face_tracker()
+    with pytest.raises(CapabilityError, match="'fake/painter' asked for a face tracker"):
+        run(job())
+
+
+def test_what_components_tell_is_in_the_report(job, run):
+    report = run(job(renderer={"use": "fake/teller"}))
+    assert report.warnings == ["It may rain.", "There are 1 faces."]
+    facts = {one.ref: one.facts for one in report.components}
+    assert facts["fake/teller"] == {"device": "auto", "curve": [0.5, 0.25]}
+    assert facts["fake/tracker"] == facts["fake/motion"] == {}
+    text = report.job.output.with_name("film.mkv.a1report.json").read_text("utf-8")
+    assert RenderReport.model_validate_json(text) == report
+
+
+@pytest.mark.parametrize(("device", "lent"), [("cuda:1", "cuda:1"), ("cpu", "cpu")])
+def test_the_renderer_works_on_the_device_that_is_asked_for(job, run, device, lent):
+    asked = job(renderer={"use": "fake/teller"}, device=device)
+    report = run(asked, HostContext(device=asked.device))
+    assert report.components[-1].facts["device"] == lent
 
 
 @pytest.mark.parametrize(
