@@ -75,13 +75,14 @@ class SamplingSettings:
         """Check what excludes each other.
 
         Raises:
-            ConfigError: windows cannot be denoised together, since each takes over the end of the
-                step of the one before.
+            ConfigError: windows cannot be denoised together, since each has its own encoding of
+                the portrait, or starts from where the one before ends a step.
         """
-        if self.windows_at_once > 1 and self.compat.late_seams:
+        alone = self.compat.late_seams or self.compat.encode_each_window
+        if self.windows_at_once > 1 and alone:
             raise ConfigError(
                 f"Sampling as the released scripts do cannot denoise {self.windows_at_once} windows"
-                " at once: each starts a step from what the one before has at its end.",
+                " at once.",
                 hint="Set windows_at_once to 1, or sampling to seamless.",
             )
 
