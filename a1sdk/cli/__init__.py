@@ -18,6 +18,7 @@ COMMANDS = {
     "assets": ("a1sdk.cli.assets:assets", "List, fetch and verify the files components need."),
     "doctor": ("a1sdk.cli.doctor:doctor", "Check that this machine can render."),
     "motion": ("a1sdk.cli.motion:motion", "Extract, show, plot and export motion."),
+    "plan": ("a1sdk.cli.plan:plan", "Say what a render would make and take."),
     "plugin": ("a1sdk.cli.plugin:plugin", "List, check and create plugins."),
     "render": ("a1sdk.cli.render:render", "Render a job file."),
     "schema": ("a1sdk.cli.schema:schema", "Print the JSON Schemas of files and options."),

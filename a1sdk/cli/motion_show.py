@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from a1sdk.cli.animate import picture_size
+from a1sdk.cli.jobs import picture_size
 from a1sdk.cli.recording import Recording, recording_options
 
 _FILE = click.Path(path_type=Path)

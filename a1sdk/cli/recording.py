@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from a1sdk.cli.jobs import device_option
 from a1sdk.cli.performance import Performers, performance_options, stack_from
 from a1sdk.cli.running import cancel_on_interrupt, progress_bars
 from a1sdk.errors import ConfigError
@@ -37,7 +38,7 @@ _OPTIONS: tuple[Callable[[Any], Any], ...] = (
     click.option(
         "--seed", type=int, default=0, show_default=True, help="Seed of everything random."
     ),
-    click.option("--device", default="cpu", show_default=True, help="cpu, cuda:0, mps."),
+    device_option,
     click.option("-q", "--quiet", is_flag=True, help="Show no progress."),
 )
 

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any, get_args
 
 import click
 
-from a1sdk.cli.animate import picture_size
 from a1sdk.cli.cutting import cut_options, title, told
+from a1sdk.cli.jobs import device_option, picture_size
 from a1sdk.cli.running import cancel_on_interrupt
 from a1sdk.errors import ConfigError
 
@@ -60,7 +60,7 @@ _FAILED = {"failed", "blocked"}
     multiple=True,
     help="Also write the cut as this program likes it; may be repeated.",
 )
-@click.option("--device", default="cpu", show_default=True, help="cpu, cuda:0, mps.")
+@device_option
 @click.option(
     "--sheet",
     type=click.Path(path_type=Path),

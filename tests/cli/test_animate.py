@@ -2,40 +2,19 @@
 
 from __future__ import annotations
 
-import importlib.util
 import json
-import sys
 import wave
-from fractions import Fraction
-from importlib.metadata import EntryPoint
 from pathlib import Path
 
-import numpy as np
 import pytest
 
 from a1sdk import cli
-from a1sdk.media import open_writer, probe, read_still, write_still
-from a1sdk.testing import portrait
-
-FAKES = Path(__file__).parents[1] / "render" / "fake_plugin.py"
-MODULE = "a1_cli_fakes"
+from a1sdk.media import probe, read_still
 
 
 @pytest.fixture
-def a1(monkeypatch, tmp_path, capsys):
+def a1(studio, capsys):
     """Run `a1 animate` on made-up components; return exit code, output and errors."""
-    spec = importlib.util.spec_from_file_location(MODULE, FAKES)
-    module = importlib.util.module_from_spec(spec)
-    monkeypatch.setitem(sys.modules, MODULE, module)
-    spec.loader.exec_module(module)
-    points = [EntryPoint("fake", MODULE, "a1sdk.plugins.v1")]
-    monkeypatch.setattr("a1sdk.components.registry.installed_entry_points", lambda: points)
-    monkeypatch.chdir(tmp_path)
-    (tmp_path / "out").mkdir()
-    write_still(tmp_path / "portrait.png", portrait(160, 120).pixels)
-    with open_writer(tmp_path / "driver.mkv", rate=Fraction(25), width=64, height=48) as writer:
-        for number in range(10):
-            writer.write(np.full((48, 64, 3), number * 20, np.uint8))
 
     def run(*arguments: str, output: str = "out/film.mkv", driver: str = "driver.mkv"):
         fixed = ["--renderer", "fake/painter", "--tracker", "fake/tracker"]
@@ -277,6 +256,23 @@ def test_sheets_show_the_first_film_in_its_time(stage):
     with_driver = read_still("sheet.png").pixels.shape[0]
     assert code == 0 and stage("-q", "--voice", "line.wav", "--sheet", "s.png", driver="")[0] == 0
     assert read_still("s.png").pixels.shape[0] < with_driver - 300
+
+
+def test_encoders_and_their_options_can_be_chosen(a1, studio):
+    knower = ("-q", "--renderer", "fake/knower")
+    assert a1(*knower, "--set", "renderer.at=8")[0] == 0 and "encode at 8" in studio.EVENTS
+    other = ("--encoder", "fake/other", "--set", "other.at=5")
+    assert a1(*knower, "--set", "renderer.at=8", *other)[0] == 0
+    assert "encode at 5" in studio.EVENTS
+    report = json.loads(Path("out/film.mkv.a1report.json").read_text("utf-8"))
+    assert report["job"]["encoders"] == [{"use": "fake/other", "options": {"at": "5"}}]
+    code, _, err = a1("-q", "--encoder", "fake/other")
+    assert code == 2 and "'fake/painter' has no use for the likeness of 'fake/other'" in err
+
+
+def test_what_components_tell_is_shown_at_the_end(a1):
+    code, out, _ = a1("-q", "--renderer", "fake/teller")
+    assert code == 0 and out.splitlines()[1:] == ["note: It may rain.", "note: There are 1 faces."]
 
 
 def test_the_output_is_not_optional(a1):
