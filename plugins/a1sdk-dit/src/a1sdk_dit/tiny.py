@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from pathlib import Path
 from typing import TypeVar
 
@@ -151,6 +152,5 @@ def _draw(name: str, empty: torch.Tensor, generator: torch.Generator) -> torch.T
     """Return numbers that keep the size of what goes through the layers."""
     noise = torch.randn(empty.shape, generator=generator)
     if empty.ndim > 1:
-        fan_in = empty[0].numel()
-        return noise / fan_in**0.5
+        return noise / math.sqrt(empty[0].numel())
     return noise * 0.1 + (1.0 if name.endswith("weight") else 0.0)

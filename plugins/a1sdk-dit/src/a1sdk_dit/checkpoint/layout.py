@@ -118,9 +118,7 @@ def _transformer_config(folder: Path) -> Mapping[str, Any]:
     if not folder.is_dir():
         raise AssetMissingError(f"There is no folder {folder}.", hint=_HINT)
     if not (folder / "transformer").is_dir():
-        raise ConfigError(
-            f"The folder {folder} holds {_kind(folder)}, not SkyReels-A1.", hint=_HINT
-        )
+        raise ConfigError(f"The folder {folder} {_nature(folder)}, not SkyReels-A1.", hint=_HINT)
     path = folder / "transformer" / "config.json"
     config = read_json(path)
     name = config.get("_class_name")
@@ -138,11 +136,11 @@ def _transformer_config(folder: Path) -> Mapping[str, Any]:
     return config
 
 
-def _kind(folder: Path) -> str:
+def _nature(folder: Path) -> str:
     index = folder / "model_index.json"
     if index.is_file():
-        return f"a {read_json(index).get('_class_name')}"
-    return "no folder 'transformer'"
+        return f"holds a {read_json(index).get('_class_name')}"
+    return "has no folder 'transformer': it is"
 
 
 def _tensor(part: Part, name: str, axes: int) -> Stored:

@@ -14,9 +14,7 @@ from typing import Any
 
 from a1sdk.plugin import AssetMissingError, ConfigError, ResourceError
 
-SIZES = {"F64": 8, "F32": 4, "F16": 2, "BF16": 2}
-"""Bytes of the numbers that weights may have, by their name in the files."""
-
+_BYTES = {"F64": 8, "F32": 4, "F16": 2, "BF16": 2}
 _HEADER_LIMIT = 100 << 20
 _PICKLES = (".bin", ".pt", ".pth", ".ckpt")
 
@@ -27,20 +25,17 @@ class Stored:
 
     Attributes:
         file: where it is.
-        numbers: F64, F32, F16 or BF16.
+        numbers: F32, F16, BF16, or another name of safetensors.
         shape: its shape.
         offset: bytes from the start of the file.
+        size: bytes in the file.
     """
 
     file: Path
     numbers: str
     shape: tuple[int, ...]
     offset: int
-
-    @property
-    def size(self) -> int:
-        """Bytes in the file."""
-        return math.prod(self.shape) * SIZES[self.numbers]
+    size: int
 
 
 Weights = Mapping[str, Stored]
@@ -50,6 +45,12 @@ Weights = Mapping[str, Stored]
 def label(path: Path) -> str:
     """Return a file's name with its folder's, as messages say it."""
     return f"{path.parent.name}/{path.name}"
+
+
+def _missing(path: Path) -> AssetMissingError:
+    return AssetMissingError(
+        f"{label(path)} is missing from the checkpoint.", hint="fetch the checkpoint again"
+    )
 
 
 def damaged(path: Path, why: str) -> ResourceError:
@@ -69,9 +70,7 @@ def read_json(path: Path) -> dict[str, Any]:
     try:
         found = json.loads(path.read_bytes())
     except FileNotFoundError as error:
-        raise AssetMissingError(
-            f"{label(path)} is missing from the checkpoint.", hint="fetch the checkpoint again"
-        ) from error
+        raise _missing(path) from error
     except (OSError, ValueError) as error:
         raise damaged(path, f"it cannot be read as JSON ({error})") from error
     if not isinstance(found, dict):
@@ -80,7 +79,7 @@ def read_json(path: Path) -> dict[str, Any]:
 
 
 def read_header(path: Path) -> dict[str, Stored]:
-    """Return the tensors of a safetensors file, after checking that the file is as long as it says.
+    """Return the tensors of a safetensors file, which has to be whole.
 
     Raises:
         AssetMissingError: there is no such file.
@@ -96,28 +95,34 @@ def read_header(path: Path) -> dict[str, Stored]:
         stored = {name: _entry(path, name, entry, 8 + length) for name, entry in header.items()}
         size = path.stat().st_size
     except FileNotFoundError as error:
-        raise AssetMissingError(
-            f"{label(path)} is missing from the checkpoint.", hint="fetch the checkpoint again"
-        ) from error
+        raise _missing(path) from error
     except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
         raise damaged(path, "its header cannot be read; it may be cut short") from error
-    last = max(stored.items(), key=lambda item: item[1].offset, default=None)
-    if last is not None and last[1].offset + last[1].size != size:
-        raise damaged(path, f"it has {size} bytes, which does not fit its last tensor {last[0]!r}")
+    _check_places(path, stored, 8 + length, size)
     return stored
 
 
 def _entry(path: Path, name: str, entry: Mapping[str, Any], start: int) -> Stored:
     begin, end = entry["data_offsets"]
-    if entry["dtype"] not in SIZES:
-        raise ConfigError(
-            f"Tensor {name!r} of {label(path)} has numbers of type {entry['dtype']}.",
-            hint="weights have to be float32, float16 or bfloat16; quantize with the option",
-        )
-    stored = Stored(path, entry["dtype"], tuple(entry["shape"]), start + begin)
-    if stored.size != end - begin:
+    numbers, shape = str(entry["dtype"]), tuple(int(side) for side in entry["shape"])
+    if numbers in _BYTES and math.prod(shape) * _BYTES[numbers] != end - begin:
         raise damaged(path, f"the size of tensor {name!r} does not fit its shape")
-    return stored
+    return Stored(path, numbers, shape, start + begin, end - begin)
+
+
+def _check_places(path: Path, stored: Mapping[str, Stored], start: int, size: int) -> None:
+    """Hold the file to its header: tensors lie one after another and fill it to its end."""
+    end = start
+    for name, tensor in sorted(stored.items(), key=lambda item: (item[1].offset, item[1].size)):
+        if tensor.offset != end or tensor.size < 0:
+            raise damaged(path, f"tensor {name!r} does not begin where the one before it ends")
+        end += tensor.size
+        if end > size:
+            raise damaged(
+                path, f"it is cut short; tensor {name!r} ends at byte {end:,}, the file at {size:,}"
+            )
+    if end != size:
+        raise damaged(path, f"it goes on after its last tensor, for {size - end:,} bytes")
 
 
 def find_weights(folder: Path, stem: str, precision: str) -> dict[str, Stored]:
@@ -149,10 +154,7 @@ def find_weights(folder: Path, stem: str, precision: str) -> dict[str, Stored]:
             f"{folder.name}/{pickles[0]} is a pickle, which can run code and is never opened.",
             hint="convert the checkpoint to safetensors, or fetch the release",
         )
-    raise AssetMissingError(
-        f"{folder.name}/{stem}.safetensors is missing from the checkpoint.",
-        hint="fetch the checkpoint again",
-    )
+    raise _missing(folder / f"{stem}.safetensors")
 
 
 def _read_shards(index: Path) -> dict[str, Stored]:

@@ -14,6 +14,7 @@ import torch
 from diffusers import CogVideoXTransformer3DModel
 from diffusers.models._modeling_parallel import ContextParallelInput, ContextParallelOutput
 from diffusers.models.embeddings import CogVideoXPatchEmbed
+from diffusers.models.normalization import CogVideoXLayerNormZero
 from torch import nn
 
 from a1sdk_dit.model.attention import JointAttention
@@ -31,28 +32,46 @@ IDENTITY_WIDTH = 1152
 """Width of SigLIP's patch tokens."""
 
 
-class PatchEmbed(CogVideoXPatchEmbed):  # type: ignore[misc]
-    """Makes tokens of latents, puts those of the likeness before them and adds positions."""
+class PatchEmbed(nn.Module):
+    """Makes tokens of latents, puts those of the likeness before them and adds positions.
 
-    def __init__(self, identity_width: int, **options: Any) -> None:
-        super().__init__(**options)
-        text_width = self.text_proj.in_features
+    Args:
+        stock: CogVideoX's, whose layers are taken over.
+        identity_width: width of the likeness tokens.
+    """
+
+    pos_embedding: torch.Tensor
+
+    def __init__(self, stock: CogVideoXPatchEmbed, identity_width: int) -> None:
+        super().__init__()
+        self.proj = stock.proj
+        self.text_proj = stock.text_proj
         self.pose_proj = nn.Sequential(
             nn.Linear(identity_width, 3 * identity_width),
             nn.SiLU(),
-            nn.Linear(3 * identity_width, text_width),
+            nn.Linear(3 * identity_width, stock.text_proj.in_features),
         )
+        self.register_buffer("pos_embedding", stock.pos_embedding)
 
-    def forward(self, text_embeds: torch.Tensor, image_embeds: torch.Tensor) -> torch.Tensor:
-        """Return tokens [B, N + S, D] of embedded likenesses [B, N, D], latents [B, F, C, h, w]."""
-        batch, frames = image_embeds.shape[:2]
-        patches = self.proj(image_embeds.flatten(0, 1)).flatten(2).transpose(1, 2)
+    def embed_identity(self, tokens: torch.Tensor) -> torch.Tensor:
+        """Return likeness tokens [B, N, width] as the blocks read them, [B, N, D]."""
+        embedded: torch.Tensor = self.text_proj(self.pose_proj(tokens))
+        return embedded
+
+    def forward(self, identity: torch.Tensor, latents: torch.Tensor) -> torch.Tensor:
+        """Return tokens [B, N + S, D] of embedded likenesses [B, N, D], latents [B, F, C, h, w].
+
+        Positions are added as they are stored, for one size and number of frames: what the release
+        stores need not be the waves that a new table would hold.
+        """
+        batch, frames = latents.shape[:2]
+        patches = self.proj(latents.flatten(0, 1)).flatten(2).transpose(1, 2)
         patches = patches.unflatten(0, (batch, frames)).flatten(1, 2)
-        tokens = torch.cat([text_embeds, patches], dim=1)
+        tokens = torch.cat([identity, patches], dim=1)
         return tokens + self.pos_embedding.to(tokens.dtype)
 
 
-class A1Transformer3DModel(CogVideoXTransformer3DModel):  # type: ignore[misc]
+class A1Transformer3DModel(CogVideoXTransformer3DModel):
     """Predicts v of a window of latents, given a likeness, landmark latents and a portrait's.
 
     Args:
@@ -81,23 +100,7 @@ class A1Transformer3DModel(CogVideoXTransformer3DModel):  # type: ignore[misc]
         **config: Any,
     ) -> None:
         super().__init__(max_text_seq_length=max_text_seq_length, **config)
-        stock = self.patch_embed
-        self.patch_embed = PatchEmbed(
-            identity_width,
-            patch_size=stock.patch_size,
-            in_channels=self.config.in_channels,
-            embed_dim=stock.embed_dim,
-            text_embed_dim=self.config.text_embed_dim,
-            sample_width=stock.sample_width,
-            sample_height=stock.sample_height,
-            sample_frames=stock.sample_frames,
-            temporal_compression_ratio=stock.temporal_compression_ratio,
-            max_text_seq_length=max_text_seq_length,
-            spatial_interpolation_scale=stock.spatial_interpolation_scale,
-            temporal_interpolation_scale=stock.temporal_interpolation_scale,
-            use_positional_embeddings=stock.use_positional_embeddings,
-            use_learned_positional_embeddings=stock.use_learned_positional_embeddings,
-        )
+        self.patch_embed: PatchEmbed = PatchEmbed(self.patch_embed, identity_width)
         self.register_buffer("modulations", None, persistent=False)
         self._step = 0
         self.set_attn_processor(JointAttention())
@@ -112,8 +115,7 @@ class A1Transformer3DModel(CogVideoXTransformer3DModel):  # type: ignore[misc]
 
         They are the same in all steps, so this is done once per clip. Zeros are no likeness.
         """
-        embedded: torch.Tensor = self.patch_embed.text_proj(self.patch_embed.pose_proj(tokens))
-        return embedded
+        return self.patch_embed.embed_identity(tokens)
 
     @torch.no_grad()
     def tabulate(self, timesteps: Sequence[int] | torch.Tensor) -> None:
@@ -178,7 +180,7 @@ class A1Transformer3DModel(CogVideoXTransformer3DModel):  # type: ignore[misc]
         return embedded
 
 
-def _modulations(norm: nn.Module, embedded: list[torch.Tensor]) -> torch.Tensor:
+def _modulations(norm: CogVideoXLayerNormZero, embedded: list[torch.Tensor]) -> torch.Tensor:
     """Return what a block's norm does in each step, [steps, 6 D]; one step at a time, as it does.
 
     A product with several rows may round otherwise than one with a single row.
