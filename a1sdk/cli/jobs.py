@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from functools import wraps
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -15,7 +15,7 @@ from a1sdk.cli.performance import Performers, performance_options, stack_from
 
 if TYPE_CHECKING:
     from a1sdk.components.registry import Registry
-    from a1sdk.render.job import RenderJob
+    from a1sdk.render.job import ComponentChoice, RenderJob
 
 _FILE = click.Path(path_type=Path)
 
@@ -39,6 +39,15 @@ device_option = click.option(
     help="cpu, cuda:0, mps; auto leaves it to each component.",
 )
 
+encoder_option = click.option(
+    "--encoder",
+    "encoders",
+    multiple=True,
+    metavar="PLUGIN/NAME",
+    help="Who makes a likeness that the renderer needs; --set NAME.OPTION=VALUE sets its options."
+    " May be repeated.",
+)
+
 _OPTIONS: tuple[Callable[[Any], Any], ...] = (
     click.option(
         "--renderer",
@@ -46,14 +55,7 @@ _OPTIONS: tuple[Callable[[Any], Any], ...] = (
         show_default=True,
         help="Who draws; --set renderer.NAME=VALUE sets its options.",
     ),
-    click.option(
-        "--encoder",
-        "encoders",
-        multiple=True,
-        metavar="PLUGIN/NAME",
-        help="Who makes a likeness that the renderer needs; --set NAME.OPTION=VALUE sets its"
-        " options. May be repeated.",
-    ),
+    encoder_option,
     click.option(
         "--tracker", default="facemesh/landmarks", show_default=True, help="Who finds faces."
     ),
@@ -117,6 +119,34 @@ _TAKEN = (
 
 
 @dataclass(frozen=True)
+class Drawing:
+    """What `--set` and `--encoder` say about who draws.
+
+    Attributes:
+        options: options of the renderer.
+        encoders: identity encoders, with their options.
+        others: options of everything else, by name.
+    """
+
+    options: dict[str, Any]
+    encoders: tuple[ComponentChoice, ...]
+    others: Mapping[str, Mapping[str, str]]
+
+    @classmethod
+    def of(cls, settings: Mapping[str, Mapping[str, str]], encoders: Sequence[str]) -> Drawing:
+        """Return what belongs to the renderer, and to encoders by the references given."""
+        from a1sdk.render.job import ComponentChoice
+
+        others = dict(settings)
+        options = dict(others.pop("renderer", {}))
+        choices = tuple(
+            ComponentChoice(use=ref, options=dict(others.pop(ref.rpartition("/")[2], {})))
+            for ref in encoders
+        )
+        return cls(options, choices, others)
+
+
+@dataclass(frozen=True)
 class AskedJob:
     """What the command line says about a render.
 
@@ -141,13 +171,9 @@ class AskedJob:
             A1Error: an option is wrong, nobody performs, or a file is missing or unreadable.
         """
         from a1sdk.render.animate import make_job
-        from a1sdk.render.job import ComponentChoice
 
-        performers, drawing = self.performers.without("renderer")
-        choices = []
-        for ref in self.encoders:
-            performers, own = performers.without(ref.rpartition("/")[2])
-            choices.append(ComponentChoice(use=ref, options=dict(own)))
+        drawing = Drawing.of(self.performers.settings, self.encoders)
+        performers = replace(self.performers, settings=drawing.others)
         if self.driver_face is not None:
             performers = performers.setting("driver", "face", self.driver_face)
         return make_job(
@@ -155,8 +181,8 @@ class AskedJob:
             stack_from(performers, registry),
             output,
             registry=registry,
-            renderer_options=drawing,
-            encoders=choices,
+            renderer_options=drawing.options,
+            encoders=drawing.encoders,
             **self.options,
         )
 

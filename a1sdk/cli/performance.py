@@ -52,7 +52,7 @@ class Performers:
         return replace(self, settings={**self.settings, name: changed})
 
 
-def _settings(
+def read_settings(
     ctx: click.Context, param: click.Parameter, values: tuple[str, ...]
 ) -> dict[str, dict[str, str]]:
     """Return options by what they are of: `{"driver": {"neutral": "12"}}`."""
@@ -90,7 +90,7 @@ _OPTIONS: tuple[Callable[[Any], Any], ...] = (
         "--set",
         "settings",
         multiple=True,
-        callback=_settings,
+        callback=read_settings,
         metavar="NAME.OPTION=VALUE",
         help="An option of a layer's motion source, as driver.neutral=12; may be repeated.",
     ),

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any, get_args
 import click
 
 from a1sdk.cli.cutting import cut_options, title, told
-from a1sdk.cli.jobs import device_option, picture_size
+from a1sdk.cli.jobs import Drawing, device_option, encoder_option, picture_size
+from a1sdk.cli.performance import read_settings
 from a1sdk.cli.running import cancel_on_interrupt
 from a1sdk.errors import ConfigError
 
@@ -44,7 +45,21 @@ _FAILED = {"failed", "blocked"}
     show_default=True,
     help="How many shots to render at a time.",
 )
-@click.option("--renderer", default="warp/mesh", show_default=True, help="Who draws.")
+@click.option(
+    "--renderer",
+    default="warp/mesh",
+    show_default=True,
+    help="Who draws; --set renderer.NAME=VALUE sets its options.",
+)
+@encoder_option
+@click.option(
+    "--set",
+    "settings",
+    multiple=True,
+    callback=read_settings,
+    metavar="NAME.OPTION=VALUE",
+    help="An option of the renderer or of an encoder; may be repeated.",
+)
 @click.option("--tracker", default="facemesh/landmarks", show_default=True, help="Who finds faces.")
 @click.option(
     "--codec",
@@ -75,6 +90,8 @@ def render(
     flavours: tuple[Flavour, ...],
     sheet: Path | None,
     quiet: bool,
+    encoders: tuple[str, ...],
+    settings: dict[str, dict[str, str]],
     **delivered: Any,
 ) -> None:
     """Render the shots of CUT into a folder, and write the cut with them in place.
@@ -88,13 +105,14 @@ def render(
 
     if sheet is not None and delivered["codec"] == "exr":
         raise ConfigError("A contact sheet shows no EXR.", hint="leave --sheet out, or use png")
+    drawing = _drawing(settings, encoders)
     click.echo(title(shots))
     with _bars(len(only) or len(shots), quiet) as progress:
         run = CutRender(
             shots,
             folder,
             Registry(),
-            Delivered(**delivered),
+            Delivered(renderer_options=drawing.options, encoders=drawing.encoders, **delivered),
             only=only,
             jobs=jobs,
             flavours=flavours,
@@ -103,6 +121,17 @@ def render(
         with cancel_on_interrupt(run):
             report = run.run()
     _finish(report, run, sheet)
+
+
+def _drawing(settings: dict[str, dict[str, str]], encoders: tuple[str, ...]) -> Drawing:
+    """Return who draws; what is set of anything else is an error, for shots say it themselves."""
+    drawing = Drawing.of(settings, encoders)
+    if drawing.others:
+        raise ConfigError(
+            f"There is nothing called {min(drawing.others)!r} to set options of.",
+            hint="--set renderer.NAME=VALUE, or name an encoder with --encoder",
+        )
+    return drawing
 
 
 def _finish(report: CutReport, run: CutRender, sheet: Path | None) -> None:

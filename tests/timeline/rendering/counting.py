@@ -2,8 +2,8 @@
 
 `counting/film` reads the number that every picture of a film carries, and performs it; between two
 pictures it is a number in between. `counting/voice` performs 0 while a sound lasts.
-`counting/number` paints the number that is performed, in
-thousandths, into the first pixels.
+`counting/number` paints the number that is performed, in thousandths, into the first pixels, and
+so does `counting/likeness`, which needs the likeness that `counting/look` makes.
 """
 
 from __future__ import annotations
@@ -112,6 +112,11 @@ class Painter(a1.Renderer):
             yield a1.VideoFrame(target.pts, painted(portrait.pixels, moved))
 
 
+class Look(a1.IdentityEncoder):
+    def encode(self, portraits, ctx):
+        return a1.Identity("counting/1", {"pause": np.array([self.options.pause])})
+
+
 def painted(pixels, moved):
     value = round(float(moved) * STEP * FINE)
     pixels = pixels.copy()
@@ -143,9 +148,15 @@ def a1_register_face_trackers():
 
 
 @a1.hookimpl
+def a1_register_identity_encoders():
+    made = {"summary": "Looks.", "factory": Look, "options": PainterOptions}
+    return [a1.IdentityEncoderSpec(name="look", produces="counting/1", **made)]
+
+
+@a1.hookimpl
 def a1_register_renderers():
+    made = {"summary": "Paints.", "factory": Painter, "options": PainterOptions}
     return [
-        a1.RendererSpec(
-            name="number", summary="Paints.", factory=Painter, options=PainterOptions, lookahead=0
-        )
+        a1.RendererSpec(name="number", **made),
+        a1.RendererSpec(name="likeness", identities=frozenset({"counting/1"}), **made),
     ]

@@ -155,6 +155,19 @@ def test_a_wrong_component_is_one_error_for_all_shots(studio, driver, cut, a1, w
     assert code == 3 and "No plugin provides a" in err and "sh010" not in out
 
 
+def test_options_of_renderer_and_encoders_can_be_set(studio, driver, cut, a1):
+    driver()
+    command = ("timeline", "render", cut(sh010=("perf.mkv", 10, 12)), "-o", studio.out, *FAKES)
+    code, out, _ = a1(*command, "--set", "renderer.breaks_at=15")
+    assert code == 3 and "broken brush" in out
+    likeness = (*command, "--renderer", "counting/likeness", "--encoder", "counting/look")
+    code, out, _ = a1(*likeness, "--set", "look.pause=soon")
+    assert code == 2 and "'identity_encoder.options.pause' cannot be 'soon'" in out
+    assert a1(*likeness, "--set", "look.pause=1", "--set", "renderer.pause=0")[0] == 0
+    code, _, err = a1(*command, "--set", "look.pause=1")
+    assert code == 2 and "nothing called 'look' to set options of" in err
+
+
 def test_a_folder_that_cannot_be_made_is_named(studio, driver, cut, a1):
     driver()
     path = cut(sh010=("perf.mkv", 10, 12))

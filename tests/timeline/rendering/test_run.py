@@ -12,6 +12,7 @@ import pytest
 
 from a1sdk.errors import Cancelled, ConfigError
 from a1sdk.media import read_still, write_still
+from a1sdk.render.job import ComponentChoice
 from a1sdk.timeline.read import read_cut
 from a1sdk.timeline.walk import placed
 
@@ -56,6 +57,19 @@ def test_what_shapes_a_shot_is_noticed(studio, driver, cut, change):
             record.write_text("{")
     assert outcomes(studio.render(path, **options)) == {"sh010": "rendered"}
     assert outcomes(studio.render(path, **options)) == {"sh010": "kept"}
+
+
+def test_a_shot_is_rendered_again_when_its_likeness_is_made_in_another_way(studio, driver, cut):
+    driver()
+    path = cut(sh010=("perf.mkv", 10, 12))
+
+    def render(*encoders):
+        drawn = {"renderer": "counting/likeness", "encoders": encoders}
+        return outcomes(studio.render(path, delivered=drawn))
+
+    other = ComponentChoice(use="counting/look", options={"pause": 1})
+    assert render() == render(other) == {"sh010": "rendered"}
+    assert render(other) == {"sh010": "kept"}
 
 
 def test_a_file_that_is_elsewhere_but_the_same_changes_nothing(studio, driver, cut):
