@@ -3,6 +3,6 @@
 from __future__ import annotations
 
 from a1sdk.assets.home import cache_home
-from a1sdk.assets.store import AssetStatus, AssetStore, Progress, State
+from a1sdk.assets.store import AssetStatus, AssetStore, Progress, State, Status
 
-__all__ = ["AssetStatus", "AssetStore", "Progress", "State", "cache_home"]
+__all__ = ["AssetStatus", "AssetStore", "Progress", "State", "Status", "cache_home"]

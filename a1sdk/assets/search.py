@@ -29,9 +29,22 @@ class SearchPath:
 
     def files_of(self, size: int) -> list[Path]:
         """Return all regular files of `size` bytes; those nearest to the top come first."""
+        return self._sized().get(size, [])
+
+    def folders(self) -> list[Path]:
+        """Return all folders that hold a file, or a folder that does; the top comes first."""
+        folders: set[Path] = set()
+        for files in self._sized().values():
+            for parent in (parent for file in files for parent in file.parents):
+                if parent in folders or not self.holds(parent):
+                    break
+                folders.add(parent)
+        return sorted(folders, key=lambda folder: (len(folder.parts), folder))
+
+    def _sized(self) -> dict[int, list[Path]]:
         if self._by_size is None:
             self._by_size = self._scan()
-        return self._by_size.get(size, [])
+        return self._by_size
 
     def _scan(self) -> dict[int, list[Path]]:
         by_size: dict[int, list[Path]] = defaultdict(list)

@@ -12,22 +12,28 @@ import uuid
 from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, Union
 
 from a1sdk.assets.digests import DigestMemory
+from a1sdk.assets.disk import require_space, storing
 from a1sdk.assets.home import asset_path, cache_home
 from a1sdk.assets.search import SearchPath
+from a1sdk.components.specs import Asset, Snapshot
 from a1sdk.errors import AssetMissingError, ContractError, ResourceError, StorageError
 
 if TYPE_CHECKING:
-    from a1sdk.components.specs import Asset, AssetGroup
+    from a1sdk.assets.hub import Hub
+    from a1sdk.assets.licenses import Consent
+    from a1sdk.assets.snapshots import Snapshots, SnapshotStatus
+    from a1sdk.components.specs import AssetGroup
 
 logger = logging.getLogger(__name__)
 
 State = Literal["cached", "found", "missing", "damaged"]
-Progress = Callable[["Asset", int], None]
-"""Called with the asset being fetched and how many of its bytes have come."""
+Progress = Callable[[str, int, int], None]
+"""Called with what is being fetched, how many bytes have come, and how many there are."""
 
 _Chunks = Generator[bytes, None, None]
 Source = Callable[[str], _Chunks]
@@ -53,11 +59,26 @@ class AssetStatus:
     path: Path | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class _Fetching:
+    """What one pull fetches with, and what became of its attempts."""
+
+    sources: Mapping[str, Source]
+    attempts: list[str]
+    progress: Progress | None
+    consent: Consent | None
+    revision: str | None
+
+
+Status = Union[AssetStatus, "SnapshotStatus"]
+
+
 class AssetStore:
-    """The files of this machine that components declare.
+    """The files and snapshots of this machine that components declare.
 
     Files fetched are kept in `assets/` of the home folder, each under its SHA-256 digest.
-    Files found elsewhere are used where they are, whatever their name.
+    Files found elsewhere are used where they are, whatever their name. Snapshots are kept in
+    `snapshots/`, each in a folder of its own.
     """
 
     def __init__(
@@ -67,6 +88,7 @@ class AssetStore:
         offline: bool | None = None,
         *,
         https: Source | None = None,
+        hub: Hub | None = None,
     ) -> None:
         """Open the store; nothing is read or made yet.
 
@@ -75,6 +97,7 @@ class AssetStore:
             search: folders to find files in, to any depth; None for `A1_ASSET_PATH`.
             offline: whether fetching is forbidden; None for `A1_OFFLINE=1`.
             https: what reads https addresses; None for the network.
+            hub: where snapshots come from; None for Hugging Face.
         """
         self.home = cache_home() if home is None else home.resolve()
         self.offline = os.environ.get("A1_OFFLINE") == "1" if offline is None else offline
@@ -83,13 +106,14 @@ class AssetStore:
         self._folder = self.home / "assets"
         self._memory = DigestMemory(self.home / "digests.json")
         self._https = https
+        self._hub = hub
 
-    def find(self, asset: Asset) -> Path | None:
-        """Return the verified local file of `asset`, or None. Nothing is fetched."""
+    def find(self, asset: Asset | Snapshot) -> Path | None:
+        """Return the verified local file or folder of `asset`, or None. Nothing is fetched."""
         return self.status(asset).path
 
-    def path(self, asset: Asset, plugin: str = "") -> Path:
-        """Return the verified local file of `asset`, which `plugin` declares.
+    def path(self, asset: Asset | Snapshot, plugin: str = "") -> Path:
+        """Return the verified local file or folder of `asset`, which `plugin` declares.
 
         Raises:
             AssetMissingError: it is not on this machine.
@@ -97,18 +121,38 @@ class AssetStore:
         found = self.find(asset)
         if found is None:
             raise AssetMissingError(
-                f"The file {asset.name!r} is not on this machine.",
+                f"The {_kind(asset)} {asset.name!r} is not on this machine.",
                 hint=f"run `a1 assets pull {plugin}".rstrip() + "`",
             )
         return found
 
-    def status(self, asset: Asset, *, rehash: bool = False) -> AssetStatus:
+    def digests(self, asset: Asset | Snapshot) -> dict[str, str]:
+        """Return what a report says of an asset that is here: the SHA-256 of each file, by name.
+
+        Of a snapshot it says, under its own name, which repository and commit it is.
+        """
+        if isinstance(asset, Asset):
+            return {asset.name: asset.sha256}
+        status = self.snapshots.status(asset)
+        files = self.snapshots.digests(status).items()
+        return {asset.name: status.revision, **{f"{asset.name}/{at}": sha for at, sha in files}}
+
+    @cached_property
+    def snapshots(self) -> Snapshots:
+        """The snapshots of this machine."""
+        from a1sdk.assets.snapshots import Snapshots
+
+        return Snapshots(self.home, self._search, self._memory)
+
+    def status(self, asset: Asset | Snapshot, *, rehash: bool = False) -> Status:
         """Say where `asset` is.
 
         Args:
             asset: the asset.
             rehash: read files again even if they have not changed since they were verified.
         """
+        if isinstance(asset, Snapshot):
+            return self.snapshots.status(asset, rehash=rehash)
         cached = self._cached(asset)
         if self._is(asset, cached, rehash=rehash):
             return AssetStatus(asset, "cached", cached)
@@ -117,7 +161,7 @@ class AssetStore:
             return AssetStatus(asset, "found", found)
         return AssetStatus(asset, "damaged" if cached.exists() else "missing")
 
-    def verify(self, asset: Asset) -> AssetStatus:
+    def verify(self, asset: Asset | Snapshot) -> Status:
         """Say where `asset` is after reading the file again."""
         return self.status(asset, rehash=True)
 
@@ -130,26 +174,43 @@ class AssetStore:
                 return paths
         return None
 
-    def pull(self, group: AssetGroup, progress: Progress | None = None) -> list[Path]:
+    def pull(
+        self,
+        group: AssetGroup,
+        progress: Progress | None = None,
+        *,
+        consent: Consent | None = None,
+        revision: str | None = None,
+    ) -> list[Path]:
         """Return the files of one complete alternative, fetching what is not here.
 
-        An alternative that is complete here is taken as it is. Otherwise the alternatives are
-        tried in order; one that cannot be fetched is given up for the next.
+        An alternative that is complete here is taken as it is, unless a revision is asked for.
+        Otherwise the alternatives are tried in order; one that cannot be fetched is given up for
+        the next.
+
+        Args:
+            group: the alternatives.
+            progress: is told what comes.
+            consent: asks the user to accept a snapshot's licence; None where nobody can be asked.
+            revision: branch, tag or commit of snapshots that their spec leaves open; None for
+                the one that an earlier pull chose, or the main branch.
 
         Raises:
             AssetMissingError: fetching is forbidden, or no alternative could be fetched; the
                 message lists every attempt.
+            ConfigError: a licence is not accepted.
             StorageError: a file cannot be written.
             ContractError: an address is of no known kind.
         """
-        here = self.resolve(group)
+        here = self.resolve(group) if revision is None else None
         if here is not None:
             return here
         names = " or ".join(repr(assets[0].name) for assets in group.alternatives)
         attempts: list[str] = []
         with self._sources(names) as sources:
+            fetching = _Fetching(sources, attempts, progress, consent, revision)
             for alternative in group.alternatives:
-                paths = self._pull_all(alternative, sources, attempts, progress)
+                paths = self._pull_all(alternative, fetching)
                 if paths is not None:
                     return paths
         raise _not_fetched(names, attempts)
@@ -178,19 +239,38 @@ class AssetStore:
         return None
 
     def _pull_all(
-        self,
-        alternative: Sequence[Asset],
-        sources: Mapping[str, Source],
-        attempts: list[str],
-        progress: Progress | None,
+        self, alternative: Sequence[Asset | Snapshot], fetching: _Fetching
     ) -> list[Path] | None:
         paths: list[Path] = []
         for asset in alternative:
-            path = self.find(asset) or self._fetch(asset, sources, attempts, progress)
+            if isinstance(asset, Snapshot):
+                path = self._pull_snapshot(asset, fetching)
+            else:
+                path = self.find(asset) or self._fetch(asset, fetching)
             if path is None:
                 return None
             paths.append(path)
         return paths
+
+    def _pull_snapshot(self, snapshot: Snapshot, fetching: _Fetching) -> Path | None:
+        """Return the folder of a snapshot; None when it cannot be fetched."""
+        from a1sdk.assets.pulling import Puller
+
+        path = self.find(snapshot) if fetching.revision is None else None
+        puller = Puller(
+            self.snapshots,
+            hub=self._hub,
+            consent=fetching.consent,
+            revision=fetching.revision,
+            progress=fetching.progress,
+        )
+        try:
+            return path or puller.pull(snapshot)
+        except StorageError:
+            raise
+        except ResourceError as error:
+            fetching.attempts.append(f"{snapshot.name}: {_with_hint(error)}")
+            return None
 
     @contextmanager
     def _sources(self, names: str) -> Iterator[Mapping[str, Source]]:
@@ -203,42 +283,36 @@ class AssetStore:
         from a1sdk.assets.https import https_chunks
         from a1sdk.assets.wheels import Wheels
 
-        with _storing(self._folder), ExitStack() as stack:
+        with storing(self._folder), ExitStack() as stack:
             self._folder.mkdir(parents=True, exist_ok=True)
             _sweep(self._folder)
             folder = tempfile.TemporaryDirectory(dir=self._folder, prefix=_PARTIAL)
             wheels = Wheels(Path(stack.enter_context(folder)))
             yield {"https": self._https or https_chunks, "wheel": wheels.chunks}
 
-    def _fetch(
-        self,
-        asset: Asset,
-        sources: Mapping[str, Source],
-        attempts: list[str],
-        progress: Progress | None,
-    ) -> Path | None:
+    def _fetch(self, asset: Asset, fetching: _Fetching) -> Path | None:
         """Return the asset from the first address that gives it; None when none does."""
         for url in asset.urls:
             scheme = url.partition(":")[0]
-            if scheme not in sources:
+            if scheme not in fetching.sources:
                 raise ContractError(
                     f"Asset {asset.name!r} declares {url!r}, which is neither https nor a wheel."
                 )
             try:
-                return self._receive(asset, sources[scheme](url), progress)
+                return self._receive(asset, fetching.sources[scheme](url), fetching.progress)
             except StorageError:
                 raise
             except ResourceError as error:
                 logger.info("%s from %s: %s", asset.name, url, error)
-                attempts.append(f"{asset.name} from {url}: {error}")
+                fetching.attempts.append(f"{asset.name} from {url}: {error}")
         return None
 
     def _receive(self, asset: Asset, chunks: _Chunks, progress: Progress | None) -> Path:
         """Write what comes to a file of another name, and rename it once it is verified."""
         target = self._cached(asset)
         partial = self._folder / f"{_PARTIAL}{uuid.uuid4().hex}"
-        with _storing(target), closing(chunks):
-            _require_space(self._folder, asset)
+        with storing(target), closing(chunks):
+            require_space(self._folder, asset.name, asset.size)
             try:
                 _write(asset, chunks, partial, progress)
                 partial.replace(target)
@@ -246,6 +320,14 @@ class AssetStore:
                 partial.unlink(missing_ok=True)
             self._memory.learn(target, asset.sha256)
         return target
+
+
+def _kind(asset: Asset | Snapshot) -> str:
+    return "file" if isinstance(asset, Asset) else "snapshot"
+
+
+def _with_hint(error: ResourceError) -> str:
+    return f"{error} ({error.hint})" if error.hint else str(error)
 
 
 def _write(asset: Asset, chunks: _Chunks, partial: Path, progress: Progress | None) -> None:
@@ -258,34 +340,13 @@ def _write(asset: Asset, chunks: _Chunks, partial: Path, progress: Progress | No
             stream.write(chunk)
             digest.update(chunk)
             if progress is not None:
-                progress(asset, size)
+                progress(asset.name, size, asset.size)
         stream.flush()
         os.fsync(stream.fileno())
     if size < asset.size:
         raise ResourceError(f"It ended after {size} of {asset.size} bytes.")
     if digest.hexdigest() != asset.sha256:
         raise ResourceError(f"Its SHA-256 is {digest.hexdigest()}, but {asset.sha256} is declared.")
-
-
-def _require_space(folder: Path, asset: Asset) -> None:
-    free = shutil.disk_usage(folder).free
-    if free < asset.size:
-        raise StorageError(
-            f"{asset.name!r} needs {asset.size} bytes, and {str(folder)!r} has {free} left.",
-            hint="free some space, or set A1_HOME to a folder on another disk",
-        )
-
-
-@contextmanager
-def _storing(path: Path) -> Iterator[None]:
-    """Turn the system's errors into a `StorageError` about `path`."""
-    try:
-        yield
-    except OSError as error:
-        raise StorageError(
-            f"{str(path)!r} cannot be written: {error.strerror or error}.",
-            hint="free some space, or set A1_HOME to a folder that can be written to",
-        ) from error
 
 
 def _sweep(folder: Path) -> None:

@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from a1sdk.errors import AssetMissingError, PluginNotFoundError
+from a1sdk.errors import A1Error, AssetMissingError, ConfigError, PluginNotFoundError
 
 if TYPE_CHECKING:
-    from a1sdk.assets import AssetStatus, AssetStore, Progress
+    from a1sdk.assets import AssetStore, Progress, Status
+    from a1sdk.assets.licenses import Consent
+    from a1sdk.assets.snapshots import SnapshotStatus
     from a1sdk.components.registry import Registry
-    from a1sdk.components.specs import Asset, AssetGroup, Kind, Spec
+    from a1sdk.components.specs import AssetGroup, Kind, Spec
 
 _REFS = click.argument("refs", nargs=-1, metavar="[PLUGIN[/COMPONENT]]...")
 
@@ -32,10 +34,10 @@ class Holdings:
 
     ref: str
     group: AssetGroup
-    alternatives: tuple[tuple[AssetStatus, ...], ...]
+    alternatives: tuple[tuple[Status, ...], ...]
 
     @property
-    def complete(self) -> tuple[AssetStatus, ...] | None:
+    def complete(self) -> tuple[Status, ...] | None:
         """The best alternative whose files are all here."""
         for alternative in self.alternatives:
             if all(status.path is not None for status in alternative):
@@ -97,7 +99,9 @@ def assets() -> None:
     """List, fetch and verify the files that components need.
 
     Files are kept under A1_HOME; those already on this machine are found in the folders that
-    A1_ASSET_PATH names, whatever they are called there. A1_OFFLINE=1 forbids fetching.
+    A1_ASSET_PATH names, whatever they are called there. A1_OFFLINE=1 forbids fetching. A snapshot
+    is a folder of files from one commit of a model hub's repository; its licence is shown before
+    it is fetched, and accepted once.
     """
 
 
@@ -116,17 +120,66 @@ def list_assets(refs: tuple[str, ...], as_json: bool) -> None:
 
 @assets.command()
 @_REFS
-def pull(refs: tuple[str, ...]) -> None:
+@click.option("--accept-license", is_flag=True, help="Accept the licences of snapshots unasked.")
+@click.option(
+    "--revision",
+    metavar="COMMIT",
+    help="Commit, tag or branch of a snapshot that its plugin leaves open; it is used from then"
+    " on. Without it the one that an earlier pull chose, or the newest.",
+)
+def pull(refs: tuple[str, ...], accept_license: bool, revision: str | None) -> None:
     """Fetch what is not here yet; of alternatives, the first that can be had."""
+    from a1sdk.cli.consent import asking
+
     registry, store = _open()
-    for held in take_stock(registry, store, refs):
-        if held.complete is not None:
-            click.echo(f"{held.ref}: its files are here")
-            continue
-        with _progress_bar(held.ref) as progress:
-            store.pull(held.group, progress)
-        for status in _holdings(held.ref, held.group, store).complete or ():
-            click.echo(f"{held.ref}: fetched {_described(status.asset)}")
+    chosen = {ref: spec.assets for ref, spec in _chosen(registry, refs).items() if spec.assets}
+    if revision is not None:
+        chosen = _of_one_repository(chosen)
+    consent = asking(accept=accept_license)
+    failures: dict[str, A1Error] = {}
+    for ref, group in chosen.items():
+        try:
+            _pull(ref, group, store, consent, revision)
+        except A1Error as error:  # what others need is fetched all the same
+            failures[str(error)] = error
+    for failure in list(failures.values())[:-1]:
+        click.echo(f"error: {failure}", err=True)
+    for failure in list(failures.values())[-1:]:
+        raise failure
+
+
+def _pull(
+    ref: str, group: AssetGroup, store: AssetStore, consent: Consent, revision: str | None
+) -> None:
+    if revision is None and _holdings(ref, group, store).complete is not None:
+        click.echo(f"{ref}: its files are here")
+        return
+    with _progress_bar(ref) as progress:
+        store.pull(group, progress, consent=consent, revision=revision)
+    for status in _holdings(ref, group, store).complete or ():
+        click.echo(f"{ref}: fetched {_described(status)}")
+
+
+def _of_one_repository(chosen: Mapping[str, AssetGroup]) -> dict[str, AssetGroup]:
+    """Return the groups that hold a snapshot.
+
+    Raises:
+        ConfigError: they are of several repositories, or there are none.
+    """
+    repos = {ref: _repositories(group) for ref, group in chosen.items()}
+    if len({repo for found in repos.values() for repo in found}) != 1:
+        raise ConfigError(
+            "--revision needs to know of which repository.",
+            hint="name a component that `a1 assets list` shows with one",
+        )
+    return {ref: group for ref, group in chosen.items() if repos[ref]}
+
+
+def _repositories(group: AssetGroup) -> set[str]:
+    from a1sdk.components.specs import Snapshot
+
+    assets = (asset for alternative in group.alternatives for asset in alternative)
+    return {asset.repo for asset in assets if isinstance(asset, Snapshot)}
 
 
 @assets.command()
@@ -160,12 +213,21 @@ def _print(stock: Sequence[Holdings]) -> None:
             for status in alternative:
                 path = status.path
                 where = f"  {click.format_filename(path)}" if path is not None else ""
-                click.echo(f"  {status.state:<8} {_described(status.asset)}{where}")
+                click.echo(f"  {status.state:<8} {_described(status)}{where}")
 
 
-def _described(asset: Asset) -> str:
+def _described(status: Status) -> str:
+    from a1sdk.assets import AssetStatus
+
+    asset = status.asset
     terms = asset.license if asset.commercial else f"{asset.license}, not for commercial use"
-    return f"{asset.name}  {size_text(asset.size)}  {terms}"
+    if isinstance(status, AssetStatus):
+        return f"{asset.name}  {size_text(status.asset.size)}  {terms}"
+    about = f"about {size_text(status.asset.approximate_size)}"
+    if status.sizes:
+        about = f"{size_text(sum(status.sizes.values()))} in {len(status.sizes)} files"
+    day = f"accepted {status.accepted}" if status.accepted else "not accepted yet"
+    return f"{asset.name}  {about}  {terms}, {day}  {status.revision}"
 
 
 def size_text(size: int) -> str:
@@ -186,18 +248,36 @@ def _as_json(held: Holdings) -> dict[str, Any]:
     }
 
 
-def _asset_as_json(status: AssetStatus) -> dict[str, Any]:
+def _asset_as_json(status: Status) -> dict[str, Any]:
+    from a1sdk.assets import AssetStatus
+
     asset = status.asset
-    return {
+    about: dict[str, Any] = {
         "name": asset.name,
         "state": status.state,
         "path": None if status.path is None else str(status.path),
-        "size": asset.size,
-        "sha256": asset.sha256,
         "license": asset.license,
         "license_url": asset.license_url,
         "commercial": asset.commercial,
-        "urls": list(asset.urls),
+    }
+    if isinstance(status, AssetStatus):
+        file = status.asset
+        return about | {"size": file.size, "sha256": file.sha256, "urls": list(file.urls)}
+    return about | _snapshot_as_json(status)
+
+
+def _snapshot_as_json(status: SnapshotStatus) -> dict[str, Any]:
+    """Return what only snapshots have; digests where a lock file states them."""
+    digests = {file.path: file.sha256 for file in status.lock.files} if status.lock else {}
+    return {
+        "repo": status.asset.repo,
+        "commit": status.lock.commit if status.lock else None,
+        "approximate_size": status.asset.approximate_size,
+        "files": [
+            {"path": path, "size": size, "sha256": digests.get(path)}
+            for path, size in status.sizes.items()
+        ],
+        "accepted": None if status.accepted is None else str(status.accepted),
     }
 
 
@@ -216,12 +296,16 @@ def _progress_bar(ref: str) -> Iterator[Progress]:
         progress.DownloadColumn(),
         progress.TimeRemainingColumn(),
     )
-    with progress.Progress(
+    bars = progress.Progress(
         *columns, console=console, transient=True, disable=not console.is_terminal
-    ) as bars:
-        task = bars.add_task(ref, total=None)
+    )
+    task = bars.add_task(ref, total=None)
 
-        def advance(asset: Asset, done: int) -> None:
-            bars.update(task, description=asset.name, total=asset.size, completed=done)
+    def advance(name: str, done: int, total: int) -> None:
+        bars.start()  # not before, so that a question can be asked without a bar below it
+        bars.update(task, description=name, total=total, completed=done)
 
+    try:
         yield advance
+    finally:
+        bars.stop()

@@ -24,6 +24,7 @@ FILES = {
     "a1.cut-report-1": ("a1sdk.timeline.rendering.report:CutReport", "Report of a cut's render"),
     "a1.job-1": ("a1sdk.render.job:RenderJob", "Render job"),
     "a1.layers-1": ("a1sdk.render.job:LayerStack", "Stack of motion layers"),
+    "a1.licenses-1": ("a1sdk.assets.licenses:Acceptances", "Licences that were accepted"),
     "a1.motion-1": ("a1sdk.motion.clipformat:ClipHeader", "Header of a motion clip"),
     "a1.report-1": ("a1sdk.render.report:RenderReport", "Render report"),
     "a1.shot-1": (
@@ -35,6 +36,7 @@ FILES = {
         "Record of a shot that is rendered",
     ),
     "a1.sidecar-1": ("a1sdk.timeline.shots.sidecar:Sidecar", "Settings beside a timeline"),
+    "a1.snapshot-1": ("a1sdk.assets.lock:SnapshotLock", "Lock file of a snapshot"),
 }
 """The core's file formats: where their pydantic models are, and what they are called."""
 

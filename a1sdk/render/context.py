@@ -16,7 +16,7 @@ from a1sdk.errors import AssetMissingError, Cancelled, CapabilityError, Contract
 if TYPE_CHECKING:
     from a1sdk.assets import AssetStore
     from a1sdk.components.interfaces import FaceTracker
-    from a1sdk.components.specs import Asset, Spec
+    from a1sdk.components.specs import Asset, Snapshot, Spec
 
 T = TypeVar("T")
 Progress = Callable[[str, int, int | None], None]
@@ -37,7 +37,7 @@ class HostContext:
 
     Attributes:
         device: of the run: the device that was asked for, or `auto`; of a view: the component's.
-        used: digests of the asset files that were handed out, by name, by the view's label.
+        used: what `AssetStore.digests` says of the assets handed out, by the view's label.
         warnings: what components told the user, each text once.
         facts: what components noted for the report, by name, by the view's label.
     """
@@ -63,7 +63,7 @@ class HostContext:
         self.warnings: list[str] = []
         self.facts: dict[str, dict[str, Any]] = {}
         self._label = self._stage = ""
-        self._assets: dict[str, Asset] = {}
+        self._assets: dict[str, Asset | Snapshot] = {}
         self._tracker: FaceTracker | None = None
 
     def __enter__(self) -> HostContext:
@@ -116,11 +116,12 @@ class HostContext:
         return view
 
     def asset(self, name: str) -> Path:
-        """Return the verified local file of a declared asset, see `RunContext.asset`."""
+        """Return the verified file or folder of a declared asset, see `RunContext.asset`."""
         if name not in self._assets:
             raise AssetMissingError(f"{self._label!r} declares no asset {name!r}.")
-        path = self._open_store().path(self._assets[name], self._label.partition("/")[0])
-        self.used.setdefault(self._label, {})[name] = self._assets[name].sha256
+        asset, store = self._assets[name], self._open_store()
+        path = store.path(asset, self._label.partition("/")[0])
+        self.used.setdefault(self._label, {}).update(store.digests(asset))
         return path
 
     def _open_store(self) -> AssetStore:

@@ -36,7 +36,9 @@ class ComponentRecord(_Record):
     version: str
     license: str = Field(description="SPDX identifier of the implementation.")
     assets: dict[str, str] = Field(
-        default_factory=dict, description="Digests of the asset files it used, by name."
+        default_factory=dict,
+        description="Digests of the asset files it used, by name; under the name of a snapshot, its"
+        " repository and commit.",
     )
     facts: dict[str, JsonValue] = Field(
         default_factory=dict, description="What it noted about the run, by names of its own."

@@ -32,10 +32,11 @@ def test_fetched_file_is_kept_under_its_digest_and_found_by_another_store(
     asset = make_asset("net.tflite", WEIGHTS)
     source.content[asset.urls[0]] = WEIGHTS
     seen: list[int] = []
-    path = fetch(store, asset, lambda _, done: seen.append(done))
+    path = fetch(store, asset, lambda name, done, of: seen.append((name, done, of)))
     assert path == store.home / "assets" / asset.sha256
     assert path.read_bytes() == WEIGHTS
-    assert seen == [len(WEIGHTS) // 2, len(WEIGHTS)]
+    whole = len(WEIGHTS)
+    assert seen == [("net.tflite", whole // 2, whole), ("net.tflite", whole, whole)]
     assert AssetStore(store.home, search=[]).find(asset) == path
 
 
