@@ -23,6 +23,7 @@ from a1sdk.components.specs import (
     Kind,
     MotionSourceSpec,
     RendererSpec,
+    Snapshot,
     Spec,
 )
 from a1sdk.errors import A1Error, AssetMissingError
@@ -137,7 +138,7 @@ class ComponentContract:
         assert not silent, f"options without a description: {silent}"
 
     def test_assets_are_declared_in_full(self, spec: Spec) -> None:
-        """Give every asset a plain file name, its addresses, digest, size and licence."""
+        """Give every asset a plain name, size, licence, and addresses and digest or repository."""
         wrong = [asset.name for asset in _assets(spec) if not _is_complete(asset)]
         assert not wrong, f"declared incompletely: {wrong}"
 
@@ -197,18 +198,36 @@ def _is_explained(test: Any) -> bool:
     return any(mark.name == "xfail" and mark.kwargs.get("reason") for mark in marks)
 
 
-def _assets(spec: Spec) -> list[Asset]:
+def _assets(spec: Spec) -> list[Asset | Snapshot]:
     alternatives = spec.assets.alternatives if spec.assets is not None else ()
     return [asset for group in alternatives for asset in group]
 
 
-def _is_complete(asset: Asset) -> bool:
+def _is_complete(asset: Asset | Snapshot) -> bool:
+    whole = _is_complete_file(asset) if isinstance(asset, Asset) else _is_complete_snapshot(asset)
     return (
-        re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9._-]*", asset.name) is not None
-        and bool(asset.urls)
+        whole
+        and re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9._-]*", asset.name) is not None
+        and bool(asset.license)
+        and (bool(asset.license_url) or not asset.license.startswith("LicenseRef-"))
+    )
+
+
+def _is_complete_file(asset: Asset) -> bool:
+    return (
+        bool(asset.urls)
         and all(_URL.fullmatch(url) for url in asset.urls)
         and re.fullmatch(r"[0-9a-f]{64}", asset.sha256) is not None
         and asset.size > 0
-        and bool(asset.license)
-        and (bool(asset.license_url) or not asset.license.startswith("LicenseRef-"))
+    )
+
+
+def _is_complete_snapshot(snapshot: Snapshot) -> bool:
+    return (
+        re.fullmatch(r"[A-Za-z0-9][\w.-]*/[A-Za-z0-9][\w.-]*", snapshot.repo) is not None
+        and bool(snapshot.include)
+        and all(pattern.endswith((".safetensors", ".json")) for pattern in snapshot.include)
+        and bool(snapshot.license_files)
+        and snapshot.approximate_size > 0
+        and (snapshot.revision is None or bool(re.fullmatch(r"[0-9a-f]{40}", snapshot.revision)))
     )

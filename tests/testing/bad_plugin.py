@@ -1,5 +1,6 @@
 """Good components, and ones that are bad in one way each; the kit has to tell them apart."""
 
+import dataclasses
 import os
 import threading
 from fractions import Fraction
@@ -639,6 +640,15 @@ TRACKERS = (
 )
 ENCODERS = (GoodEncoder, OtherKind, Booleans, Anonymous, Bleaches, Stacks, Drifts)
 ASSET = a1.Asset(name="weights.bin", urls=("ftp://x",), sha256="00", size=1, license="Apache-2.0")
+SNAPSHOT = a1.Snapshot(
+    name="weights",
+    repo="owner/weights",
+    include=("net/*.json", "net/*.safetensors"),
+    license_files=("LICENSE",),
+    approximate_size=1_000_000,
+    license="Apache-2.0",
+)
+PICKLED = dataclasses.replace(SNAPSHOT, include=("net/*.bin",))
 
 
 @a1.hookimpl
@@ -657,6 +667,8 @@ def a1_register_motion_sources():
         spec(kind, Good, name="silent", options=options("Silent")),
         spec(kind, Good, name="wordy", summary="does one thing. And another"),
         spec(kind, Good, name="vague", assets=a1.AssetGroup(alternatives=((ASSET,),))),
+        spec(kind, Good, name="fetches", assets=a1.AssetGroup(alternatives=((SNAPSHOT,),))),
+        spec(kind, Good, name="unpickles", assets=a1.AssetGroup(alternatives=((PICKLED,),))),
     ]
 
 

@@ -56,6 +56,7 @@ FAULTS = {
     "silent": "every_option_is_described",
     "wordy": "summary_is_one_sentence",
     "vague": "assets_are_declared_in_full",
+    "unpickles": "assets_are_declared_in_full",
     "reads-ahead": "reads_no_further_than_its_lookahead",
     "renumbers": "one_picture_per_target",
     "frozen": "pictures_move",
@@ -90,7 +91,7 @@ FAULTS = {
     "drifts": "same_pictures_same_likeness",
 }
 GOOD = (
-    *("good", "described", "talks", "any-rate", "shapes", "good-writer", "labels-only"),
+    *("good", "described", "talks", "any-rate", "shapes", "fetches", "good-writer", "labels-only"),
     *("good-renderer", "never-exact", "looks", "good-tracker", "good-encoder"),
 )
 
