@@ -1,0 +1,95 @@
+"""Predicts v on several devices."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import torch
+
+from a1sdk_dit.parallel.orders import Begin, End, Step
+from a1sdk_dit.parallel.rank import Part, tensors_of
+
+if TYPE_CHECKING:
+    from a1sdk_dit.model.transformer import A1Transformer3DModel
+    from a1sdk_dit.parallel.crew import Crew
+    from a1sdk_dit.parallel.orders import Form
+    from a1sdk_dit.sampling.predictor import Conditions
+    from a1sdk_dit.sampling.settings import SamplingSettings
+
+
+class ParallelPredictor:
+    """Predicts v together with a crew's workers; in place of a `LocalPredictor`.
+
+    Conditions go to the workers when they change, latents and control in every step, all as
+    broadcasts; over the pipes go only sizes and numbers of steps.
+
+    Example::
+
+        split = Split.of(gpus, guided=settings.guided_steps > 0)
+        load = partial(load_prepared, layout, ...)  # of a module, so that it can be pickled
+        with Crew(devices_from(ctx.device, gpus), load, split, scratch=ctx.scratch) as crew:
+            transformer = load(torch.device(ctx.device))
+            crew.join(transformer, ctx.check)
+            predictor = ParallelPredictor(transformer, settings, crew)
+
+    Args:
+        transformer: of this process, with which the crew was joined.
+        settings: of the sampling.
+        crew: the workers, joined.
+    """
+
+    def __init__(
+        self, transformer: A1Transformer3DModel, settings: SamplingSettings, crew: Crew
+    ) -> None:
+        self._settings = settings
+        self._crew = crew
+        self._part = Part(transformer, settings, crew.split, rank=0)
+        self._conditions: Conditions | None = None
+
+    def begin(self, conditions: Conditions) -> None:
+        """Forget the windows before, and work under these conditions from here on.
+
+        Raises:
+            A1Error: a worker failed; the message names its rank and device.
+        """
+        tensors = () if conditions is self._conditions else tensors_of(conditions)
+        forms = tuple(map(_form, tensors)) or None
+        with self._crew.working():
+            self._crew.tell(Begin(self._settings, forms))
+            for tensor in tensors:
+                self._crew.group.share(tensor)
+            self._part.begin(conditions)
+        self._conditions = conditions
+
+    @torch.no_grad()
+    def __call__(
+        self, latents: torch.Tensor, control: torch.Tensor, step: int, timestep: int
+    ) -> torch.Tensor:
+        """Return v of every window, guided, float32 [W, F, 16, h, w]; see `Predictor`.
+
+        Raises:
+            A1Error: a worker failed; the message names its rank and device.
+        """
+        crew = self._crew
+        with crew.working():
+            crew.tell(Step(_form(latents), _form(control), step, timestep))
+            crew.group.share(latents)
+            crew.group.share(control)
+            v = self._part(latents, control, step, timestep)
+            if crew.split.branches > 1 and step < self._settings.guided_steps:
+                without = crew.group.collect(v, rank=crew.split.context)
+                v = without + self._settings.guidance * (v - without)
+            crew.group.settle(crew.check)
+        return v
+
+    def end(self) -> None:
+        """Let go of everything that was kept."""
+        self._part.end()
+        self._conditions = None
+        if self._crew.sound:
+            self._crew.tell(End())
+
+
+def _form(tensor: torch.Tensor) -> Form:
+    """Return what another rank needs to know to receive a tensor."""
+    return tuple(tensor.shape), tensor.dtype

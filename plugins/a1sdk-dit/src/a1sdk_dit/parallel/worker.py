@@ -1,0 +1,55 @@
+"""A worker process: it loads the transformer and does its part of each step.
+
+It starts light: libraries are imported after their output has been put away.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+from multiprocessing.connection import Connection
+from pathlib import Path
+from queue import SimpleQueue
+from threading import Thread
+
+from a1sdk_dit.parallel.orders import Failed, Order, Post
+
+
+def serve(post: Post, pipe: Connection) -> None:
+    """Work until told to stop; report what goes wrong, which ends the work.
+
+    The process ends at once, without what libraries do at exit: that may wait for other ranks.
+    """
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # a terminal sends it to all; one decides
+    _print_to(post.log)
+    orders: SimpleQueue[Order] = SimpleQueue()
+    Thread(target=_listen, args=(pipe, orders), daemon=True).start()
+    code = 0
+    try:
+        from a1sdk_dit.parallel.rank import work
+
+        work(post, orders, pipe)
+    except BaseException as error:
+        pipe.send(Failed.because(error))
+        code = 1
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os._exit(code)
+
+
+def _print_to(log: Path) -> None:
+    with log.open("wb") as file:
+        for stream in (sys.stdout, sys.stderr):
+            stream.flush()
+        os.dup2(file.fileno(), 1)
+        os.dup2(file.fileno(), 2)
+
+
+def _listen(pipe: Connection, orders: SimpleQueue[Order]) -> None:
+    """Pass on orders; end the process when the one that gives them is gone."""
+    try:
+        while True:
+            orders.put(pipe.recv())
+    except (EOFError, OSError):
+        os._exit(1)
