@@ -9,10 +9,12 @@ import shlex
 import subprocess
 import sys
 import tomllib
+from fractions import Fraction
 from pathlib import Path
 
 import pytest
 
+import a1sdk.plugin
 import a1sdk.testing
 from a1sdk.components.hookspecs import Hooks
 from a1sdk.components.registry import Registry
@@ -86,6 +88,13 @@ def test_the_guide_leads_from_nothing_to_a_working_plugin(tmp_path: Path) -> Non
     assert "wave/nod: 24 passed, 0 failed, 1 skipped" in all_checked
     assert "wave/angles: 21 passed, 0 failed, 0 skipped" in all_checked
     assert "45 passed, 1 skipped" in all_tested
+
+
+def test_the_spec_of_a_large_renderer_says_what_the_guide_says_of_it() -> None:
+    (text,) = (text for language, name, text in blocks() if language == "python" and not name)
+    spec = eval(text, {"a1": a1sdk.plugin, "Fraction": Fraction})
+    assert spec.reach(Fraction(25)) == 50
+    assert spec.segment_at(Fraction(25)) / Fraction(25) == 2
 
 
 def test_the_guide_says_how_many_checks_there_are() -> None:
