@@ -8,8 +8,10 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import BinaryIO, Protocol
 
+import a1sdk
 from a1sdk.errors import A1Error, ResourceError
 
+_ANSWER_WITHIN = 20  # seconds; the library would wait for ever
 _BAR = "huggingface_hub.http_get"  # the group of progress bars that its downloads show
 
 
@@ -72,8 +74,10 @@ class HuggingFace:
         with _library(repo):
             from huggingface_hub import HfApi
 
-            api = HfApi(endpoint=self._endpoint, library_name="a1sdk")
-            info = api.model_info(repo, revision=revision, files_metadata=True)
+            api = HfApi(self._endpoint, library_name="a1sdk", library_version=a1sdk.__version__)
+            info = api.model_info(
+                repo, revision=revision, files_metadata=True, timeout=_ANSWER_WITHIN
+            )
         files = tuple(
             HubFile(
                 path=found.rfilename,
@@ -97,7 +101,7 @@ class HuggingFace:
                 into,
                 resume_size=into.tell(),
                 expected_size=file.size,
-                headers=build_hf_headers(library_name="a1sdk"),
+                headers=build_hf_headers(library_name="a1sdk", library_version=a1sdk.__version__),
             )
 
 
