@@ -5,6 +5,7 @@ from __future__ import annotations
 from fractions import Fraction
 
 from a1sdk.plugin import IdentityEncoderSpec, RendererSpec, hookimpl
+from a1sdk_dit.assets import ASSETS
 
 IDENTITY = "siglip-so400m-face/1"
 """Likeness that the renderer needs: SigLIP's patch tokens of the aligned face."""
@@ -20,6 +21,7 @@ def a1_register_identity_encoders() -> list[IdentityEncoderSpec]:
             factory="a1sdk_dit.encoder:SiglipFace",
             options="a1sdk_dit.options:EncoderOptions",
             devices=("cuda", "cpu"),
+            assets=ASSETS,
             produces=IDENTITY,
         )
     ]
@@ -35,6 +37,7 @@ def a1_register_renderers() -> list[RendererSpec]:
             factory="a1sdk_dit.renderer:SkyReelsA1",
             options="a1sdk_dit.options:RendererOptions",
             devices=("cuda", "cpu"),
+            assets=ASSETS,
             native_rate=Fraction(12),
             segment=48,
             identities=frozenset({IDENTITY}),
