@@ -15,9 +15,9 @@ from a1sdk_dit.framing.resampling import Floats, Picture, Pixels, resized, smoot
 if TYPE_CHECKING:
     from a1sdk_dit.model.geometry import Geometry
 
-_SOFTENING = ((0.008, 0.02), (0.03, 0.08), (0.1, 0.25))
-"""Blurs of what is made up beyond the picture's edge, each with the distance from the edge at
-which it is full; both in heights of the model's picture."""
+_SOFTENING = ((0.016, 0.02), (0.06, 0.08), (0.2, 0.25))
+"""Radii of the blurs of what is made up beyond the picture's edge, each with the distance from the
+edge at which it is full; both in heights of the model's picture."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,9 +161,10 @@ class Window:
     def _softened(self, picture: Picture) -> Picture:
         away = self.outside()
         soft = picture.astype(np.float32)
-        for deviation, reach in _SOFTENING:
-            blurred = cv2.GaussianBlur(soft, (0, 0), deviation * self.model[1])
-            share = smoothstep(0.0, reach * self.model[1], away)
+        for radius, full in _SOFTENING:
+            width = 2 * max(1, round(radius * self.model[1])) + 1
+            blurred = cv2.stackBlur(soft, (width, width))
+            share = smoothstep(0.0, full * self.model[1], away)
             soft += (blurred - soft) * share[..., None]
         return np.rint(soft).astype(np.uint8)
 
