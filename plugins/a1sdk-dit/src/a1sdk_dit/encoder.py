@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from PIL import Image
@@ -14,6 +14,7 @@ from a1sdk_dit import IDENTITY
 from a1sdk_dit.alignment import aligned_face
 from a1sdk_dit.checkpoint.layout import SIGLIP
 from a1sdk_dit.checkpoint.locate import checkpoint_folder
+from a1sdk_dit.options import EncoderOptions
 
 if TYPE_CHECKING:
     import numpy.typing as npt
@@ -28,6 +29,9 @@ class SiglipFace(IdentityEncoder):
 
     _tower: SiglipVisionModel | None = None
     _digest = ""
+
+    def __init__(self, options: Any = None) -> None:
+        super().__init__(options if options is not None else EncoderOptions())
 
     def setup(self, ctx: RunContext) -> None:
         """Load the vision tower.

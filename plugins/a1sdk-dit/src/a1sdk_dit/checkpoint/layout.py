@@ -34,6 +34,12 @@ class Part:
     config: Mapping[str, Any]
     weights: Weights
 
+    @property
+    def files(self) -> str:
+        """The files of its tensors, as messages say it."""
+        files = {label(stored.file) for stored in self.weights.values()}
+        return ", ".join(sorted(files)) or self.folder.name
+
 
 @dataclass(frozen=True, slots=True)
 class Layout:
@@ -147,8 +153,7 @@ def _tensor(part: Part, name: str, axes: int) -> Stored:
     stored = part.weights.get(name)
     if stored is None:
         raise ConfigError(
-            f"Tensor {name!r} is missing from the weights in {part.folder.name}: they are not"
-            " SkyReels-A1's.",
+            f"Tensor {name!r} is missing from {part.files}: they are not SkyReels-A1's.",
             hint=_HINT,
         )
     if len(stored.shape) != axes:

@@ -5,13 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from a1sdk.plugin import AssetMissingError, RunContext
+from a1sdk_dit.assets import SNAPSHOT
 from a1sdk_dit.checkpoint.layout import Layout, find_layout
 
 if TYPE_CHECKING:
     from a1sdk_dit.options import EncoderOptions
-
-ASSET = "skyreels-a1"
-"""The checkpoint's name among the plugin's assets."""
 
 
 def checkpoint_folder(options: EncoderOptions, ctx: RunContext, precision: str = "bf16") -> Layout:
@@ -30,7 +28,7 @@ def checkpoint_folder(options: EncoderOptions, ctx: RunContext, precision: str =
     if options.checkpoint is not None:
         return find_layout(options.checkpoint, precision)
     try:
-        folder = ctx.asset(ASSET)
+        folder = ctx.asset(SNAPSHOT.name)
     except AssetMissingError as error:
         raise AssetMissingError(
             "The checkpoint of SkyReels-A1 is not on this machine.",

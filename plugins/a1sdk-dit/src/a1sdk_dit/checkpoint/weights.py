@@ -33,7 +33,7 @@ def check(model: nn.Module, part: Part) -> None:
     missing = [name for name in wanted if name not in part.weights]
     if missing:
         raise ConfigError(
-            f"Tensor {missing[0]!r} is missing from {_files(part)}{_more(missing)}.", hint=_HINT
+            f"Tensor {missing[0]!r} is missing from {part.files}{_more(missing)}.", hint=_HINT
         )
     unknown = [name for name in part.weights if name not in wanted]
     if unknown:
@@ -108,10 +108,6 @@ def _assign(model: nn.Module, name: str, values: torch.Tensor) -> None:
 
 def _place(stored: Stored) -> tuple[str, int]:
     return str(stored.file), stored.offset
-
-
-def _files(part: Part) -> str:
-    return ", ".join(sorted({label(s.file) for s in part.weights.values()})) or part.folder.name
 
 
 def _more(names: list[str]) -> str:
