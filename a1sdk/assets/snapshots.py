@@ -233,10 +233,10 @@ def is_unpinned(folder: Path, snapshot: Snapshot) -> bool:
     keeps the repository, and to hold what is needed. Where the spec names a revision nothing
     shows that it is that one, so it is not.
     """
-    if snapshot.revision is not None or (folder / LOCK_NAME).exists():
+    if snapshot.revision is not None:
         return False
     cache = f"models--{snapshot.repo.replace('/', '--')}"  # the library's: CACHE/snapshots/COMMIT
     named = folder.name in (snapshot.repo.rpartition("/")[2], snapshot.name)
     if not named and tuple(part.name for part in folder.parents)[:2] != ("snapshots", cache):
         return False
-    return covers(set(matching(folder, snapshot)), snapshot)
+    return not (folder / LOCK_NAME).exists() and covers(set(matching(folder, snapshot)), snapshot)

@@ -21,6 +21,7 @@ from a1sdk.errors import ResourceError
 
 if TYPE_CHECKING:
     from a1sdk.assets import AssetStore
+    from a1sdk.cli.assets import Holdings
     from a1sdk.components.registry import Registry
     from a1sdk.components.specs import Kind, Spec
 
@@ -142,14 +143,26 @@ def _has_encoder(name: str) -> bool:
 
 def _assets(registry: Registry, store: AssetStore) -> Iterator[Finding]:
     from a1sdk.cli.assets import take_stock
+    from a1sdk.components.kinds import KINDS
 
-    for held in take_stock(registry, store):
-        if held.complete is None:
-            fix = f"a1 assets pull {held.ref}"
-            yield _problem("assets", f"files of {held.ref} are missing", fix)
-        else:
-            names = ", ".join(f"{s.asset.name} ({s.state})" for s in held.complete)
-            yield _ok("assets", f"{held.ref}: {names}")
+    stock = {held.ref: held for held in take_stock(registry, store)}
+    ready = {ref for ref, held in stock.items() if held.complete is not None}
+    for kind in KINDS:
+        refs = registry.specs(kind)
+        needed = kind in _NEEDED_KINDS and refs.keys() <= stock.keys() - ready
+        for held in (stock[ref] for ref in refs if ref in stock):
+            yield _held(held, needed=needed)
+
+
+def _held(held: Holdings, *, needed: bool) -> Finding:
+    """Say whether a component's files are here; `needed` if no other can do its work."""
+    if held.complete is not None:
+        names = ", ".join(f"{s.asset.name} ({s.state})" for s in held.complete)
+        return _ok("assets", f"{held.ref}: {names}")
+    fix = f"a1 assets pull {held.ref}"
+    if needed:
+        return _problem("assets", f"files of {held.ref} are missing", fix)
+    return _ok("assets", f"{held.ref}: its files are not here; to use it, run `{fix}`")
 
 
 def _asset_path() -> Iterator[Finding]:

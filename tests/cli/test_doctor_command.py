@@ -81,6 +81,15 @@ def test_every_problem_has_a_fix(site: Any, capsys: pytest.CaptureFixture[str]) 
     assert "         fix: a1 assets pull needy/pen" in capsys.readouterr().out
 
 
+def test_files_of_a_component_that_others_can_stand_in_for_are_no_problem(
+    site: Any, capsys: pytest.CaptureFixture[str]
+) -> None:
+    site.add("whole", COMPLETE)
+    site.add("needy", NEEDY)
+    texts = [item["text"] for item in examined(capsys, code=0)]
+    assert "needy/pen: its files are not here; to use it, run `a1 assets pull needy/pen`" in texts
+
+
 def test_little_space_and_wrong_folders_are_problems(
     site: Any,
     capsys: pytest.CaptureFixture[str],
