@@ -7,7 +7,7 @@ import pickle
 import signal
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from multiprocessing.process import BaseProcess
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -17,7 +17,7 @@ import torch
 from a1sdk.plugin import A1Error, ResourceError
 from a1sdk_dit.model.transformer import A1Transformer3DModel
 from a1sdk_dit.parallel.devices import check_devices
-from a1sdk_dit.parallel.group import Group
+from a1sdk_dit.parallel.group import Group, check_free
 from a1sdk_dit.parallel.orders import Failed, Join, Order, Post, Stop
 from a1sdk_dit.parallel.rank import Load, sharing
 from a1sdk_dit.parallel.split import Split
@@ -57,23 +57,19 @@ class _Member:
     def look(self) -> bool:
         """Read what the worker has said; return whether it goes on."""
         alive = self._process.is_alive()  # asked first: what a dead one said is all there
-        try:
+        with suppress(EOFError, OSError):
             while self._pipe.poll():
                 said = self._pipe.recv()
                 if isinstance(said, Failed):
                     self.failed = said
                 else:
                     self.loaded = True
-        except (EOFError, OSError):
-            alive = self._process.is_alive()
         return alive and self.failed is None
 
     def tell(self, order: Order) -> None:
         """Give an order; a worker that is gone is found out later."""
-        try:
+        with suppress(OSError):
             self._pipe.send(order)
-        except OSError:
-            return
 
     def error(self) -> A1Error:
         """Return why the worker does not go on, naming it."""
@@ -100,7 +96,7 @@ class _Member:
 
     def end(self, grace: float) -> None:
         """Wait for the process to end; kill it after `grace` seconds."""
-        self._process.join(grace)
+        self._process.join(max(0.0, grace))
         if self._process.is_alive():
             self._process.kill()
             self._process.join()
@@ -120,23 +116,30 @@ class Crew:
     """
 
     def __init__(
-        self, devices: Sequence[str], load: Load, split: Split, *, scratch: Path, threads: int = 1
+        self,
+        devices: Sequence[str],
+        load: Load,
+        *,
+        guided: bool,
+        scratch: Path,
+        threads: int = 1,
     ) -> None:
         """Start the workers.
 
         Args:
             devices: of all ranks; the first is this process's.
             load: loads the transformer onto a device, ready to run; picklable.
-            split: who computes what.
+            guided: whether steps will be guided, which decides how the work is split.
             scratch: folder for temporary files.
             threads: processor cores that all ranks together may keep busy.
 
         Raises:
             DeviceUnavailableError: a device is not there.
-            CapabilityError: the devices cannot share the work.
+            CapabilityError: the devices cannot share the work, or this process is in a group.
         """
         check_devices(devices)
-        self.split = split
+        check_free()
+        self.split = Split.of(len(devices), guided=guided)
         self._device = torch.device(devices[0])
         self._members: list[_Member] = []
         self._group: Group | None = None
@@ -148,7 +151,8 @@ class Crew:
         pickled, cores = pickle.dumps(load), max(1, threads // len(devices))
         try:
             for rank, device in enumerate(devices[1:], 1):
-                post = Post(rank, device, split, pickled, self._meeting, folder, cores)
+                log = folder / f"{rank}.log"
+                post = Post(rank, device, self.split, pickled, self._meeting, log, cores)
                 self._members.append(_Member(post))
         except BaseException:
             self.close()
@@ -254,7 +258,7 @@ class Crew:
         self.group.leave(broken=not self._sound)
 
     def _end_members(self) -> None:
-        grace = _GRACE if self.sound else 0.0
+        until = time.monotonic() + (_GRACE if self.sound else 0.0)
         while self._members:
-            self._members.pop().end(grace)
+            self._members.pop().end(until - time.monotonic())
         self._group = None

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import torch
 import torch.distributed as dist
+from torch.distributed import FileStore  # type: ignore[attr-defined]
 from torch.distributed.device_mesh import DeviceMesh, init_device_mesh
 
 from a1sdk.plugin import CapabilityError
@@ -26,6 +27,19 @@ _MEETING = timedelta(seconds=60)
 
 _SILENCE = timedelta(minutes=30)
 """How long one rank may keep the others waiting within a step; the first step may compile."""
+
+
+def check_free() -> None:
+    """Check that this process can join a group.
+
+    Raises:
+        CapabilityError: it is in one already; PyTorch allows one.
+    """
+    if dist.is_initialized():
+        raise CapabilityError(
+            "This process takes part in other distributed work of PyTorch already.",
+            hint="set gpus to 1, or render in a process of its own",
+        )
 
 
 class Group:
@@ -47,20 +61,10 @@ class Group:
             rank: this process's.
             device: where this process computes.
             split: who computes what.
-
-        Raises:
-            CapabilityError: this process is in a group already.
         """
-        if dist.is_initialized():
-            raise CapabilityError(
-                "This process takes part in other distributed work of PyTorch already.",
-                hint="set gpus to 1, or render in a process of its own",
-            )
         self.rank, self.device, self.split = rank, device, split
         with _loopback():
-            store = dist.FileStore(  # type: ignore[attr-defined]
-                str(meeting), split.ranks
-            )
+            store = FileStore(str(meeting), split.ranks)
             store.set_timeout(_MEETING)
             dist.init_process_group(
                 backend="cpu:gloo,cuda:nccl" if device.type == "cuda" else "gloo",
@@ -69,10 +73,14 @@ class Group:
                 world_size=split.ranks,
                 timeout=_SILENCE,
             )
-            self.mesh = self._mesh()
+            try:
+                self.mesh = self._mesh()
+            except BaseException:
+                self.leave(broken=True)
+                raise
 
     def _mesh(self) -> DeviceMesh:
-        """Return the ranks in order; a first exchange connects them."""
+        """Return the mesh; a first exchange connects the ranks."""
         mesh = init_device_mesh(
             self.device.type,
             (self.split.branches, 1, self.split.context),
@@ -119,8 +127,6 @@ class Group:
 
     def leave(self, *, broken: bool = False) -> None:
         """Leave the group; `broken` ends exchanges that another rank will not take part in."""
-        if not dist.is_initialized():
-            return
         if broken and self.device.type == "cuda":
             dist.distributed_c10d._abort_process_group()
         else:

@@ -30,7 +30,7 @@ class Post:
         load: the function that loads the transformer, pickled. It stays so until the process has
             put its output away, because unpickling it imports the libraries, which may print.
         meeting: file through which the ranks find each other.
-        folder: for what the process prints.
+        log: file for what the process prints.
         threads: processor cores the process may keep busy.
     """
 
@@ -39,13 +39,8 @@ class Post:
     split: Split
     load: bytes
     meeting: Path
-    folder: Path
+    log: Path
     threads: int
-
-    @property
-    def log(self) -> Path:
-        """File for what the process prints."""
-        return self.folder / f"{self.rank}.log"
 
 
 @dataclass(frozen=True, slots=True)

@@ -25,10 +25,10 @@ class ParallelPredictor:
 
     Example::
 
-        split = Split.of(gpus, guided=settings.guided_steps > 0)
         load = partial(load_prepared, layout, ...)  # of a module, so that it can be pickled
-        with Crew(devices_from(ctx.device, gpus), load, split, scratch=ctx.scratch) as crew:
-            transformer = load(torch.device(ctx.device))
+        devices = devices_from(device, gpus)
+        with Crew(devices, load, guided=settings.guided_steps > 0, scratch=ctx.scratch) as crew:
+            transformer = load(torch.device(devices[0]))
             crew.join(transformer, ctx.check)
             predictor = ParallelPredictor(transformer, settings, crew)
 

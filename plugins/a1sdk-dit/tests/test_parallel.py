@@ -1,0 +1,312 @@
+"""Several processes with one transformer's work, on the CPU through gloo."""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+import random
+import signal
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from functools import partial
+from multiprocessing.process import BaseProcess
+from pathlib import Path
+from threading import Timer
+
+import pytest
+import torch
+from a1sdk_dit.checkpoint.layout import find_layout
+from a1sdk_dit.checkpoint.loading import load_transformer
+from a1sdk_dit.model.geometry import Geometry, rope
+from a1sdk_dit.model.transformer import A1Transformer3DModel
+from a1sdk_dit.parallel import devices as devices_module
+from a1sdk_dit.parallel.context import context_parallel
+from a1sdk_dit.parallel.crew import Crew
+from a1sdk_dit.parallel.devices import check_devices, devices_from
+from a1sdk_dit.parallel.predictor import ParallelPredictor
+from a1sdk_dit.parallel.rank import Load
+from a1sdk_dit.parallel.split import Split
+from a1sdk_dit.sampling.predictor import Conditions, LocalPredictor, Predictor
+from a1sdk_dit.sampling.settings import SamplingSettings
+from a1sdk_dit.tiny import make_tiny_checkpoint
+from diffusers.models.attention_dispatch import AttentionBackendName
+
+from a1sdk.plugin import (
+    A1Error,
+    Cancelled,
+    CapabilityError,
+    DeviceUnavailableError,
+    ResourceError,
+)
+
+CPU = torch.device("cpu")
+SETTINGS = SamplingSettings(steps=3, guidance=3.0, guided_share=0.6)  # the last step is not guided
+
+
+@dataclass
+class Together:
+    """A crew of two processes, and the first one's transformer."""
+
+    crew: Crew
+    transformer: A1Transformer3DModel
+    worker: BaseProcess
+
+    def predictor(self, settings: SamplingSettings = SETTINGS) -> ParallelPredictor:
+        return ParallelPredictor(self.transformer, settings, self.crew)
+
+
+@dataclass
+class Starting:
+    """A crew whose worker loads."""
+
+    crew: Crew
+    worker: BaseProcess
+    scratch: Path
+
+    def join(self, load: Load) -> Together:
+        transformer = load(CPU)
+        self.crew.join(transformer, lambda: None)
+        return Together(self.crew, transformer, self.worker)
+
+    def is_gone(self) -> bool:
+        left = list(self.scratch.iterdir())
+        return self.worker not in multiprocessing.active_children() and not left
+
+
+def loader(checkpoint: Path, dtype: torch.dtype = torch.float32) -> Load:
+    return partial(load_transformer, find_layout(checkpoint), dtype)
+
+
+@contextmanager
+def starting(load: Load, scratch: Path, *, guided: bool = True) -> Iterator[Starting]:
+    scratch.mkdir()
+    before = set(multiprocessing.active_children())
+    with Crew(["cpu"] * 2, load, guided=guided, scratch=scratch) as crew:
+        (worker,) = set(multiprocessing.active_children()) - before
+        yield Starting(crew, worker, scratch)
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("parallel")
+
+
+@pytest.fixture(scope="module")
+def checkpoint(folder: Path) -> Path:
+    return make_tiny_checkpoint(folder / "checkpoint")
+
+
+@pytest.fixture(scope="module")
+def load(checkpoint: Path) -> Load:
+    return loader(checkpoint)
+
+
+@pytest.fixture(scope="module")
+def crews(load: Load, folder: Path) -> Iterator[dict[str, Starting]]:
+    """Crews that load at the same time, which is most of what these tests wait for."""
+    cannot_load = loader(make_tiny_checkpoint(folder / "broken"))
+    shard = next((folder / "broken" / "transformer").glob("*.safetensors"))
+    os.truncate(shard, shard.stat().st_size // 2)
+    with (
+        starting(load, folder / "a") as branches,
+        starting(load, folder / "b", guided=False) as tokens,
+        starting(cannot_load, folder / "c") as broken,
+    ):
+        yield {"branches": branches, "tokens": tokens, "broken": broken}
+
+
+@pytest.fixture(scope="module")
+def sharing_branches(crews: dict[str, Starting], load: Load) -> Together:
+    return crews["branches"].join(load)
+
+
+@pytest.fixture(scope="module")
+def sharing_tokens(crews: dict[str, Starting], load: Load) -> Together:
+    crews["branches"].crew.close()  # a process is in one group at a time
+    return crews["tokens"].join(load)
+
+
+def conditions_of(transformer: A1Transformer3DModel, seed: int) -> Conditions:
+    draw = torch.Generator().manual_seed(seed)
+    geometry, numbers = Geometry.of(transformer.config), transformer.dtype
+    shape = (1, geometry.latent_frames, 16, geometry.latent_height, geometry.latent_width)
+    tokens = torch.randn(1, 4, 32, generator=draw).to(numbers)
+    with torch.no_grad():
+        return Conditions(
+            image=torch.randn(shape, generator=draw).to(numbers),
+            likeness=transformer.embed_identity(tokens),
+            blank=transformer.embed_identity(torch.zeros_like(tokens)),
+            rope=rope(geometry, transformer.config.attention_head_dim),
+        )
+
+
+def clips(predictor: Predictor, transformer: A1Transformer3DModel) -> list[torch.Tensor]:
+    """Return what is predicted in each step of two clips; the first has two groups of windows."""
+    first, second = conditions_of(transformer, 1), conditions_of(transformer, 2)
+    predicted = group_of(predictor, first, windows=2) + group_of(predictor, first, windows=1)
+    predictor.end()
+    predicted += group_of(predictor, second, windows=1)
+    predictor.end()
+    return predicted
+
+
+def group_of(predictor: Predictor, conditions: Conditions, windows: int) -> list[torch.Tensor]:
+    draw = torch.Generator().manual_seed(windows)
+    shape = (windows, *conditions.image.shape[1:])
+    predicted = []
+    predictor.begin(conditions)
+    for step, timestep in enumerate((999, 666, 333)):
+        latents, control = (torch.randn(shape, generator=draw) for _ in range(2))
+        control = control.to(conditions.image.dtype)
+        predicted.append(predictor(latents, control, step, timestep))
+    return predicted
+
+
+def deviation(predicted: list[torch.Tensor], expected: list[torch.Tensor]) -> float:
+    """Return the largest deviation of a step, relative to its size."""
+    norm = torch.linalg.vector_norm
+    pairs = zip(predicted, expected, strict=True)
+    return max(float(norm(one - other) / norm(other)) for one, other in pairs)
+
+
+def test_branches_on_two_devices_give_what_one_gives(load: Load, sharing_branches: Together):
+    os.kill(sharing_branches.worker.pid, signal.SIGINT)  # as Ctrl-C in a terminal does
+    shared = clips(sharing_branches.predictor(), sharing_branches.transformer)
+    transformer = load(CPU)
+    assert deviation(shared, clips(LocalPredictor(transformer, SETTINGS), transformer)) < 1e-6
+
+
+def test_a_worker_that_raises_within_a_step_ends_the_run(sharing_branches: Together):
+    conditions = conditions_of(sharing_branches.transformer, 1)
+    misshaped = replace(conditions, blank=conditions.blank[:, :, 1:])  # which the worker looks at
+    predictor = sharing_branches.predictor()
+    with pytest.raises(ResourceError, match=r"part on cpu \(rank 1\) failed: Runtime") as failed:
+        group_of(predictor, misshaped, windows=1)
+    assert "rank.py" in "".join(failed.value.__notes__)  # the worker's traceback
+    predictor.end()
+    with pytest.raises(ResourceError, match="out of step"):
+        predictor.begin(conditions)
+
+
+def test_a_second_group_in_one_process_is_refused(sharing_branches: Together, load: Load, tmp_path):
+    with pytest.raises(CapabilityError, match="other distributed work"):
+        Crew(["cpu"] * 2, load, guided=True, scratch=tmp_path)
+
+
+@pytest.mark.parametrize("guidance", [1.0, 3.0])
+def test_tokens_on_two_devices_give_what_one_gives(
+    load: Load, sharing_tokens: Together, guidance: float
+):
+    settings = replace(SETTINGS, guidance=guidance)
+    shared = clips(sharing_tokens.predictor(settings), sharing_tokens.transformer)
+    transformer = load(CPU)
+    assert deviation(shared, clips(LocalPredictor(transformer, settings), transformer)) < 1e-6
+
+
+def test_a_worker_that_is_killed_within_a_step_ends_the_run(sharing_tokens: Together):
+    os.kill(sharing_tokens.worker.pid, signal.SIGSTOP)  # so that the first rank waits for it
+    Timer(0.5, sharing_tokens.worker.kill).start()
+    with pytest.raises(ResourceError, match=r"part on cpu \(rank 1\) ended by SIGKILL"):
+        clips(sharing_tokens.predictor(), sharing_tokens.transformer)
+
+
+def test_what_was_set_up_is_undone(crews: dict[str, Starting], sharing_tokens, load: Load):
+    for _ in range(2):
+        sharing_tokens.crew.close()
+    assert crews["tokens"].is_gone() and not torch.distributed.is_initialized()
+    transformer = load(CPU)
+    after = clips(LocalPredictor(sharing_tokens.transformer, SETTINGS), transformer)
+    assert all(map(torch.equal, after, clips(LocalPredictor(transformer, SETTINGS), transformer)))
+
+
+def test_a_worker_that_cannot_load_ends_the_run(crews: dict[str, Starting], load: Load):
+    with pytest.raises(A1Error, match=r"part on cpu \(rank 1\) failed: .*safetensors") as failed:
+        crews["broken"].join(load)
+    assert failed.value.hint
+    crews["broken"].crew.close()
+    assert crews["broken"].is_gone()
+
+
+@pytest.mark.slow
+def test_four_devices_give_what_one_gives_and_leave_no_trace(
+    crews: dict[str, Starting], checkpoint: Path, tmp_path: Path, capfd
+):
+    for other in crews.values():
+        other.crew.close()
+    load = loader(checkpoint, torch.float64)
+    transformer = load(CPU)
+    expected = clips(LocalPredictor(transformer, SETTINGS), transformer)
+    environment, drawn = dict(os.environ), (random.getstate(), torch.get_rng_state())
+    with Crew(["cpu"] * 4, load, guided=True, scratch=tmp_path) as crew:
+        crew.join(transformer, lambda: None)
+        shared = clips(ParallelPredictor(transformer, SETTINGS, crew), transformer)
+    assert capfd.readouterr() == ("", "")
+    assert dict(os.environ) == environment
+    assert random.getstate() == drawn[0] and torch.equal(torch.get_rng_state(), drawn[1])
+    assert not multiprocessing.active_children() and not list(tmp_path.iterdir())
+    pairs = zip(shared, expected, strict=True)
+    assert max(float((one - other).abs().max()) for one, other in pairs) < 1e-6
+
+
+def test_a_cancelled_start_leaves_nothing(load: Load, tmp_path: Path):
+    def cancel() -> None:
+        raise Cancelled("The run was cancelled.")
+
+    transformer = load(CPU)
+    with pytest.raises(Cancelled), starting(load, tmp_path / "scratch") as started:
+        started.crew.join(transformer, cancel)
+    assert started.is_gone()
+
+
+def test_workers_end_with_the_process_that_started_them(load: Load, tmp_path: Path):
+    with starting(load, tmp_path / "scratch") as started:
+        started.crew._members[0]._pipe.close()  # as the system does when a process ends
+        started.worker.join()
+        assert started.worker.exitcode == 1
+
+
+def test_branches_come_first():
+    assert Split.of(1, guided=True) == Split(branches=1, context=1)
+    assert Split.of(2, guided=True) == Split(branches=2, context=1)
+    assert Split.of(2, guided=False) == Split(branches=1, context=2)
+    assert Split.of(3, guided=True) == Split(branches=1, context=3)
+    assert Split.of(8, guided=True) == Split(branches=2, context=4)
+
+
+def test_every_device_needs_heads_and_tokens():
+    Split(1, 16).check(48, 729)
+    for split, heads, tokens in ((Split(1, 13), 48, 729), (Split(1, 3), 2, 4), (Split(1, 8), 8, 4)):
+        with pytest.raises(CapabilityError, match=f"{split.context} devices cannot share"):
+            split.check(heads, tokens)
+
+
+def test_devices_are_counted(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(devices_module, "_gpus", lambda: 2)
+    assert devices_from("cuda", 2) == ("cuda:0", "cuda:1")
+    assert devices_from("cuda:1", 2) == ("cuda:1", "cuda:0")
+    assert devices_from("cpu", 3) == ("cpu",) * 3
+    with pytest.raises(DeviceUnavailableError, match="3 GPUs were asked for, 2 are there"):
+        devices_from("cuda:0", 3)
+    with pytest.raises(CapabilityError, match="'mps'"):
+        devices_from("mps", 2)
+
+
+def test_listed_devices_are_checked(monkeypatch: pytest.MonkeyPatch, load: Load, tmp_path: Path):
+    monkeypatch.setattr(devices_module, "_gpus", lambda: 2)
+    check_devices(["cuda:1", "cuda:0"])
+    with pytest.raises(DeviceUnavailableError, match="cuda:2 is not there"):
+        Crew(["cuda:0", "cuda:2"], load, guided=True, scratch=tmp_path)
+    for listed in (["cuda:0", "cuda:0"], ["cuda:0", "cpu"]):
+        with pytest.raises(CapabilityError, match="cannot share the work"):
+            check_devices(listed)
+
+
+def test_a_kernel_that_cannot_share_is_refused(load: Load):
+    transformer = load(CPU)
+    transformer.use_attention(AttentionBackendName._NATIVE_MATH)
+    with (
+        pytest.raises(CapabilityError, match="'native_math' cannot share"),
+        context_parallel(transformer, None, CPU),
+    ):
+        pytest.fail("it was shared")
