@@ -150,6 +150,21 @@ FAULTS: dict[str, tuple[Callable[[Path], object], type[A1Error], tuple[str, ...]
         ConfigError,
         ("transformer/config.json", "'new_attention'"),
     ),
+    "a configuration without sizes": (
+        lambda f: _set(f / "transformer" / "config.json", sample_frames=None),
+        ConfigError,
+        ("transformer/config.json", "sizes"),
+    ),
+    "a configuration of nothing": (
+        lambda f: _set(f / "vae" / "config.json", block_out_channels=[7, 8, 8, 8]),
+        ConfigError,
+        ("vae/config.json",),
+    ),
+    "a scheduler of nothing": (
+        lambda f: _set(f / "scheduler" / "scheduler_config.json", beta_schedule="steep"),
+        ConfigError,
+        ("scheduler/scheduler_config.json", "steep"),
+    ),
     "damaged configuration": (
         lambda f: (f / "vae" / "config.json").write_text('{"_class'),
         ResourceError,
@@ -382,6 +397,15 @@ def test_scheduler_of_another_file(tiny: Path, tmp_path: Path) -> None:
     _set(other, unheard_of=1)
     with pytest.raises(ConfigError, match="unheard_of"):
         load_scheduler(layout, other)
+
+
+def test_configuration_chooses_no_kernel(tiny: Path, copy_of: Copy) -> None:
+    folder = copy_of(tiny)
+    path = folder / SIGLIP / "config.json"
+    vision = json.loads(path.read_text())["vision_config"]
+    _set(path, vision_config={**vision, "_attn_implementation": "somebody/kernels", "x": 1})
+    tower = load_siglip(find_layout(folder), torch.float32, "cpu")
+    assert tower.config._attn_implementation == "sdpa"
 
 
 @pytest.mark.shared

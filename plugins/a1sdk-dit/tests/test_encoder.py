@@ -9,6 +9,7 @@ from typing import Any
 import cv2
 import numpy as np
 import pytest
+import torch
 from a1sdk_dit.alignment import (
     _POINTS,
     BORDER,
@@ -18,12 +19,13 @@ from a1sdk_dit.alignment import (
     five_points,
     similarity,
 )
+from a1sdk_dit.checkpoint import loading
 from a1sdk_dit.encoder import SiglipFace
 from a1sdk_dit.options import EncoderOptions
 from PIL import Image
 from safetensors.numpy import load_file
 
-from a1sdk.plugin import DeviceUnavailableError, FaceObservation, Portrait
+from a1sdk.plugin import DeviceUnavailableError, FaceObservation, OutOfMemoryError, Portrait
 from a1sdk.testing import IdentityEncoderContract, faces
 
 
@@ -82,6 +84,15 @@ def test_absent_device_is_named(tiny: Path) -> None:
     encoder = SiglipFace(EncoderOptions(checkpoint=tiny))
     with pytest.raises(DeviceUnavailableError, match="cuda:77"):
         encoder.setup(SimpleNamespace(device="cuda:77"))  # type: ignore[arg-type]
+
+
+def test_lack_of_memory_is_named(tiny: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(*_: object) -> None:
+        raise torch.OutOfMemoryError("no room")
+
+    monkeypatch.setattr(loading, "load_siglip", full)
+    with pytest.raises(OutOfMemoryError, match="vision tower"):
+        _ready(tiny)
 
 
 def test_fit_finds_a_similarity() -> None:

@@ -91,7 +91,7 @@ def find_layout(folder: Path, precision: str = "bf16") -> Layout:
         folder / "transformer", config, find_weights(folder / "transformer", _STEM, precision)
     )
     siglip = _part(folder / SIGLIP, "model", precision)
-    geometry = Geometry.of(config)
+    geometry = _geometry(config)
     positions = _tensor(transformer, _POSITIONS, 3)
     layout = Layout(
         root=folder,
@@ -140,6 +140,21 @@ def _transformer_config(folder: Path) -> Mapping[str, Any]:
             hint=_HINT,
         )
     return config
+
+
+def _geometry(config: Mapping[str, Any]) -> Geometry:
+    try:
+        geometry = Geometry.of(config)
+    except (KeyError, TypeError, ValueError, ZeroDivisionError) as error:
+        raise ConfigError(
+            f"transformer/config.json does not say the sizes of the model ({error}).", hint=_HINT
+        ) from error
+    if geometry.stride <= 0:
+        raise ConfigError(
+            f"transformer/config.json says {geometry.frames} frames, too few to overlap.",
+            hint=_HINT,
+        )
+    return geometry
 
 
 def _nature(folder: Path) -> str:

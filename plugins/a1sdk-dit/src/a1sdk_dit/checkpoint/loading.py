@@ -7,10 +7,10 @@ loads a precision it was not asked for, and names neither file nor tensor in its
 from __future__ import annotations
 
 import inspect
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
-from typing import Any, TypeAlias
+from typing import Any, TypeAlias, TypeVar
 
 import torch
 from diffusers import (
@@ -27,9 +27,24 @@ from a1sdk_dit.checkpoint.stored import label, read_json
 from a1sdk_dit.checkpoint.weights import check, fill
 from a1sdk_dit.model.transformer import A1Transformer3DModel
 
+T = TypeVar("T")
 Scheduler: TypeAlias = CogVideoXDDIMScheduler | CogVideoXDPMScheduler
 
 _SCHEDULERS = {kind.__name__: kind for kind in (CogVideoXDDIMScheduler, CogVideoXDPMScheduler)}
+_TOWER = frozenset(
+    {
+        "attention_dropout",
+        "hidden_act",
+        "hidden_size",
+        "image_size",
+        "intermediate_size",
+        "layer_norm_eps",
+        "num_attention_heads",
+        "num_channels",
+        "num_hidden_layers",
+        "patch_size",
+    }
+)
 _HINT = "the checkpoint is of another model or version; fetch the release again"
 
 
@@ -97,7 +112,11 @@ def load_scheduler(layout: Layout, override: Path | None = None) -> Scheduler:
             f"{label(path)} is of the scheduler {config.get('_class_name')!r}.",
             hint=f"these can be used: {', '.join(_SCHEDULERS)}",
         )
-    return kind(**_arguments(kind, config, path))
+    arguments = _arguments(kind, config, path)
+    try:
+        return kind(**arguments)
+    except (TypeError, ValueError, NotImplementedError) as error:
+        raise ConfigError(f"{label(path)} describes no scheduler: {error}", hint=_HINT) from error
 
 
 def verify(layout: Layout) -> None:
@@ -125,20 +144,36 @@ def _build_transformer(layout: Layout) -> A1Transformer3DModel:
         "identity_width": layout.identity_width,
         "max_text_seq_length": layout.identity_tokens,
     }
-    with torch.device("meta"):
-        return A1Transformer3DModel(**config)
+    return _on_meta(lambda: A1Transformer3DModel(**config), path)
 
 
 def _build_vae(part: Part) -> AutoencoderKLCogVideoX:
-    config = _arguments(AutoencoderKLCogVideoX, part.config, part.folder / "config.json")
-    with torch.device("meta"):
-        return AutoencoderKLCogVideoX(**config)
+    path = part.folder / "config.json"
+    config = _arguments(AutoencoderKLCogVideoX, part.config, path)
+    return _on_meta(lambda: AutoencoderKLCogVideoX(**config), path)
 
 
 def _build_siglip(part: Part) -> SiglipVisionModel:
-    config = SiglipVisionConfig(**{**vision_config(part), "vision_use_head": False})
-    with torch.device("meta"):
-        return SiglipVisionModel(config)
+    """Return the tower that a configuration describes; what it says beyond that is not followed.
+
+    transformers would also take from it which kernel to fetch from a hub.
+    """
+    config = {name: v for name, v in vision_config(part).items() if name in _TOWER}
+    return _on_meta(
+        lambda: SiglipVisionModel(
+            SiglipVisionConfig(**config, vision_use_head=False, attn_implementation="sdpa")
+        ),
+        part.folder / "config.json",
+    )
+
+
+def _on_meta(build: Callable[[], T], path: Path) -> T:
+    """Build a network without memory for its weights."""
+    try:
+        with torch.device("meta"):
+            return build()
+    except (ArithmeticError, LookupError, TypeError, ValueError, RuntimeError) as error:
+        raise ConfigError(f"{label(path)} describes no network: {error}", hint=_HINT) from error
 
 
 def _vision_part(siglip: Part) -> Part:

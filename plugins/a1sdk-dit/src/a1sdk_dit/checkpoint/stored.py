@@ -49,7 +49,7 @@ def label(path: Path) -> str:
 
 def _missing(path: Path) -> AssetMissingError:
     return AssetMissingError(
-        f"{label(path)} is missing from the checkpoint.", hint="fetch the checkpoint again"
+        f"The file {label(path)} is missing.", hint="fetch the checkpoint again"
     )
 
 
