@@ -33,7 +33,7 @@ def run_job(job: RenderJob, registry: Registry, quiet: bool) -> None:
     from a1sdk.render.pipeline import render
 
     with progress_bars(quiet) as progress:
-        context = HostContext(device=job.device, seed=job.seed, progress=progress)
+        context = HostContext(progress=progress)
         with context, cancel_on_interrupt(context):
             report = render(job, registry=registry, context=context)
     click.echo(_summary(report))

@@ -64,7 +64,7 @@ def animate(
     """
     registry = Registry()
     job = make_job(portrait, driver, output, registry=registry, **options)
-    with HostContext(device=job.device, seed=job.seed, progress=progress) as context:
+    with HostContext(progress=progress) as context:
         return render(job, registry=registry, context=context)
 
 

@@ -108,6 +108,12 @@ class HostContext:
         view._tracker = tracker
         return view
 
+    def running(self, device: str, seed: int) -> HostContext:
+        """Return a view for a run that says itself where it works and what its seed is."""
+        view = self.staged(self._stage)
+        view.device, view.seed = device, seed
+        return view
+
     def staged(self, stage: str) -> HostContext:
         """Return a view for work of the host's own; its progress is shown as `stage`."""
         view = object.__new__(type(self))

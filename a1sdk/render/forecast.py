@@ -70,7 +70,8 @@ def forecast(job: RenderJob, *, registry: Registry, memory: int | None = None) -
     facts = still_facts(job.portrait)
     size = job.delivery.size or size_of_film((facts.width, facts.height))
     plan.check_size(size)
-    with HostContext(device=job.device, seed=job.seed) as context, ExitStack() as stack:
+    with HostContext() as lent, ExitStack() as stack:
+        context = lent.running(job.device, job.seed)
         performance = LayeredPerformance(
             plan.layers,
             Opener(context, stack, []),

@@ -54,11 +54,17 @@ _QUEUE_BYTES = 64 << 20  # and of large pictures no more than fit in here
 def render(job: RenderJob, *, registry: Registry, context: HostContext) -> RenderReport:
     """Render a job to its output, write the report beside it, and return the report.
 
+    Args:
+        job: what is rendered, where and with which seed.
+        registry: where its components are looked up.
+        context: the run; cancelling it leaves no file.
+
     Raises:
         A1Error: whatever went wrong; nothing is left under the output's name then.
     """
     plan = make_plan(job, registry)
     report = open_report(plan)
+    context = context.running(job.device, job.seed)
     registry.notify("a1_run_started", job=job)
     try:
         with ExitStack() as stack:

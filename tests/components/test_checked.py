@@ -12,11 +12,18 @@ from a1sdk.components.blame import blaming
 from a1sdk.components.checked import (
     CheckedTracker,
     Pulled,
+    check_estimate,
     checked_faces,
     checked_motion,
     checked_video,
 )
-from a1sdk.components.data import FaceObservation, TargetFrame, TrackedFrame, VideoFrame
+from a1sdk.components.data import (
+    FaceObservation,
+    RenderEstimate,
+    TargetFrame,
+    TrackedFrame,
+    VideoFrame,
+)
 from a1sdk.components.interfaces import FaceTracker
 from a1sdk.errors import Cancelled, ContractError, OutOfMemoryError, PluginRunError
 from a1sdk.motion.frame import FaceMotion, MotionFrame
@@ -272,3 +279,36 @@ def test_blaming() -> None:
         raise MemoryError
     with pytest.raises(KeyboardInterrupt), blaming("p", "in setup"):
         raise KeyboardInterrupt
+
+
+@pytest.mark.parametrize(
+    "estimate",
+    [
+        RenderEstimate(0),
+        RenderEstimate(1 << 40, 5, seconds=3, fits=True, settings={"a": "b"}, notes=("So.",)),
+        RenderEstimate(1, fits=False, advice="use a smaller picture"),
+    ],
+)
+def test_good_estimates_pass(estimate: RenderEstimate) -> None:
+    check_estimate(estimate, "good")
+
+
+@pytest.mark.parametrize(
+    ("estimate", "said"),
+    [
+        (4096, "a int as an estimate, not a RenderEstimate"),
+        (RenderEstimate(-1), "estimated peak_bytes as -1"),
+        (RenderEstimate(1.5), "estimated peak_bytes as 1.5"),  # type: ignore[arg-type]
+        (RenderEstimate(1, -5), "estimated host_bytes as -5"),
+        (RenderEstimate(1, seconds=-0.5), "estimated seconds as -0.5"),
+        (RenderEstimate(1, seconds=float("inf")), "estimated seconds as inf"),
+        (RenderEstimate(1, seconds=float("nan")), "estimated seconds as nan"),
+        (RenderEstimate(1, settings={"steps": 10}), "that are no text"),  # type: ignore[dict-item]
+        (RenderEstimate(1, notes=(None,)), "that are no text"),  # type: ignore[arg-type]
+        (RenderEstimate(1, fits=False), "does not fit, without advice"),
+    ],
+)
+def test_malformed_estimates_are_refused(estimate: Any, said: str) -> None:
+    with pytest.raises(ContractError, match=said) as raised:
+        check_estimate(estimate, "bad/pen")
+    assert raised.value.plugin == "bad"

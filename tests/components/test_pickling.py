@@ -15,6 +15,7 @@ from a1sdk.components.data import (
     FaceObservation,
     Identity,
     Portrait,
+    RenderEstimate,
     StreamInfo,
     TargetFrame,
     TrackedFrame,
@@ -33,6 +34,7 @@ OBJECTS = (
     TargetFrame(1, PICTURE.face.landmarks, performing(0.3)),
     MotionFrame(1, performing(0.3)),
     Identity("arcface/1", {"embedding": np.zeros(4, np.float32)}, {"model": "x"}),
+    RenderEstimate(1 << 30, seconds=2.5, fits=True, settings={"tiling": "on"}, notes=("No.",)),
     MotionSourceSpec(name="a", summary="B.", factory="c:D", inputs=("video",)),
     RendererSpec(name="a", summary="B.", factory="c:D", native_rate=Fraction(12)),
 )

@@ -198,6 +198,7 @@ class Teller(Painter):
         super().setup(ctx)
         ctx.warn("It may rain.")
         ctx.record("device", ctx.device)
+        ctx.record("seed", ctx.seed)
 
     def render(self, portrait: Any, identities: Any, targets: Any, info: Any, ctx: Any) -> Any:
         for picture in super().render(portrait, identities, targets, info, ctx):

@@ -85,17 +85,17 @@ def test_what_components_tell_is_in_the_report(job, run):
     report = run(job(renderer={"use": "fake/teller"}))
     assert report.warnings == ["It may rain.", "There are 1 faces."]
     facts = {one.ref: one.facts for one in report.components}
-    assert facts["fake/teller"] == {"device": "auto", "curve": [0.5, 0.25]}
+    assert facts["fake/teller"] == {"device": "auto", "seed": 0, "curve": [0.5, 0.25]}
     assert facts["fake/tracker"] == facts["fake/motion"] == {}
     text = report.job.output.with_name("film.mkv.a1report.json").read_text("utf-8")
     assert RenderReport.model_validate_json(text) == report
 
 
 @pytest.mark.parametrize(("device", "lent"), [("cuda:1", "cuda:1"), ("cpu", "cpu")])
-def test_the_renderer_works_on_the_device_that_is_asked_for(job, run, device, lent):
-    asked = job(renderer={"use": "fake/teller"}, device=device)
-    report = run(asked, HostContext(device=asked.device))
+def test_the_job_says_where_its_renderer_works_and_with_which_seed(job, run, device, lent):
+    report = run(job(renderer={"use": "fake/teller"}, device=device, seed=5))
     assert report.components[-1].facts["device"] == lent
+    assert report.components[-1].facts["seed"] == 5
 
 
 @pytest.mark.parametrize(

@@ -203,9 +203,7 @@ class _Worker:
     def render(self, task: _Task) -> ShotRecord:
         """Render a shot and write its record."""
         job = task.job
-        context = HostContext(
-            device=job.device, seed=job.seed, threads=task.threads, progress=self._named(task)
-        )
+        context = HostContext(threads=task.threads, progress=self._named(task))
         with context, ExitStack() as stack:
             over = threading.Event()
             stack.callback(over.set)
