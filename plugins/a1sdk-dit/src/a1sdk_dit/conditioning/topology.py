@@ -30,10 +30,10 @@ _BLACK = (0, 0, 0)
 _RIGHT_EYE, _LEFT_EYE = (10, 200, 180), (180, 200, 10)
 _RIGHT_BROW, _LEFT_BROW = (10, 220, 180), (180, 220, 10)
 
-_LEFT_LIDS: Chain = (
+LEFT_LIDS: Chain = (
     362, 382, 381, 380, 374, 373, 390, 249, 263, 466, 388, 387, 386, 385, 384, 398, 362,
 )  # fmt: skip
-_RIGHT_LIDS: Chain = (
+RIGHT_LIDS: Chain = (
     33, 7, 163, 144, 145, 153, 154, 155, 133, 173, 157, 158, 159, 160, 161, 246, 33,
 )  # fmt: skip
 _RIGHT_BROWS: Stroke = (_RIGHT_BROW, ((46, 53, 52, 65, 55), (70, 63, 105, 66, 107)))
@@ -83,7 +83,7 @@ FRAME = Style(
         (_RIGHT_EYE, ((157, 158, 159, 160, 161),)),
         (_BLACK, ((161, 33),)),
         (_RIGHT_EYE, ((33, 7, 163, 144),)),
-        (_LEFT_EYE, (_LEFT_LIDS,)),
+        (_LEFT_EYE, (LEFT_LIDS,)),
         _LEFT_BROWS,
         (_RIGHT_EYE, ((155, 133, 173, 157), (161, 246, 33))),
         _RIGHT_BROWS,
@@ -99,8 +99,8 @@ FRAME = Style(
 
 REFERENCE = Style(
     (
-        (_LEFT_EYE, (_LEFT_LIDS,)),
-        (_RIGHT_EYE, (_RIGHT_LIDS,)),
+        (_LEFT_EYE, (LEFT_LIDS,)),
+        (_RIGHT_EYE, (RIGHT_LIDS,)),
         _LEFT_BROWS,
         _RIGHT_BROWS,
         *_LIPS,
