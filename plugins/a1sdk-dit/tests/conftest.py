@@ -1,10 +1,13 @@
 from __future__ import annotations
 
-from collections.abc import Callable
+import json
+import math
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from shutil import copytree
 
 import pytest
+import torch
 from a1sdk_dit.tiny import make_tiny_checkpoint
 
 
@@ -25,3 +28,25 @@ def whole(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def copy_of(tmp_path: Path) -> Callable[[Path], Path]:
     """Copies a checkpoint, for changing the copy."""
     return lambda folder: Path(copytree(folder, tmp_path / "copy"))
+
+
+@pytest.fixture(scope="session")
+def write_hollow() -> Callable[[Path, Mapping[str, torch.Tensor]], int]:
+    """Writes weights of a network without memory: bfloat16 zeros that take no room on the disk.
+
+    Returns how many bytes of weights there are.
+    """
+
+    def write(path: Path, tensors: Mapping[str, torch.Tensor]) -> int:
+        header: dict[str, dict[str, object]] = {}
+        end = 0
+        for name, values in tensors.items():
+            begin, end = end, end + 2 * math.prod(values.shape)
+            header[name] = {"dtype": "BF16", "shape": [*values.shape], "data_offsets": [begin, end]}
+        text = json.dumps(header).encode()
+        with path.open("wb") as file:
+            file.write(len(text).to_bytes(8, "little") + text)
+            file.truncate(8 + len(text) + end)
+        return end
+
+    return write

@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 import json
-import math
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 import torch
 from a1sdk_dit.model.transformer import A1Transformer3DModel
-from a1sdk_dit.tiny import make_tiny_checkpoint
 
 _LOAD = """
 import sys
+from collections.abc import Callable
 from pathlib import Path
 import torch
 from a1sdk_dit.checkpoint.layout import find_layout
@@ -32,36 +32,30 @@ print(high_water() - before)
 """
 
 
-def _widen(folder: Path) -> int:
-    """Make the transformer of a tiny checkpoint a large one, of zeros; return its bytes."""
-    path = folder / "transformer" / "config.json"
-    config = json.loads(path.read_text()) | {
+def _widened(config: Path) -> A1Transformer3DModel:
+    """Make the transformer of a tiny checkpoint a large one; return it without memory."""
+    fields = json.loads(config.read_text()) | {
         "num_attention_heads": 16,
         "attention_head_dim": 64,
         "num_layers": 8,
         "text_embed_dim": 1024,
     }
-    path.write_text(json.dumps(config))
-    own = {"identity_width": 32, "max_text_seq_length": 4}
-    given = {name: value for name, value in config.items() if not name.startswith("_")}
+    config.write_text(json.dumps(fields))
+    given = {name: value for name, value in fields.items() if not name.startswith("_")}
+    given |= {"identity_width": 32, "max_text_seq_length": 4}
     with torch.device("meta"):
-        model = A1Transformer3DModel(**{**given, **own})
-    header: dict[str, dict[str, object]] = {}
-    end = 0
-    for name, values in model.state_dict().items():
-        begin, end = end, end + 2 * math.prod(values.shape)
-        header[name] = {"dtype": "BF16", "shape": [*values.shape], "data_offsets": [begin, end]}
-    text = json.dumps(header).encode()
-    with (path.parent / "diffusion_pytorch_model.safetensors").open("wb") as file:
-        file.write(len(text).to_bytes(8, "little") + text)
-        file.truncate(8 + len(text) + end)
-    return end
+        return A1Transformer3DModel(**given)
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
-def test_peak_is_about_the_checkpoint(tiny: Path, tmp_path: Path) -> None:
-    large = make_tiny_checkpoint(tmp_path / "large", shard_size="1GB")
-    size = _widen(large)
+def test_peak_is_about_the_checkpoint(
+    tiny: Path, whole: Path, copy_of: Callable[[Path], Path], write_hollow: Callable[..., int]
+) -> None:
+    large = copy_of(whole)
+    model = _widened(large / "transformer" / "config.json")
+    file = large / "transformer" / "diffusion_pytorch_model.safetensors"
+    size = write_hollow(file, model.state_dict())
     assert size > 200e6
     done = subprocess.run(
         [sys.executable, "-c", _LOAD, str(tiny), str(large)],
