@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from itertools import chain, count, islice
+from itertools import chain, count, islice, repeat
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -62,42 +62,39 @@ def read_windows(
         ValueError: a picture has another size than the model's, or other numbers.
     """
     source = (_checked(picture, geometry) for picture in controls)
-    recent: deque[Picture] = deque(maxlen=geometry.overlap)
+    reading = _Reading(source, _checked(reference, geometry), geometry)
     for number in count():
         first = next(source, None)
         if first is None:
             return
-        shared = tuple(recent)
-        room = geometry.frames - 1 - len(shared)
-        new = _Counted(chain([first], islice(source, room - 1)), recent)
-        pictures = chain([_checked(reference, geometry)], shared, _padded(new, room))
-        control = encode_pictures(encoder, pictures)
-        yield Window(number, control, new.count)
+        control = encode_pictures(encoder, reading.window(first))
+        yield Window(number, control, reading.new)
 
 
-class _Counted:
-    """Counts pictures as they pass, and remembers the last ones."""
+class _Reading:
+    """The landmark pictures of window after window.
 
-    def __init__(self, pictures: Iterable[Picture], recent: deque[Picture]) -> None:
-        self._pictures = pictures
-        self._recent = recent
-        self.count = 0
+    Attributes:
+        new: how many of the last window's were new.
+    """
 
-    def __iter__(self) -> Iterator[Picture]:
-        for picture in self._pictures:
-            self.count += 1
+    def __init__(self, source: Iterator[Picture], reference: Picture, geometry: Geometry) -> None:
+        self._source = source
+        self._reference = reference
+        self._length = geometry.frames - 1
+        self._recent: deque[Picture] = deque(maxlen=geometry.overlap)
+        self.new = 0
+
+    def window(self, first: Picture) -> Iterator[Picture]:
+        """Yield the pictures of the next window, of whose new ones `first` is the first."""
+        yield self._reference
+        yield from tuple(self._recent)
+        room, self.new = self._length - len(self._recent), 0
+        for picture in chain([first], islice(self._source, room - 1)):
+            self.new += 1
             self._recent.append(picture)
             yield picture
-
-
-def _padded(pictures: Iterable[Picture], length: int) -> Iterator[Picture]:
-    """Yield pictures, and then the last one again until there are `length`."""
-    missing = length
-    for picture in pictures:
-        missing -= 1
-        yield picture
-    for _ in range(missing):
-        yield picture
+        yield from repeat(self._recent[-1], room - self.new)
 
 
 def _checked(picture: Picture, geometry: Geometry) -> Picture:
