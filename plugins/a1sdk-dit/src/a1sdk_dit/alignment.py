@@ -34,7 +34,7 @@ BORDER = (135, 133, 132)
 
 _RIGHT_EYE = (33, 7, 163, 144, 145, 153, 154, 155, 133, 173, 157, 158, 159, 160, 161, 246)
 _LEFT_EYE = (362, 382, 381, 380, 374, 373, 390, 249, 263, 466, 388, 387, 386, 385, 384, 398)
-_NOSE_TIP = (4,)
+_NOSE_TIP = (1, 4)  # the template's lies between them, on frontal portraits
 _RIGHT_CORNER, _LEFT_CORNER = (61,), (291,)
 _POINTS = (_RIGHT_EYE, _LEFT_EYE, _NOSE_TIP, _RIGHT_CORNER, _LEFT_CORNER)
 
