@@ -226,8 +226,9 @@ def test_ctrl_c_stops_cleanly_and_keeps_what_is_done(studio, slow, number, jobs)
     report = json.loads((studio.out / "cut.a1cut.json").read_text())
     assert report["outcome"] == "cancelled"
     states = {one["shot"]["name"]: one["outcome"] for one in report["shots"]}
-    assert states["sh010"] == "rendered" and states["sh030"] == "waiting"
-    assert states["sh020"] == "rendered" or jobs == "2"  # it may have been stopped too
+    assert states["sh030"] == "waiting"
+    done = {name for name in ("sh010", "sh020") if states[name] == "rendered"}
+    assert len(done) >= (1 if jobs == "2" else 2)  # of two at a time, one may have been stopped
 
 
 def test_a_killed_render_goes_on_with_the_same_result(studio, slow, a1):
