@@ -191,7 +191,9 @@ class TestPaste:
         x, y, size = 400, 300, 150
         changed = (pasted != portrait).any(2)
         assert changed[y - 30 : y + 30, x - 30 : x + 30].mean() > 0.9
-        changed[y - round(1.1 * size) : y + round(1.1 * size), x - size : x + size] = False
+        assert changed[y + size : y + size + 30, x - 150 : x + 150].mean() > 0.9  # the shoulders
+        changed[y - round(1.1 * size) : y + size, x - size : x + size] = False
+        changed[y + size // 2 :] = False
         assert not changed.any()
 
     def test_what_changed_beside_the_head_shows(self) -> None:
@@ -233,6 +235,22 @@ class TestChanges:
         assert share[200, [272, 332]].min() > 0.9
         assert share[200, 400:].max() == 0.0
 
+    def test_changes_fade_slowly(self) -> None:
+        same = np.full((480, 720, 3), 90, np.uint8)
+        other = same.copy()
+        other[100:150, 100:150] = 200
+        changes = Changes(same, np.zeros((480, 720), np.float32))
+        shares = [changes(picture)[31, 31] for picture in (same, other, same, same)]
+        np.testing.assert_allclose(shares, [0, 1, 0.9, 0.81], atol=1e-3)
+
+    def test_a_person_counts_as_changed(self) -> None:
+        picture = np.full((480, 720, 3), 90, np.uint8)
+        person = np.zeros((480, 720), np.float32)
+        person[200:300, 300:400] = 1.0
+        share = Changes(picture, person)(picture)
+        assert share.shape == (120, 180)
+        np.testing.assert_array_equal(share, person[::4, ::4])
+
 
 class TestColourAnchor:
     @staticmethod
@@ -242,7 +260,7 @@ class TestColourAnchor:
         drift = picture * np.float32(gain) + np.float32(offset)
         return np.rint(np.clip(drift, 0, 255)).astype(np.uint8)
 
-    def test_what_is_still_leaves_out_head_and_padding(self) -> None:
+    def test_what_is_still_leaves_out_person_and_padding(self) -> None:
         window, face = framed(1080, 1920, 0.5, 0.4, 420)
         still = still_area(window, face)
         assert still.shape == (480, 720)
@@ -250,7 +268,8 @@ class TestColourAnchor:
         assert still[y - 60 : y + 60, x - 60 : x + 60].max() == 0
         padding = window.beyond[0] * 720 / window.width
         assert still[:, : int(padding)].max() == 0
-        assert still[5, 360] == still[-5, 360] == 1.0  # seams above and below
+        assert still[-5, x] == 0
+        assert still[5, 360] == 1.0  # the seam above
         assert 0 < still[y, int(padding) + 5] < 0.2  # the portrait's border is none
 
     def test_a_drift_is_taken_back(self, scene: tuple) -> None:

@@ -49,7 +49,7 @@ class Deviation(NamedTuple):
 def still_area(window: Window, landmarks: npt.NDArray[Any]) -> Floats:
     """Return how much each pixel of the model's picture counts as one that should stay.
 
-    That is the portrait's picture without the head, above all along the window's seam.
+    That is the portrait's picture without the person, above all along the window's seam.
 
     Args:
         window: of the face.
@@ -66,8 +66,8 @@ def still_area(window: Window, landmarks: npt.NDArray[Any]) -> Floats:
         np.minimum(y + top, height - y + bottom)[:, None],
     )
     seam = 1.0 - 0.9 * smoothstep(0.15, 0.3, to_seam / height)
-    head = smoothstep(0.9, 1.1, window.from_head(landmarks))
-    return np.asarray(seam * head * (window.outside() == 0), np.float32)
+    apart = smoothstep(0.9, 1.1, window.from_person(landmarks))
+    return np.asarray(seam * apart * (window.outside() == 0), np.float32)
 
 
 class ColourAnchor:

@@ -13,38 +13,44 @@ REDUCED = 4
 _BLUR = 0.006
 """Deviation at which pictures are compared, past grain and sharpness, in their height."""
 
-_SAME, _OTHER = 5.0, 15.0
+_SAME, _OTHER = 6.0, 18.0
 """Differences in levels up to which nothing, and from which all, counts as changed."""
 
 _MARGIN = 0.02
 """Surroundings of a change that go with it, in heights of the picture."""
 
 
+_HELD = 0.9
+"""Share of a change that stays in the next picture, so that none comes and goes with the grain."""
+
+
 class Changes:
-    """Tells what a picture has changed of the portrait's.
+    """Tells what the pictures of a film changed of the portrait's.
 
     The model draws coarser than most portraits are. Where it changed nothing the portrait itself
     can show, in all its detail.
 
     Args:
         reference: the model's picture of the portrait.
-        head: what counts as changed always, so that a face has one sharpness, float32
-            [height, width], 0..1.
+        person: what counts as changed always, so that a person has one sharpness and moves as one,
+            float32 [height, width], 0..1.
     """
 
-    def __init__(self, reference: Picture, head: Floats) -> None:
+    def __init__(self, reference: Picture, person: Floats) -> None:
         height = reference.shape[0] / REDUCED
         self._deviation, self._spread = _BLUR * height, 0.5 * _MARGIN * height
         size = 2 * max(1, round(_MARGIN * height)) + 1
         self._kernel = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (size, size))
-        self._reference, self._head = self._coarse(reference), reduced(head, REDUCED)
+        self._reference, self._person = self._coarse(reference), reduced(person, REDUCED)
+        self._held = self._person
 
     def __call__(self, picture: Picture) -> Floats:
-        """Return how changed it is, 0..1, float32 [height / REDUCED, width / REDUCED]."""
+        """Return how changed the next one is, 0..1, float32 [height / REDUCED, width / REDUCED]."""
         difference = cv2.absdiff(self._coarse(picture), self._reference).max(2)
         share = cv2.dilate(smoothstep(_SAME, _OTHER, difference), self._kernel)
         share = cv2.GaussianBlur(share, (0, 0), self._spread)
-        return np.asarray(np.maximum(share, self._head), np.float32)
+        self._held = np.maximum(np.maximum(share, _HELD * self._held), self._person)
+        return self._held
 
     def _coarse(self, picture: Picture) -> Picture:
         return np.asarray(cv2.GaussianBlur(reduced(picture, REDUCED), (0, 0), self._deviation))

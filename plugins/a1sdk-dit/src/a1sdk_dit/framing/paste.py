@@ -17,7 +17,7 @@ _BAND = 32
 
 
 class Paste:
-    """Pastes pictures of the window into the portrait: the head, and what changed around it.
+    """Pastes pictures of the window into the portrait: the person, and what changed around.
 
     The matte is soft, also towards the window's sides, but for sides that meet the portrait's
     border. Outside it the portrait is left alone, bit for bit.
@@ -33,8 +33,8 @@ class Paste:
         self, portrait: Pixels, window: Window, landmarks: npt.NDArray[Any], feather: float
     ) -> None:
         self._portrait, self._window = portrait, window
-        head = 1.0 - smoothstep(0.75, 1.05, window.from_head(landmarks))
-        self._changes = Changes(window.take(portrait), head)
+        person = 1.0 - smoothstep(0.75, 1.05, window.from_person(landmarks))
+        self._changes = Changes(window.take(portrait), person)
         self._sides = reduced(window.from_sides(feather), REDUCED)
 
     def __call__(self, picture: Picture) -> Pixels:

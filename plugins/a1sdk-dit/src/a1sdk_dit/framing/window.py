@@ -117,21 +117,24 @@ class Window:
             picture = np.rint(picture / 257.0).astype(np.uint8)
         return self._softened(picture) if any(self.beyond) else picture
 
-    def from_head(self, landmarks: npt.NDArray[Any]) -> Floats:
-        """Return how far each pixel of the model's picture is from the middle of the face.
+    def from_person(self, landmarks: npt.NDArray[Any]) -> Floats:
+        """Return how far each pixel of the model's picture is from the middle of the person.
 
         Args:
             landmarks: of the face at rest, [478, 2 or more], pixels of the portrait.
 
         Returns:
-            float32 [height, width]; 1 on an ellipse that holds the head with its hair.
+            float32 [height, width]; 1 on an outline that holds the head with its hair, half an
+            ellipse, and below it the shoulders, a column that widens.
         """
         face = self.to_model(landmarks)[:, :2]
         low, high = face.min(0), face.max(0)
         x, y = ((low + high) / 2).tolist()
         size = float((high - low).max())
         across, down = (np.arange(n, dtype=np.float32) + 0.5 for n in self.model)
-        away = np.hypot(((across - x) / (0.85 * size))[None], ((down - y) / size)[:, None])
+        above, below = np.maximum(y - down, 0) / size, np.maximum(down - y, 0) / size
+        half = size * (0.85 + 0.75 * smoothstep(0.4, 1.2, below))
+        away = np.hypot((across - x)[None] / half[:, None], above[:, None])
         return np.asarray(away, np.float32)
 
     def from_sides(self, reach: float) -> Floats:
