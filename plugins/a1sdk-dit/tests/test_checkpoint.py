@@ -125,6 +125,14 @@ FAULTS: dict[str, tuple[Callable[[Path], object], type[A1Error], tuple[str, ...]
         ConfigError,
         ("no folder 'transformer'",),
     ),
+    "a part of the release": (
+        lambda f: (
+            (f / "model_index.json").write_text('{"_class_name": "CogVideoXImageToVideoPipeline"}'),
+            shutil.rmtree(f / "transformer"),
+        ),
+        ConfigError,
+        ("no folder 'transformer'", "a part of one"),
+    ),
     "plain CogVideoX": (
         lambda f: _set(f / "transformer" / "config.json", in_channels=32),
         ConfigError,

@@ -95,6 +95,16 @@ def test_strength_in_pefts_configuration(model: A1Transformer3DModel, tmp_path: 
     assert torch.allclose(model.get_submodule(QUERY).weight, wanted, atol=1e-5)
 
 
+def test_numbers_stay_those_of_the_model(model: A1Transformer3DModel, tmp_path: Path) -> None:
+    tensors = _adapter()
+    before = model.get_submodule(QUERY).weight.clone()
+    save_file({k: v.bfloat16() for k, v in tensors.items()}, tmp_path / "a.safetensors")
+    merge_lora(model.to(torch.bfloat16), tmp_path / "a.safetensors")
+    merged = model.get_submodule(QUERY).weight
+    assert {p.dtype for p in model.parameters()} == {torch.bfloat16}
+    assert torch.allclose(merged.float(), before + _delta(tensors, QUERY), atol=0.1, rtol=0.02)
+
+
 def test_tables_come_after(model: A1Transformer3DModel, tmp_path: Path) -> None:
     layer = "transformer_blocks.0.norm1.linear"
     tensors = {

@@ -143,6 +143,17 @@ def test_tables_change_no_bit_and_free_the_layers(
         assert torch.equal(run(step), before[number])
 
 
+def test_tables_serve_several_windows(model: A1Transformer3DModel) -> None:
+    geometry = Geometry.of(model.config)
+    latents = torch.randn((3, 5, 48, 8, 12), generator=torch.Generator().manual_seed(6))
+    time, rotary = torch.tensor([500] * 3), rope(geometry, 16)
+    with torch.no_grad():
+        identity = model.embed_identity(torch.ones(3, 4, 32))
+        before = model(latents, identity, time, rotary)[0]
+        model.tabulate([500])
+        assert torch.allclose(model(latents, identity, time, rotary)[0], before, atol=1e-5)
+
+
 def test_tables_move_with_the_model(model: A1Transformer3DModel) -> None:
     model.tabulate([999])
     assert model.to(torch.bfloat16).modulations.dtype == torch.bfloat16

@@ -124,7 +124,7 @@ def _transformer_config(folder: Path) -> Mapping[str, Any]:
     if not folder.is_dir():
         raise AssetMissingError(f"There is no folder {folder}.", hint=_HINT)
     if not (folder / "transformer").is_dir():
-        raise ConfigError(f"The folder {folder} {_nature(folder)}, not SkyReels-A1.", hint=_HINT)
+        raise ConfigError(f"The folder {folder} {_nature(folder)}.", hint=_HINT)
     path = folder / "transformer" / "config.json"
     config = read_json(path)
     name = config.get("_class_name")
@@ -159,9 +159,12 @@ def _geometry(config: Mapping[str, Any]) -> Geometry:
 
 def _nature(folder: Path) -> str:
     index = folder / "model_index.json"
-    if index.is_file():
-        return f"holds a {read_json(index).get('_class_name')}"
-    return "has no folder 'transformer': it is"
+    kind = read_json(index).get("_class_name") if index.is_file() else None
+    if kind in (None, "CogVideoXImageToVideoPipeline"):  # the release says the latter
+        return (
+            "has no folder 'transformer': it holds no checkpoint of SkyReels-A1, or a part of one"
+        )
+    return f"holds a {kind}, not SkyReels-A1"
 
 
 def _tensor(part: Part, name: str, axes: int) -> Stored:

@@ -124,7 +124,9 @@ class A1Transformer3DModel(CogVideoXTransformer3DModel):
         They are a seventh of all weights. Values are what the layers themselves compute for one
         window, so results stay the same to the bit. From here on `at_step` chooses the step.
         """
-        embedded = [self._embed_step(torch.as_tensor(t).reshape(1)) for t in timesteps]
+        weight = self.time_embedding.linear_1.weight
+        steps = torch.as_tensor(timesteps, device=weight.device)
+        embedded = [self._embed_step(step, weight.dtype) for step in steps.reshape(-1, 1)]
         per_block = [
             torch.stack([_modulations(norm, embedded) for norm in (block.norm1, block.norm2)], 1)
             for block in self.transformer_blocks
@@ -157,7 +159,7 @@ class A1Transformer3DModel(CogVideoXTransformer3DModel):
         """
         batch, frames, _, height, width = hidden_states.shape
         likeness = encoder_hidden_states.shape[1]
-        step = self._embed_step(timestep)
+        step = self._embed_step(timestep.to(hidden_states.device), hidden_states.dtype)
         tokens = self.patch_embed(encoder_hidden_states, hidden_states)
         identity, picture = tokens[:, :likeness], tokens[:, likeness:]
         for number, block in enumerate(self.transformer_blocks):
@@ -173,10 +175,8 @@ class A1Transformer3DModel(CogVideoXTransformer3DModel):
         pixels = picture.reshape(grid).permute(0, 1, 4, 2, 5, 3, 6)
         return (pixels.flatten(5, 6).flatten(3, 4),)
 
-    def _embed_step(self, timestep: torch.Tensor) -> torch.Tensor:
-        weight = self.time_embedding.linear_1.weight
-        waves = self.time_proj(timestep.to(weight.device))
-        embedded: torch.Tensor = self.time_embedding(waves.to(weight.dtype))
+    def _embed_step(self, timestep: torch.Tensor, dtype: torch.dtype) -> torch.Tensor:
+        embedded: torch.Tensor = self.time_embedding(self.time_proj(timestep).to(dtype))
         return embedded
 
 
