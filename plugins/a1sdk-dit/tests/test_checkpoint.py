@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 import os
 import shutil
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from types import SimpleNamespace
@@ -285,6 +287,25 @@ def test_faults_are_found_before_weights_are_read(
     monkeypatch.setattr(weights, "read_tensor", lambda stored: pytest.fail("a weight was read"))
     with pytest.raises(ConfigError):
         load_transformer(find_layout(folder), torch.float32, "cpu")
+
+
+def test_layouts_are_read_without_torch(tiny: Path) -> None:
+    code = (
+        "import sys; from pathlib import Path; from a1sdk_dit.checkpoint.layout import find_layout;"
+        "find_layout(Path(sys.argv[1])); print('torch' in sys.modules or 'numpy' in sys.modules)"
+    )
+    done = subprocess.run([sys.executable, "-c", code, str(tiny)], capture_output=True, text=True)
+    assert done.stdout.strip() == "False", done.stderr
+
+
+def test_file_that_cannot_be_read(whole: Path, copy_of: Copy) -> None:
+    folder = copy_of(whole)
+    (folder / SINGLE).unlink()
+    shard = folder / "transformer" / "a.safetensors"
+    shard.mkdir()
+    (folder / "transformer" / INDEX).write_text('{"weight_map": {"x": "a.safetensors"}}')
+    with pytest.raises(ResourceError, match="cannot be read"):
+        _load(folder)
 
 
 def test_file_that_shrinks_while_it_is_read(whole: Path, copy_of: Copy) -> None:

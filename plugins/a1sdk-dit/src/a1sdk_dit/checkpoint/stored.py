@@ -96,7 +96,9 @@ def read_header(path: Path) -> dict[str, Stored]:
         size = path.stat().st_size
     except FileNotFoundError as error:
         raise _missing(path) from error
-    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+    except OSError as error:
+        raise damaged(path, f"it cannot be read ({error.strerror})") from error
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise damaged(path, "its header cannot be read; it may be cut short") from error
     _check_places(path, stored, 8 + length, size)
     return stored
