@@ -35,9 +35,10 @@ def context_parallel(
     set up last, after kernels, compiled blocks and caches; leaving takes it off again.
 
     Raises:
-        CapabilityError: the transformer's attention kernel cannot share.
+        CapabilityError: the transformer's attention kernel cannot share, or it is compiled.
     """
     _check_kernel(transformer)
+    _check_blocks(transformer)
     size = mesh["ulysses"].size()
     config = ParallelConfig(
         context_parallel_config=ContextParallelConfig(ulysses_degree=size, ulysses_anything=True)
@@ -63,5 +64,16 @@ def _check_kernel(transformer: A1Transformer3DModel) -> None:
         if not _AttentionBackendRegistry._is_context_parallel_available(kernel):
             raise CapabilityError(
                 f"Attention kernel {kernel.value.lstrip('_')!r} cannot share a pass among devices.",
-                hint="leave the option attention at auto, or set it to native or cudnn",
+                hint="leave the option attention at auto, or set it to native, flash or cudnn",
             )
+
+
+def _check_blocks(transformer: A1Transformer3DModel) -> None:
+    """Check that no block is compiled: the sizes of parts are exchanged in the midst of it."""
+    if any(
+        hasattr(b.forward, "_torchdynamo_orig_callable") for b in transformer.transformer_blocks
+    ):
+        raise CapabilityError(
+            "Compiled blocks cannot share a pass among devices.",
+            hint="set compile to false; two gpus with guidance can be compiled",
+        )

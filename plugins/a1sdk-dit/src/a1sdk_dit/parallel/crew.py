@@ -32,7 +32,7 @@ _AFTERMATH = 0.3
 _PATIENCE = 2.0
 """Seconds in which a worker that made an exchange fail is found out."""
 
-_GRACE = 5.0
+_GRACE = 10.0
 """Seconds that a worker which was told to stop has for it."""
 
 _TAIL = 4000
@@ -83,7 +83,7 @@ class _Member:
         return error
 
     def _death(self, who: str) -> ResourceError:
-        self._process.join(_GRACE)
+        self._process.join()
         code = self._process.exitcode
         how, hint = f"with exit code {code}", "this is a fault; its log is in the details"
         if code is not None and code < 0:
@@ -224,6 +224,7 @@ class Crew:
         """
         if not self._sound:
             raise ResourceError("The devices are out of step after a failure.", hint="start anew")
+        self.check()
         self._sound = False
         try:
             yield

@@ -5,6 +5,7 @@ It starts light: libraries are imported after their output has been put away.
 
 from __future__ import annotations
 
+import faulthandler
 import os
 import signal
 import sys
@@ -17,25 +18,19 @@ from a1sdk_dit.parallel.orders import Failed, Order, Post
 
 
 def serve(post: Post, pipe: Connection) -> None:
-    """Work until told to stop; report what goes wrong, which ends the work.
-
-    The process ends at once, without what libraries do at exit: that may wait for other ranks.
-    """
+    """Work until told to stop; report what goes wrong, which ends the process at once."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # a terminal sends it to all; one decides
     _print_to(post.log)
+    faulthandler.enable()  # where it was when it crashed goes to the log too
     orders: SimpleQueue[Order] = SimpleQueue()
     Thread(target=_listen, args=(pipe, orders), daemon=True).start()
-    code = 0
     try:
         from a1sdk_dit.parallel.rank import work
 
         work(post, orders, pipe)
     except BaseException as error:
         pipe.send(Failed.because(error))
-        code = 1
-    sys.stdout.flush()
-    sys.stderr.flush()
-    os._exit(code)
+        os._exit(1)  # what libraries do at exit may wait for other ranks
 
 
 def _print_to(log: Path) -> None:
