@@ -31,6 +31,10 @@ _EVIDENCE = 20.0 / 6.0**2
 _MOST_GAIN, _MOST_OFFSET = 0.25, 24.0
 _POINTS = 200
 
+_SEAM = (0.15, 0.3)
+"""Distances from the window's side up to which pixels are on the seam, and from which they are not,
+in its heights."""
+
 
 class Deviation(NamedTuple):
     """How far the colours of one picture are off where it should equal the portrait.
@@ -49,7 +53,8 @@ class Deviation(NamedTuple):
 def still_area(window: Window, landmarks: npt.NDArray[Any]) -> Floats:
     """Return how much each pixel of the model's picture counts as one that should stay.
 
-    That is the portrait's picture without the person, above all along the window's seam.
+    That is the portrait's picture without the person, above all along the window's seam; and where
+    the seam runs across the body, the body as well.
 
     Args:
         window: of the face.
@@ -61,13 +66,16 @@ def still_area(window: Window, landmarks: npt.NDArray[Any]) -> Floats:
     width, height = window.model
     x, y = np.arange(width) + 0.5, np.arange(height) + 0.5
     left, top, right, bottom = (np.inf if not inner else 0.0 for inner in window.inner)
-    to_seam = np.minimum(
-        np.minimum(x + left, width - x + right)[None],
-        np.minimum(y + top, height - y + bottom)[:, None],
-    )
-    seam = 1.0 - 0.9 * smoothstep(0.15, 0.3, to_seam / height)
+    across, up, down = np.minimum(x + left, width - x + right), y + top, height - y + bottom
     apart = smoothstep(0.9, 1.1, window.from_person(landmarks))
-    return np.asarray(seam * apart * (window.outside() == 0), np.float32)
+    apart *= 0.1 + 0.9 * _near(np.minimum(across[None], up[:, None]), height)
+    still = np.maximum(apart, _near(down, height)[:, None])
+    return np.asarray(still * (window.outside() == 0), np.float32)
+
+
+def _near(away: npt.NDArray[Any], height: int) -> Floats:
+    """Return how near to a seam pixels are, 0..1, given how far they are from it."""
+    return np.asarray(1.0 - smoothstep(*_SEAM, away / height), np.float32)
 
 
 class ColourAnchor:
