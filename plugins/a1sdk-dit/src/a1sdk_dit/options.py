@@ -73,7 +73,7 @@ class RendererOptions(EncoderOptions):
     )
     gpus: int = Field(1, ge=1, le=16, description="GPUs that share the transformer's work.")
     face_share: float = Field(
-        0.3, ge=0.1, le=0.8, description="Height of the face in the height of the model's picture."
+        0.36, ge=0.1, le=0.8, description="Height of the face in the height of the model's picture."
     )
     feather: float = Field(
         0.12, ge=0, le=0.4, description="Width of the soft edge of what is pasted back."
