@@ -75,9 +75,14 @@ def progress_bars(quiet: bool) -> Iterator[Progress | None]:
                 stages[label] = bar.add_task(label, total=total, rate="")
             task = next(one for one in bar.tasks if one.id == stages[label])
             speed = task.finished_speed or task.speed or 0
-            bar.update(task.id, completed=done, total=total, rate=f"{speed:.0f} fps")
+            bar.update(task.id, completed=done, total=total, rate=_speed_text(speed))
 
         yield report
+
+
+def _speed_text(speed: float) -> str:
+    """Return how many a second, of frames or of the steps of a renderer that takes long for one."""
+    return f"{speed:.0f}/s" if speed >= 10 else f"{speed:.2g}/s"
 
 
 @contextmanager
