@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 import torch
-from a1sdk_dit.acceleration import load_ready_transformer, loads_on, prepare_vae
+from a1sdk_dit.acceleration import load_ready, load_worker, loads_on, prepare_vae
 from a1sdk_dit.checkpoint.layout import find_layout
 from a1sdk_dit.checkpoint.loading import load_scheduler, load_vae
 from a1sdk_dit.options import RendererOptions
@@ -52,7 +52,7 @@ class Denoiser:
     @classmethod
     def of(cls, folder: Path, placement: Placement, settings: SamplingSettings) -> Denoiser:
         layout = find_layout(folder)
-        transformer = load_ready_transformer(layout, placement, settings, CPU)
+        transformer = load_worker(CPU, layout=layout, placement=placement, settings=settings)
         coder: Any = None  # latents are not decoded here
         steps = load_scheduler(layout)
         steps.set_timesteps(settings.steps)
@@ -111,7 +111,7 @@ def test_offloaded_blocks_wait_on_the_host(tiny: Path) -> None:
     layout = find_layout(tiny)
     placement = replace(PLAIN, memory="offload")
     assert loads_on(placement, torch.device("cuda")) == CPU
-    transformer = load_ready_transformer(layout, placement, SETTINGS, CPU)
+    transformer = load_ready(layout, placement, [3], CPU).transformer
     group = transformer.transformer_blocks[0]._diffusers_hook.get_hook("group_offloading").group
     assert group.onload_leader is group.offload_leader is transformer.transformer_blocks[0]
 
@@ -191,6 +191,19 @@ def test_extrapolation_goes_on_where_guidance_ends(tiny: Path) -> None:
     seen = one.looks["cond"]
     torch.testing.assert_close(v[5], seen[4] + (seen[4] - seen[2]) / 2, rtol=1e-4, atol=1e-5)
     assert not torch.allclose(v[5], v[4] + (v[4] - v[2]) / 2, rtol=1e-2)
+
+
+@pytest.mark.parametrize("memory", ["resident", "tabled", "offload"])
+def test_settings_take_turns(tiny: Path, memory: Any) -> None:
+    """As where a profile is probed: the same network draws with other steps, and as before."""
+    placement = replace(PLAIN, memory=memory)
+    exact, draft = SamplingSettings(steps=8), SamplingSettings(steps=3, guided_share=0.4)
+    fast = replace(exact, cache=CacheSettings(first=2, interval=2))
+    ready = load_ready(find_layout(tiny), placement, [8, 3], CPU)
+    for settings in (exact, fast, draft, exact):
+        expected = Denoiser.of(tiny, placement, settings)
+        one = replace(expected, models=replace(expected.models, transformer=ready.use(settings)))
+        assert torch.equal(one.predictions(), expected.predictions())
 
 
 def test_quantized_layers(tiny: Path, plain: torch.Tensor) -> None:

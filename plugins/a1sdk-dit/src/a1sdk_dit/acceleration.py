@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -38,13 +38,36 @@ def loads_on(placement: Placement, device: torch.device) -> torch.device:
     return torch.device("cpu") if on_host else device
 
 
+class Ready:
+    """A transformer that is ready to denoise, with any of the settings it was made ready for.
+
+    Attributes:
+        transformer: it.
+    """
+
+    def __init__(
+        self, transformer: A1Transformer3DModel, tables: Mapping[int, torch.Tensor]
+    ) -> None:
+        self.transformer = transformer
+        self._tables = tables
+
+    def use(self, settings: SamplingSettings) -> A1Transformer3DModel:
+        """Return the transformer, with the table and the skipped steps that settings ask for."""
+        if self._tables:
+            self.transformer.modulations = self._tables[settings.steps]
+        if self.transformer.is_cache_enabled:
+            self.transformer.disable_cache()
+        if settings.cache is not None:
+            self.transformer.enable_cache(_cache(settings))
+        return self.transformer
+
+
 def prepare_transformer(
     transformer: A1Transformer3DModel,
     placement: Placement,
-    settings: SamplingSettings,
-    timesteps: Sequence[int],
+    timesteps: Mapping[int, Sequence[int]],
     device: torch.device,
-) -> None:
+) -> Ready:
     """Make a transformer ready to denoise, once.
 
     The order matters: tables replace layers of the blocks, quantization replaces weights, blocks
@@ -54,8 +77,7 @@ def prepare_transformer(
     Args:
         transformer: loaded where `loads_on` says.
         placement: how it is to lie on the device.
-        settings: how clips will be sampled.
-        timesteps: of the scheduler, in order, one for each of the steps.
+        timesteps: of the scheduler, in order, for each number of steps that may be taken.
         device: where it is to compute.
 
     Raises:
@@ -63,8 +85,9 @@ def prepare_transformer(
     """
     dtype, head = NUMBERS[placement.precision], transformer.config.attention_head_dim
     transformer.use_attention(attention_backend(placement.attention, device, dtype, head))
+    tables = {}
     if placement.memory != "resident":
-        _tabulate(transformer, timesteps, device)
+        tables = _tabulate(transformer, timesteps, device)
     if placement.quantize != "none":
         _quantize(transformer, placement, device)
     if placement.compile:
@@ -74,19 +97,25 @@ def prepare_transformer(
         _offload(transformer, device)
     else:
         transformer.to(device)
-    if settings.cache is not None:
-        transformer.enable_cache(_cache(settings))
+    return Ready(transformer, tables)
 
 
 def _tabulate(
-    transformer: A1Transformer3DModel, timesteps: Sequence[int], device: torch.device
-) -> None:
-    """Fill the tables on the device that will use them, whose rounding they are to have."""
+    transformer: A1Transformer3DModel,
+    timesteps: Mapping[int, Sequence[int]],
+    device: torch.device,
+) -> dict[int, torch.Tensor]:
+    """Return a table for each number of steps.
+
+    They are filled on the device that will use them, whose rounding they are to have.
+    """
     transformer.time_embedding.to(device)
     for block in transformer.transformer_blocks:
         block.norm1.linear.to(device)
         block.norm2.linear.to(device)
-    transformer.tabulate(timesteps)
+    transformer.tabulate([step for steps in timesteps.values() for step in steps])
+    tables = torch.split(transformer.modulations, [len(steps) for steps in timesteps.values()])
+    return dict(zip(timesteps, tables, strict=True))
 
 
 def _quantize(
@@ -196,21 +225,21 @@ def prepare_vae(vae: AutoencoderKLCogVideoX, device: torch.device) -> None:
             module.weight.data = module.weight.data.to(memory_format=torch.channels_last_3d)
 
 
-def load_ready_transformer(
+def load_ready(
     layout: Layout,
     placement: Placement,
-    settings: SamplingSettings,
+    steps: Sequence[int],
     device: torch.device,
     *,
     scheduler: Path | None = None,
     lora: tuple[Path, float] | None = None,
-) -> A1Transformer3DModel:
-    """Load a transformer and make it ready to denoise, in whichever process this is called.
+) -> Ready:
+    """Load a transformer and make it ready to denoise.
 
     Args:
         layout: the checkpoint.
         placement: how it is to lie on the device.
-        settings: how clips will be sampled.
+        steps: how many steps may be taken.
         device: where it is to compute.
         scheduler: configuration in place of the checkpoint's.
         lora: adapter to merge into the weights, and how strongly.
@@ -223,11 +252,30 @@ def load_ready_transformer(
     from a1sdk_dit.checkpoint.loading import load_scheduler, load_transformer
     from a1sdk_dit.checkpoint.lora import merge_lora
 
-    steps = load_scheduler(layout, scheduler)
-    steps.set_timesteps(settings.steps)
+    taken = load_scheduler(layout, scheduler)
+    timesteps = {}
+    for count in dict.fromkeys(steps):
+        taken.set_timesteps(count)
+        timesteps[count] = taken.timesteps.tolist()
     where = loads_on(placement, device)
     transformer = load_transformer(layout, NUMBERS[placement.precision], where)
     if lora is not None:
         merge_lora(transformer, *lora)
-    prepare_transformer(transformer, placement, settings, steps.timesteps.tolist(), device)
-    return transformer
+    return prepare_transformer(transformer, placement, timesteps, device)
+
+
+def load_worker(
+    device: torch.device,
+    *,
+    layout: Layout,
+    placement: Placement,
+    settings: SamplingSettings,
+    scheduler: Path | None = None,
+    lora: tuple[Path, float] | None = None,
+) -> A1Transformer3DModel:
+    """Return a transformer that is ready for some settings; see `load_ready`.
+
+    A `partial` of this can be handed to another process.
+    """
+    ready = load_ready(layout, placement, [settings.steps], device, scheduler=scheduler, lora=lora)
+    return ready.use(settings)

@@ -69,6 +69,18 @@ def sampling(
     )
 
 
+def alternatives(
+    options: RendererOptions, *, windows_at_once: int, tiled: bool
+) -> list[tuple[ProfileName, SamplingSettings]]:
+    """Return the wanted profile and all better ones in order, `exact` last, with their settings."""
+    found: list[tuple[ProfileName, SamplingSettings]] = []
+    name: ProfileName | None = options.profile
+    while name is not None:
+        found.append((name, sampling(options, name, windows_at_once=windows_at_once, tiled=tiled)))
+        name = PROFILES[name].better
+    return found
+
+
 def computed_steps(settings: SamplingSettings) -> list[int]:
     """Return the steps that are computed; the others are extrapolated from them.
 
