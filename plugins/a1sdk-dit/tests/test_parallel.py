@@ -6,6 +6,7 @@ import multiprocessing
 import os
 import random
 import signal
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -240,11 +241,12 @@ def test_four_devices_give_what_one_gives_and_leave_no_trace(
     transformer = load(CPU)
     expected = clips(LocalPredictor(transformer, SETTINGS), transformer)
     environment, drawn = dict(os.environ), (random.getstate(), torch.get_rng_state())
+    hook = sys.excepthook
     with Crew(["cpu"] * 4, load, guided=True, scratch=tmp_path) as crew:
         crew.join(transformer, lambda: None)
         shared = clips(ParallelPredictor(transformer, SETTINGS, crew), transformer)
     assert capfd.readouterr() == ("", "")
-    assert dict(os.environ) == environment
+    assert dict(os.environ) == environment and sys.excepthook is hook
     assert random.getstate() == drawn[0] and torch.equal(torch.get_rng_state(), drawn[1])
     assert not multiprocessing.active_children() and not list(tmp_path.iterdir())
     pairs = zip(shared, expected, strict=True)

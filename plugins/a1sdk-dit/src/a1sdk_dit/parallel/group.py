@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import socket
+import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -63,7 +64,7 @@ class Group:
             split: who computes what.
         """
         self.rank, self.device, self.split = rank, device, split
-        with _loopback():
+        with _contained():
             store = FileStore(str(meeting), split.ranks)
             store.set_timeout(_MEETING)
             dist.init_process_group(
@@ -134,17 +135,22 @@ class Group:
 
 
 @contextmanager
-def _loopback() -> Iterator[None]:
-    """Let gloo and NCCL talk within this machine only, and NCCL leave dead ranks to us."""
+def _contained() -> Iterator[None]:
+    """Let gloo and NCCL talk within this machine only, and NCCL leave dead ranks to us.
+
+    What PyTorch and this change in the process is as before afterwards: the environment, which is
+    read when groups are made, and the hook that prints what nobody catches.
+    """
     names = {name for _, name in socket.if_nameindex()} & {"lo", "lo0"}
     wanted = {"TORCH_NCCL_ASYNC_ERROR_HANDLING": "0"}
     for name in names:
         wanted |= {"GLOO_SOCKET_IFNAME": name, "NCCL_SOCKET_IFNAME": f"={name}"}
-    before = {name: os.environ.get(name) for name in wanted}
+    before, hook = {name: os.environ.get(name) for name in wanted}, sys.excepthook
     os.environ.update(wanted)
     try:
         yield
     finally:
+        sys.excepthook = hook
         for name, value in before.items():
             if value is None:
                 del os.environ[name]
