@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import gc
-import subprocess
-import sys
 import weakref
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
@@ -119,17 +117,6 @@ def decoded(monkeypatch: pytest.MonkeyPatch) -> list[torch.Tensor]:
 
     monkeypatch.setattr(StreamingDecoder, "decode", record)
     return seen
-
-
-@pytest.fixture
-def forwards(models: Models) -> Iterator[list[int]]:
-    """Size of the batch of each of the transformer's forwards."""
-    sizes: list[int] = []
-    handle = models.transformer.register_forward_hook(
-        lambda module, args, named, out: sizes.append(len(out[0])), with_kwargs=True
-    )
-    yield sizes
-    handle.remove()
 
 
 # Frames
@@ -261,48 +248,6 @@ def test_no_more_is_taken_or_held_than_the_windows_at_work(models: Models, at_on
     assert most <= geometry.overlap + 1
 
 
-_HIGH_WATER = """
-import sys
-from pathlib import Path
-import numpy as np
-import torch
-from a1sdk_dit.checkpoint.layout import find_layout
-from a1sdk_dit.checkpoint.loading import load_scheduler, load_transformer, load_vae
-from a1sdk_dit.sampling.generator import FrameGenerator
-from a1sdk_dit.sampling.models import Models
-from a1sdk_dit.sampling.settings import SamplingSettings
-
-torch.set_num_threads(1)
-layout, kind = find_layout(Path(sys.argv[1])), torch.float32
-models = Models(
-    load_transformer(layout, kind, "cpu"), load_vae(layout.vae, kind, "cpu", decoder=True),
-    load_vae(layout.pose_guider, kind, "cpu", decoder=False), load_scheduler(layout),
-    layout.geometry, torch.device("cpu"), kind,
-)
-picture = np.zeros((16, 16, 3), np.uint8)
-frames = FrameGenerator(
-    models, picture, np.zeros((4, 32), np.float32), picture, SamplingSettings(1, 1.0), seed=1
-)
-for windows in (20, 200):
-    assert sum(1 for _ in frames.frames(picture for _ in range(8 + 8 * windows)))
-    status = dict(line.split(":", 1) for line in open("/proc/self/status"))
-    print(int(status["VmHWM"].split()[0]))
-"""
-
-
-@pytest.mark.slow
-@pytest.mark.skipif(sys.platform != "linux", reason="reads the high water mark from Linux")
-def test_memory_does_not_grow_with_the_clip(folders: dict[int, Path]) -> None:
-    ran = subprocess.run(
-        [sys.executable, "-c", _HIGH_WATER, str(folders[17])],
-        capture_output=True,
-        text=True,
-        check=True,
-    )
-    short, long = (int(line) for line in ran.stdout.split())
-    assert long < 1.05 * short
-
-
 def test_the_same_seed_gives_the_same_clip_and_another_another(models: Models) -> None:
     first = clip(models, GUIDED, 20)
     torch.manual_seed(99)  # nothing comes from the state of the process
@@ -343,45 +288,7 @@ def test_the_released_scripts_have_one_window_at_a_time(compat: Compat) -> None:
         SamplingSettings(windows_at_once=2, compat=compat)
 
 
-# Guidance
-
-
-@pytest.mark.parametrize(
-    ("guidance", "share", "expected"),
-    [(1.0, 1.0, 5), (3.0, 1.0, 10), (3.0, 0.6, 8), (3.0, 0.5, 8), (3.0, 0.1, 6), (3.0, 0.0, 5)],
-)
-def test_a_share_of_the_steps_is_guided(
-    models: Models, forwards: list[int], guidance: float, share: float, expected: int
-) -> None:
-    settings = SamplingSettings(steps=5, guidance=guidance, guided_share=share)
-    clip(models, settings, 3)
-    assert forwards == [1] * expected
-    assert settings.forwards == expected
-
-
-def test_both_branches_may_be_one_batch(models: Models, forwards: list[int]) -> None:
-    settings = replace(GUIDED, guided_share=0.6)
-    apart, batched = Recorder(models, settings), None
-    clip(models, settings, 20, predictor=apart)
-    del forwards[:]
-    settings = replace(settings, batched_guidance=True)
-    batched = Recorder(models, settings)
-    clip(models, settings, 20, predictor=batched)
-    assert forwards == 2 * [2, 2, 2, 1, 1]
-    for one, other in zip(apart.answers, batched.answers, strict=True):
-        torch.testing.assert_close(one, other, rtol=0, atol=1e-5)
-
-
-def test_guidance_goes_past_the_likeness(models: Models) -> None:
-    answers = {}
-    for guidance in (1.0, 2.0, 5.0):
-        settings = SamplingSettings(steps=1, guidance=guidance)
-        recorder = Recorder(models, settings)
-        clip(models, settings, 1, predictor=recorder)
-        answers[guidance] = recorder.answers[0]
-    step = answers[2.0] - answers[1.0]
-    assert step.abs().max() > 1e-4
-    torch.testing.assert_close(answers[5.0], answers[1.0] + 4 * step, rtol=0, atol=1e-4)
+# What is left behind
 
 
 def test_what_steps_keep_is_forgotten_between_windows(models: Models) -> None:
@@ -396,9 +303,6 @@ def test_what_steps_keep_is_forgotten_between_windows(models: Models) -> None:
         models.transformer.disable_cache()
     assert (first != expected).any()
     np.testing.assert_array_equal(clip(models, GUIDED, 30), expected)
-
-
-# Progress and cancelling
 
 
 @pytest.mark.parametrize(("at_once", "done"), [(1, [1, 2, 3, 4, 5, 6]), (2, [2, 4, 5, 6])])

@@ -92,11 +92,6 @@ class SamplingSettings:
         return math.ceil(self.guided_share * self.steps) if self.guidance > 1 else 0
 
     @property
-    def forwards(self) -> int:
-        """How often the transformer looks at each window."""
-        return self.steps + self.guided_steps
-
-    @property
     def seam_steps(self) -> range:
         """Steps at whose start a window takes over latents of the one before.
 

@@ -16,8 +16,12 @@ import numpy.typing as npt
 import torch
 from diffusers.models.autoencoders.vae import DiagonalGaussianDistribution
 
+from a1sdk_dit.sampling.tiles import CELL, Tiles
+
 if TYPE_CHECKING:
     from diffusers import AutoencoderKLCogVideoX
+
+    from a1sdk_dit.sampling.tiles import Place
 
 Picture: TypeAlias = npt.NDArray[np.uint8]
 """RGB [height, width, 3], 0 to 255."""
@@ -73,9 +77,15 @@ def encode_portrait(
         rounded: sample in the autoencoder's numbers; in float32 if not.
     """
     pixels = _to_pixels([picture], vae)
-    moments = vae.tiled_encode(pixels) if tiled else vae.encoder(pixels)[0]
+    moments = _encode_tiles(vae, pixels) if tiled else vae.encoder(pixels)[0]
     posterior = DiagonalGaussianDistribution(moments if rounded else moments.float())
     return _frames_first(posterior.sample(generator) * vae.config.scaling_factor)
+
+
+def _encode_tiles(vae: AutoencoderKLCogVideoX, pixels: torch.Tensor) -> torch.Tensor:
+    tiles = Tiles.of(vae)
+    rows = [[vae.encoder(tile)[0] for _, tile in row] for row in tiles.cut(pixels, CELL)]
+    return tiles.join(rows, scale=1)
 
 
 class StreamingDecoder:
@@ -93,7 +103,7 @@ class StreamingDecoder:
     def __init__(self, vae: AutoencoderKLCogVideoX, *, tiled: bool) -> None:
         self._vae = vae
         self._tiled = tiled
-        self._kept: dict[tuple[int, int], Kept] = {}
+        self._kept: dict[Place, Kept] = {}
 
     def decode(self, latents: torch.Tensor) -> Iterator[Picture]:
         """Yield the pictures of the next latents.
@@ -111,7 +121,7 @@ class StreamingDecoder:
         """Forget the latents so far."""
         self._kept.clear()
 
-    def _in_chunks(self, latents: torch.Tensor, place: tuple[int, int]) -> Iterator[torch.Tensor]:
+    def _in_chunks(self, latents: torch.Tensor, place: Place) -> Iterator[torch.Tensor]:
         """Yield pixels [1, 3, f, H, W] of latents [1, 16, F, h, w] at a place of the grid."""
         first = LATENTS + latents.shape[2] % LATENTS
         sizes = [first] + [LATENTS] * ((latents.shape[2] - first) // LATENTS)
@@ -126,23 +136,13 @@ class StreamingDecoder:
 
     def _in_tiles(self, latents: torch.Tensor) -> Iterator[torch.Tensor]:
         """Yield pixels of latents: tile after tile, each in chunks, then blended."""
-        vae, (height, width) = self._vae, latents.shape[3:]
-        tile = vae.tile_latent_min_height, vae.tile_latent_min_width
-        overlaps = vae.tile_overlap_factor_height, vae.tile_overlap_factor_width
-        down, right = (int(size * (1 - share)) for size, share in zip(tile, overlaps, strict=True))
+        tiles = Tiles.of(self._vae)
         rows = [
-            [
-                self._tile(latents[..., top : top + tile[0], left : left + tile[1]], (top, left))
-                for left in range(0, width, right)
-            ]
-            for top in range(0, height, down)
+            [self._tile(tile, place) for place, tile in row] for row in tiles.cut(latents, scale=1)
         ]
-        scale = rows[0][0].shape[4] // min(tile[1], width)
-        overlap = (tile[0] - down) * scale, (tile[1] - right) * scale
-        blended = _blend(rows, (down * scale, right * scale), overlap)
-        yield from torch.split(blended, PICTURES, dim=2)
+        yield from torch.split(tiles.join(rows, CELL), PICTURES, dim=2)
 
-    def _tile(self, latents: torch.Tensor, place: tuple[int, int]) -> torch.Tensor:
+    def _tile(self, latents: torch.Tensor, place: Place) -> torch.Tensor:
         """Return the pixels of one tile; what it keeps comes from the host and goes there."""
         if place in self._kept:
             self._kept[place] = _moved(self._kept[place], latents.device)
@@ -181,32 +181,3 @@ def _moved(kept: Kept, device: torch.device) -> Kept:
         name: _moved(value, device) if isinstance(value, dict) else value.to(device)
         for name, value in kept.items()
     }
-
-
-def _blend(
-    rows: list[list[torch.Tensor]], step: tuple[int, int], overlap: tuple[int, int]
-) -> torch.Tensor:
-    """Return the picture of which `rows` are the tiles, [1, 3, f, H, W].
-
-    Args:
-        rows: tiles, which are changed.
-        step: pixels from one tile to the next, down and right.
-        overlap: pixels that a tile shares with the next, down and right.
-    """
-    for i, row in enumerate(rows):
-        for j, tile in enumerate(row):
-            if i > 0:
-                _fade_in(rows[i - 1][j], tile, overlap[0], dim=3)
-            if j > 0:
-                _fade_in(row[j - 1], tile, overlap[1], dim=4)
-    strips = [torch.cat([tile[..., : step[0], : step[1]] for tile in row], 4) for row in rows]
-    return torch.cat(strips, dim=3)
-
-
-def _fade_in(before: torch.Tensor, tile: torch.Tensor, overlap: int, dim: int) -> None:
-    """Blend the end of the tile before into the start of a tile, in place."""
-    count = min(before.shape[dim], tile.shape[dim], overlap)
-    shape = [-1 if axis == dim else 1 for axis in range(tile.dim())]
-    weight = (torch.arange(count, device=tile.device) / count).view(shape)
-    end, start = before.narrow(dim, before.shape[dim] - count, count), tile.narrow(dim, 0, count)
-    start.copy_(end * (1 - weight) + start * weight)
