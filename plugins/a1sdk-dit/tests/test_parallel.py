@@ -17,8 +17,8 @@ from threading import Timer
 
 import pytest
 import torch
+from a1sdk_dit.acceleration import Ready, load_ready
 from a1sdk_dit.checkpoint.layout import find_layout
-from a1sdk_dit.checkpoint.loading import load_transformer
 from a1sdk_dit.model.geometry import Geometry, rope
 from a1sdk_dit.model.transformer import A1Transformer3DModel
 from a1sdk_dit.parallel import devices as devices_module
@@ -28,8 +28,9 @@ from a1sdk_dit.parallel.devices import check_devices, devices_from
 from a1sdk_dit.parallel.predictor import ParallelPredictor
 from a1sdk_dit.parallel.rank import Load
 from a1sdk_dit.parallel.split import Split
+from a1sdk_dit.planning.placement import Placement
 from a1sdk_dit.sampling.predictor import Conditions, LocalPredictor, Predictor
-from a1sdk_dit.sampling.settings import SamplingSettings
+from a1sdk_dit.sampling.settings import CacheSettings, SamplingSettings
 from a1sdk_dit.tiny import make_tiny_checkpoint
 from diffusers.hooks import TaylorSeerCacheConfig
 from diffusers.models.attention_dispatch import AttentionBackendName
@@ -44,6 +45,8 @@ from a1sdk.plugin import (
 
 CPU = torch.device("cpu")
 SETTINGS = SamplingSettings(steps=3, guidance=3.0, guided_share=0.6)  # the last step is not guided
+UNGUIDED = replace(SETTINGS, guidance=1.0)
+SKIPPING = replace(SETTINGS, steps=6, cache=CacheSettings(first=3, interval=2))
 
 
 @dataclass
@@ -51,11 +54,14 @@ class Together:
     """A crew of two processes, and the first one's transformer."""
 
     crew: Crew
-    transformer: A1Transformer3DModel
+    ready: Ready
     worker: BaseProcess
 
     def predictor(self, settings: SamplingSettings = SETTINGS) -> ParallelPredictor:
-        return ParallelPredictor(self.transformer, settings, self.crew)
+        return ParallelPredictor(self.ready, settings, self.crew)
+
+    def clips(self, settings: SamplingSettings = SETTINGS) -> list[torch.Tensor]:
+        return clips(self.predictor(settings), self.ready.transformer, settings)
 
 
 @dataclass
@@ -67,17 +73,18 @@ class Starting:
     scratch: Path
 
     def join(self, load: Load) -> Together:
-        transformer = load(CPU)
-        self.crew.join(transformer, lambda: None)
-        return Together(self.crew, transformer, self.worker)
+        ready = load(CPU)
+        self.crew.join(ready.transformer, lambda: None)
+        return Together(self.crew, ready, self.worker)
 
     def is_gone(self) -> bool:
         left = list(self.scratch.iterdir())
         return self.worker not in multiprocessing.active_children() and not left
 
 
-def loader(checkpoint: Path, dtype: torch.dtype = torch.float32) -> Load:
-    return partial(load_transformer, find_layout(checkpoint), dtype)
+def loader(checkpoint: Path) -> Load:
+    steps = (SETTINGS.steps, SKIPPING.steps)
+    return partial(load_ready, find_layout(checkpoint), Placement(precision="fp32"), steps)
 
 
 @contextmanager
@@ -131,38 +138,47 @@ def sharing_tokens(crews: dict[str, Starting], load: Load) -> Together:
 
 def conditions_of(transformer: A1Transformer3DModel, seed: int) -> Conditions:
     draw = torch.Generator().manual_seed(seed)
-    geometry, numbers = Geometry.of(transformer.config), transformer.dtype
+    geometry = Geometry.of(transformer.config)
     shape = (1, geometry.latent_frames, 16, geometry.latent_height, geometry.latent_width)
-    tokens = torch.randn(1, 4, 32, generator=draw).to(numbers)
+    tokens = torch.randn(1, 4, 32, generator=draw)
     with torch.no_grad():
         return Conditions(
-            image=torch.randn(shape, generator=draw).to(numbers),
+            image=torch.randn(shape, generator=draw),
             likeness=transformer.embed_identity(tokens),
             blank=transformer.embed_identity(torch.zeros_like(tokens)),
             rope=rope(geometry, transformer.config.attention_head_dim),
         )
 
 
-def clips(predictor: Predictor, transformer: A1Transformer3DModel) -> list[torch.Tensor]:
+def clips(
+    predictor: Predictor, transformer: A1Transformer3DModel, settings: SamplingSettings
+) -> list[torch.Tensor]:
     """Return what is predicted in each step of two clips; the first has two groups of windows."""
     first, second = conditions_of(transformer, 1), conditions_of(transformer, 2)
-    predicted = group_of(predictor, first, windows=2) + group_of(predictor, first, windows=1)
+    predicted = group_of(predictor, first, 2, settings.steps)
+    predicted += group_of(predictor, first, 1, settings.steps)
     predictor.end()
-    predicted += group_of(predictor, second, windows=1)
+    predicted += group_of(predictor, second, 1, settings.steps)
     predictor.end()
     return predicted
 
 
-def group_of(predictor: Predictor, conditions: Conditions, windows: int) -> list[torch.Tensor]:
+def group_of(
+    predictor: Predictor, conditions: Conditions, windows: int, steps: int
+) -> list[torch.Tensor]:
     draw = torch.Generator().manual_seed(windows)
     shape = (windows, *conditions.image.shape[1:])
     predicted = []
     predictor.begin(conditions)
-    for step, timestep in enumerate((999, 666, 333)):
+    for step in range(steps):
         latents, control = (torch.randn(shape, generator=draw) for _ in range(2))
-        control = control.to(conditions.image.dtype)
-        predicted.append(predictor(latents, control, step, timestep))
+        predicted.append(predictor(latents, control, step, 999 - 100 * step))
     return predicted
+
+
+def on_one_device(ready: Ready, settings: SamplingSettings) -> list[torch.Tensor]:
+    transformer = ready.use(settings)
+    return clips(LocalPredictor(transformer, settings), transformer, settings)
 
 
 def deviation(predicted: list[torch.Tensor], expected: list[torch.Tensor]) -> float:
@@ -172,20 +188,21 @@ def deviation(predicted: list[torch.Tensor], expected: list[torch.Tensor]) -> fl
     return max(float(norm(one - other) / norm(other)) for one, other in pairs)
 
 
-def test_branches_on_two_devices_give_what_one_gives(load: Load, sharing_branches: Together):
+@pytest.mark.parametrize("settings", [SETTINGS, SKIPPING], ids=["exact", "skipping"])
+def test_branches_on_two_devices_give_what_one_gives(
+    load: Load, sharing_branches: Together, settings: SamplingSettings
+):
     os.kill(sharing_branches.worker.pid, signal.SIGINT)  # as Ctrl-C in a terminal does
-    shared = clips(sharing_branches.predictor(), sharing_branches.transformer)
-    transformer = load(CPU)
-    expected = clips(LocalPredictor(transformer, SETTINGS), transformer)
-    assert all(map(torch.equal, shared, expected))
+    shared = sharing_branches.clips(settings)
+    assert all(map(torch.equal, shared, on_one_device(load(CPU), settings)))
 
 
 def test_a_worker_that_raises_within_a_step_ends_the_run(sharing_branches: Together):
-    conditions = conditions_of(sharing_branches.transformer, 1)
+    conditions = conditions_of(sharing_branches.ready.transformer, 1)
     misshaped = replace(conditions, blank=conditions.blank[:, :, 1:])  # which the worker looks at
     predictor = sharing_branches.predictor()
     with pytest.raises(ResourceError, match=r"part on cpu \(rank 1\) failed: Runtime") as failed:
-        group_of(predictor, misshaped, windows=1)
+        group_of(predictor, misshaped, 1, SETTINGS.steps)
     assert "rank.py" in "".join(failed.value.__notes__)  # the worker's traceback
     predictor.end()
     with pytest.raises(ResourceError, match="out of step"):
@@ -197,30 +214,33 @@ def test_a_second_group_in_one_process_is_refused(sharing_branches: Together, lo
         Crew(["cpu"] * 2, load, guided=True, scratch=tmp_path)
 
 
-@pytest.mark.parametrize("guidance", [1.0, 3.0])
+@pytest.mark.parametrize(
+    "settings",
+    [SETTINGS, SKIPPING, UNGUIDED],
+    ids=["exact", "skipping", "unguided"],
+)
 def test_tokens_on_two_devices_give_what_one_gives(
-    load: Load, sharing_tokens: Together, guidance: float
+    load: Load, sharing_tokens: Together, settings: SamplingSettings
 ):
-    settings = replace(SETTINGS, guidance=guidance)
-    shared = clips(sharing_tokens.predictor(settings), sharing_tokens.transformer)
-    transformer = load(CPU)
-    assert deviation(shared, clips(LocalPredictor(transformer, settings), transformer)) < 1e-6
+    shared = sharing_tokens.clips(settings)
+    assert deviation(shared, on_one_device(load(CPU), settings)) < 1e-6
 
 
 def test_a_worker_that_is_killed_within_a_step_ends_the_run(sharing_tokens: Together):
     os.kill(sharing_tokens.worker.pid, signal.SIGSTOP)  # so that the first rank waits for it
     Timer(0.5, sharing_tokens.worker.kill).start()
     with pytest.raises(ResourceError, match=r"part on cpu \(rank 1\) ended by SIGKILL"):
-        clips(sharing_tokens.predictor(), sharing_tokens.transformer)
+        sharing_tokens.clips(SKIPPING)
 
 
 def test_what_was_set_up_is_undone(crews: dict[str, Starting], sharing_tokens, load: Load):
     for _ in range(2):
         sharing_tokens.crew.close()
     assert crews["tokens"].is_gone() and not torch.distributed.is_initialized()
-    transformer = load(CPU)
-    after = clips(LocalPredictor(sharing_tokens.transformer, SETTINGS), transformer)
-    assert all(map(torch.equal, after, clips(LocalPredictor(transformer, SETTINGS), transformer)))
+    for settings in (SKIPPING, SETTINGS):
+        after = on_one_device(sharing_tokens.ready, settings)
+        fresh = on_one_device(load(CPU), settings)
+        assert all(map(torch.equal, after, fresh))
 
 
 def test_a_worker_that_cannot_load_ends_the_run(crews: dict[str, Starting], load: Load):
@@ -233,31 +253,29 @@ def test_a_worker_that_cannot_load_ends_the_run(crews: dict[str, Starting], load
 
 @pytest.mark.slow
 def test_four_devices_give_what_one_gives_and_leave_no_trace(
-    crews: dict[str, Starting], checkpoint: Path, tmp_path: Path, capfd
+    crews: dict[str, Starting], load: Load, tmp_path: Path, capfd
 ):
     for other in crews.values():
         other.crew.close()
-    load = loader(checkpoint, torch.float64)
-    transformer = load(CPU)
-    expected = clips(LocalPredictor(transformer, SETTINGS), transformer)
+    ready = load(CPU)
+    expected = on_one_device(ready, SETTINGS)
     environment, drawn = dict(os.environ), (random.getstate(), torch.get_rng_state())
     hook = sys.excepthook
     with Crew(["cpu"] * 4, load, guided=True, scratch=tmp_path) as crew:
-        crew.join(transformer, lambda: None)
-        shared = clips(ParallelPredictor(transformer, SETTINGS, crew), transformer)
+        crew.join(ready.transformer, lambda: None)
+        shared = clips(ParallelPredictor(ready, SETTINGS, crew), ready.transformer, SETTINGS)
     assert capfd.readouterr() == ("", "")
     assert dict(os.environ) == environment and sys.excepthook is hook
     assert random.getstate() == drawn[0] and torch.equal(torch.get_rng_state(), drawn[1])
     assert not multiprocessing.active_children() and not list(tmp_path.iterdir())
-    pairs = zip(shared, expected, strict=True)
-    assert max(float((one - other).abs().max()) for one, other in pairs) < 1e-6
+    assert deviation(shared, expected) < 1e-6
 
 
 def test_a_cancelled_start_leaves_nothing(load: Load, tmp_path: Path):
     def cancel() -> None:
         raise Cancelled("The run was cancelled.")
 
-    transformer = load(CPU)
+    transformer = load(CPU).transformer
     with pytest.raises(Cancelled), starting(load, tmp_path / "scratch") as started:
         started.crew.join(transformer, cancel)
     assert started.is_gone()
@@ -307,7 +325,7 @@ def test_listed_devices_are_checked(monkeypatch: pytest.MonkeyPatch, load: Load,
 
 
 def test_a_kernel_that_cannot_share_is_refused(load: Load):
-    transformer = load(CPU)
+    transformer = load(CPU).transformer
     transformer.use_attention(AttentionBackendName._NATIVE_MATH)
     with (
         pytest.raises(CapabilityError, match="'native_math' cannot share"),
@@ -317,7 +335,7 @@ def test_a_kernel_that_cannot_share_is_refused(load: Load):
 
 
 def test_compiled_blocks_are_refused(load: Load):
-    transformer = load(CPU)
+    transformer = load(CPU).transformer
     for block in transformer.transformer_blocks:
         block.forward = torch.compile(block.forward, fullgraph=True)
     transformer.enable_cache(TaylorSeerCacheConfig(use_lite_mode=True))

@@ -32,7 +32,8 @@ def context_parallel(
     """Share each forward pass with the ranks along the mesh's dimension `ulysses`.
 
     All of them have to call the transformer with the same input, and get the whole result. It is
-    set up last, after kernels, compiled blocks and caches; leaving takes it off again.
+    set up after kernels and compiled blocks. Leaving takes it off again, and with it what skips
+    steps: diffusers cannot take hooks off from under those of that.
 
     Raises:
         CapabilityError: the transformer's attention kernel cannot share, or it is compiled.
@@ -49,6 +50,8 @@ def context_parallel(
     try:
         yield
     finally:
+        if transformer.is_cache_enabled:
+            transformer.disable_cache()
         remove_context_parallel(transformer, transformer._cp_plan)
         _configure(transformer, None)
 

@@ -10,7 +10,7 @@ from a1sdk_dit.parallel.orders import Begin, End, Step
 from a1sdk_dit.parallel.rank import Part, tensors_of
 
 if TYPE_CHECKING:
-    from a1sdk_dit.model.transformer import A1Transformer3DModel
+    from a1sdk_dit.acceleration import Ready
     from a1sdk_dit.parallel.crew import Crew
     from a1sdk_dit.parallel.orders import Form
     from a1sdk_dit.sampling.predictor import Conditions
@@ -25,25 +25,23 @@ class ParallelPredictor:
 
     Example::
 
-        load = partial(load_prepared, layout, ...)  # of a module, so that it can be pickled
+        load = partial(load_ready, layout, ...)  # of a module, so that it can be pickled
         devices = devices_from(device, gpus)
         with Crew(devices, load, guided=settings.guided_steps > 0, scratch=ctx.scratch) as crew:
-            transformer = load(torch.device(devices[0]))
-            crew.join(transformer, ctx.check)
-            predictor = ParallelPredictor(transformer, settings, crew)
+            ready = load(torch.device(devices[0]))
+            crew.join(ready.transformer, ctx.check)
+            predictor = ParallelPredictor(ready, settings, crew)
 
     Args:
-        transformer: of this process, with which the crew was joined.
-        settings: of the sampling.
+        ready: this process's transformer, with which the crew was joined.
+        settings: of the sampling; predictors with others may take turns.
         crew: the workers, joined.
     """
 
-    def __init__(
-        self, transformer: A1Transformer3DModel, settings: SamplingSettings, crew: Crew
-    ) -> None:
+    def __init__(self, ready: Ready, settings: SamplingSettings, crew: Crew) -> None:
         self._settings = settings
         self._crew = crew
-        self._part = Part(transformer, settings, crew.split, rank=0)
+        self._part = Part(ready, settings, crew.split, rank=0)
         self._conditions: Conditions | None = None
 
     def begin(self, conditions: Conditions) -> None:

@@ -11,6 +11,7 @@ from queue import SimpleQueue
 
 import torch
 
+from a1sdk_dit.acceleration import Ready
 from a1sdk_dit.model.transformer import A1Transformer3DModel
 from a1sdk_dit.parallel.group import Group
 from a1sdk_dit.parallel.orders import Begin, End, Join, Loaded, Order, Post, Step, Stop
@@ -18,8 +19,8 @@ from a1sdk_dit.parallel.split import Split
 from a1sdk_dit.sampling.predictor import Conditions, LocalPredictor
 from a1sdk_dit.sampling.settings import SamplingSettings
 
-Load = Callable[[torch.device], A1Transformer3DModel]
-"""Loads the transformer onto a device, ready to run: quantized, compiled, with its caches.
+Load = Callable[[torch.device], Ready]
+"""Loads the transformer onto a device, ready for all settings it will be used with.
 
 All ranks call the same one, so it has to be picklable: a function of a module, or a `partial` of
 one.
@@ -40,19 +41,19 @@ def sharing(
 class Part:
     """One rank's part of each step: its branch of the guidance, or all of it."""
 
-    def __init__(
-        self, transformer: A1Transformer3DModel, settings: SamplingSettings, split: Split, rank: int
-    ) -> None:
+    def __init__(self, ready: Ready, settings: SamplingSettings, split: Split, rank: int) -> None:
+        self._ready = ready
         self._settings = settings
         self._shared = split.branches > 1
         self._blank = split.branch(rank) == 1
         mine = replace(settings, guidance=1.0) if self._shared else settings
-        self._predictor = LocalPredictor(transformer, mine)
+        self._predictor = LocalPredictor(ready.transformer, mine)
 
     def begin(self, conditions: Conditions) -> None:
         """Forget the windows before, and work under these conditions."""
         if self._blank:
             conditions = replace(conditions, likeness=conditions.blank)
+        self._ready.use(self._settings)  # in all ranks or none, lest one waits for another
         self._predictor.begin(conditions)
 
     def idles(self, step: int) -> bool:
@@ -87,19 +88,19 @@ def work(post: Post, orders: SimpleQueue[Order], pipe: Connection) -> None:
         torch.cuda.set_device(device)
     torch.set_num_threads(post.threads)
     load: Load = pickle.loads(post.load)  # made by the process that started this one
-    transformer = load(device)
+    ready = load(device)
     pipe.send(Loaded())
     if not isinstance(orders.get(), Join):
         return
     group = Group(post.meeting, post.rank, device, post.split)
-    with torch.no_grad(), sharing(transformer, group, post.split):
-        _Worker(transformer, group, post.split).follow(orders)
+    with torch.no_grad(), sharing(ready.transformer, group, post.split):
+        _Worker(ready, group, post.split).follow(orders)
     group.leave()
 
 
 class _Worker:
-    def __init__(self, transformer: A1Transformer3DModel, group: Group, split: Split) -> None:
-        self._transformer, self._group, self._split = transformer, group, split
+    def __init__(self, ready: Ready, group: Group, split: Split) -> None:
+        self._ready, self._group, self._split = ready, group, split
         self._hands_in = split.branches > 1 and group.rank == split.context
         self._conditions: Conditions | None = None
         self._part: Part | None = None
@@ -118,7 +119,7 @@ class _Worker:
             received = [self._group.receive(form) for form in order.forms]
             self._conditions = _conditions_from(received)
         assert self._conditions is not None  # the first order to begin brings them
-        self._part = Part(self._transformer, order.settings, self._split, self._group.rank)
+        self._part = Part(self._ready, order.settings, self._split, self._group.rank)
         self._part.begin(self._conditions)
 
     def _step(self, order: Step) -> None:
