@@ -227,10 +227,13 @@ def test_tokens_on_two_devices_give_what_one_gives(
 
 
 def test_a_worker_that_is_killed_within_a_step_ends_the_run(sharing_tokens: Together):
+    conditions = conditions_of(sharing_tokens.ready.transformer, 1)
+    predictor = sharing_tokens.predictor(SKIPPING)
+    group_of(predictor, conditions, 1, SKIPPING.steps)
     os.kill(sharing_tokens.worker.pid, signal.SIGSTOP)  # so that the first rank waits for it
     Timer(0.5, sharing_tokens.worker.kill).start()
     with pytest.raises(ResourceError, match=r"part on cpu \(rank 1\) ended by SIGKILL"):
-        sharing_tokens.clips(SKIPPING)
+        group_of(predictor, conditions, 1, SKIPPING.steps)
 
 
 def test_what_was_set_up_is_undone(crews: dict[str, Starting], sharing_tokens, load: Load):
