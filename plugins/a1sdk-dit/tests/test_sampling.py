@@ -293,14 +293,18 @@ def test_the_released_scripts_have_one_window_at_a_time(compat: Compat) -> None:
 
 def test_what_steps_keep_is_forgotten_between_windows(models: Models) -> None:
     expected = clip(models, GUIDED, 30)
+    computed: list[int] = []
+    attention = models.transformer.transformer_blocks[1].attn1
+    handle = attention.register_forward_hook(lambda *call: computed.append(0))
     models.transformer.enable_cache(FirstBlockCacheConfig(threshold=1e9))
     try:
         first = clip(models, GUIDED, 30)
+        # Of each window only the first step is computed in full, once for each branch.
+        assert len(computed) == 2 * window_count(30, models.geometry)
         np.testing.assert_array_equal(clip(models, GUIDED, 30), first)
-        # A window by itself is the first one of a clip: nothing was left over from others.
-        np.testing.assert_array_equal(clip(models, GUIDED, 16), first[:16])
     finally:
         models.transformer.disable_cache()
+        handle.remove()
     assert (first != expected).any()
     np.testing.assert_array_equal(clip(models, GUIDED, 30), expected)
 
@@ -360,7 +364,8 @@ def test_leaving_early_leaves_nothing_behind(
     recorder = Recorder(models, settings)
     tensors, decoders = living(torch.Tensor), living(StreamingDecoder)
     frames = generator(models, settings, on_step=on_step, predictor=recorder)
-    leave(frames, controls())
+    source = controls()  # held here, so that it does not close by itself
+    leave(frames, source)
     recorder.asked.clear(), recorder.answers.clear(), recorder.begun.clear()
     assert closed == [True]
     assert recorder.ended == 1
