@@ -10,6 +10,10 @@ from a1sdk_dit.assets import ASSETS
 IDENTITY = "siglip-so400m-face/1"
 """Likeness that the renderer needs: SigLIP's patch tokens of the aligned face."""
 
+LOOKAHEAD = Fraction(30)
+"""Seconds of targets that are needed beyond the one drawn: two groups of the most windows that can
+be denoised at once, one being drawn ahead of the other, at the slowest rate of the model."""
+
 
 @hookimpl
 def a1_register_identity_encoders() -> list[IdentityEncoderSpec]:
@@ -38,9 +42,11 @@ def a1_register_renderers() -> list[RendererSpec]:
             options="a1sdk_dit.options:RendererOptions",
             devices=("cuda", "cpu"),
             assets=ASSETS,
+            lookahead_time=LOOKAHEAD,
             native_rate=Fraction(12),
             segment=48,
             identities=frozenset({IDENTITY}),
+            needs_face_tracker=True,
             depths=(8, 16),
         )
     ]

@@ -14,6 +14,7 @@ from a1sdk_dit import IDENTITY
 from a1sdk_dit.alignment import aligned_face
 from a1sdk_dit.checkpoint.layout import SIGLIP
 from a1sdk_dit.checkpoint.locate import checkpoint_folder
+from a1sdk_dit.quiet import quietly
 from a1sdk_dit.options import EncoderOptions
 
 if TYPE_CHECKING:
@@ -42,10 +43,11 @@ class SiglipFace(IdentityEncoder):
             DeviceUnavailableError: the device is not there.
             OutOfMemoryError: it does not fit.
         """
-        import torch
+        with quietly():
+            import torch
 
-        from a1sdk_dit.checkpoint.loading import load_siglip
-        from a1sdk_dit.device import torch_device
+            from a1sdk_dit.checkpoint.loading import load_siglip
+            from a1sdk_dit.device import torch_device
 
         device = torch_device(ctx.device)
         layout = checkpoint_folder(self.options, ctx, "fp32")
