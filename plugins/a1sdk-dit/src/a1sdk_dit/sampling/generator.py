@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import closing
+from contextlib import ExitStack, closing
 from dataclasses import dataclass
 from itertools import islice
 from typing import TYPE_CHECKING, TypeAlias
@@ -85,12 +85,11 @@ class FrameGenerator:
         Raises:
             ValueError: a landmark picture does not have the model's size.
         """
-        try:
-            yield from self._frames(controls, count)
-        finally:
-            self._predictor.end()
+        with ExitStack() as leaving:
             if isinstance(controls, Iterator) and hasattr(controls, "close"):
-                controls.close()
+                leaving.callback(controls.close)
+            leaving.callback(self._predictor.end)
+            yield from self._frames(controls, count)
 
     def _frames(self, controls: Iterable[Picture], count: int | None) -> Iterator[Picture]:
         models, settings = self._models, self._settings
