@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 import torch
-from a1sdk_dit.acceleration import load_ready, load_worker, loads_on, prepare_vae
+from a1sdk_dit.acceleration import load_ready, loads_on, prepare_vae
 from a1sdk_dit.checkpoint.layout import find_layout
 from a1sdk_dit.checkpoint.loading import load_scheduler, load_vae
 from a1sdk_dit.options import RendererOptions
@@ -52,7 +52,7 @@ class Denoiser:
     @classmethod
     def of(cls, folder: Path, placement: Placement, settings: SamplingSettings) -> Denoiser:
         layout = find_layout(folder)
-        transformer = load_worker(CPU, layout=layout, placement=placement, settings=settings)
+        transformer = load_ready(layout, placement, [settings.steps], CPU).use(settings)
         coder: Any = None  # latents are not decoded here
         steps = load_scheduler(layout)
         steps.set_timesteps(settings.steps)

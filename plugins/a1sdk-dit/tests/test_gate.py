@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import pytest
 from a1sdk_dit import gate
-from a1sdk_dit.gate import Difference, GateResult, choose_profile, compare
+from a1sdk_dit.gate import Difference, GateResult, choose_profile, compare, pays
 from a1sdk_dit.options import RendererOptions
 from a1sdk_dit.profiles import alternatives
 from a1sdk_dit.sampling.settings import SamplingSettings
@@ -203,3 +203,10 @@ def test_nothing_is_drawn_without_need() -> None:
     exact = alternatives(RendererOptions(), windows_at_once=1, tiled=False)
     assert choose_profile(exact, drawn, Told({}), WatchedContext(), "refuse") == ("exact", [])
     assert drawn.forwards == []
+
+
+@pytest.mark.parametrize(("profile", "least"), [("draft", 3), ("fast", 4)])
+def test_short_clips_are_not_worth_a_probe(profile: Any, least: int) -> None:
+    """A probe of `fast` takes 31 evaluations and saves 9 in each window, of `draft` 27 and 13."""
+    chain = alternatives(RendererOptions(profile=profile), windows_at_once=1, tiled=False)
+    assert [pays(chain, windows) for windows in (least - 1, least)] == [False, True]

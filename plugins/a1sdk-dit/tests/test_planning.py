@@ -16,7 +16,7 @@ from a1sdk_dit.options import RendererOptions
 from a1sdk_dit.planning import advice, device, estimate
 from a1sdk_dit.planning.device import GIB, Device, Throughput
 from a1sdk_dit.planning.duration import forward_seconds, native_pictures, window_seconds, windows
-from a1sdk_dit.planning.measure import measure
+from a1sdk_dit.planning.measure import measured
 from a1sdk_dit.planning.memory import Networks
 from a1sdk_dit.planning.placement import Placement
 
@@ -200,6 +200,20 @@ def test_estimate_for_the_host() -> None:
     assert found.notes[-1].startswith(pace)
 
 
+def test_probes_take_time_as_well() -> None:
+    card, seconds = replace(Device.card(80), throughput=QUICK), {}
+    for gate in ("lower", "off"):
+        options = RendererOptions(profile="fast", gate=gate)
+        found = estimate.estimate(options, 240, Fraction(24), card, RELEASE)
+        seconds[gate] = found.seconds
+    exact = estimate.choose(RendererOptions(), card, RELEASE)
+    fast = estimate.choose(RendererOptions(profile="fast"), card, RELEASE)
+    probes = sum(
+        window_seconds(RELEASE, plan.placement, plan.settings, QUICK) for plan in (exact, fast)
+    )
+    assert seconds["lower"] - seconds["off"] == pytest.approx(probes)
+
+
 def test_no_time_is_made_up() -> None:
     card = Device.card(80)
     assert estimate.estimate(RendererOptions(), 240, Fraction(24), card, RELEASE).seconds is None
@@ -221,7 +235,10 @@ def test_sizes_of_a_checkpoint(tiny: Path) -> None:
 
 
 def test_throughput_is_measured() -> None:
-    found = measure(torch.device("cpu"), torch.float32, "native")
+    cpu = measured(Device("cpu", 64 * GIB, 64 * GIB), torch.device("cpu"), RendererOptions())
+    found = cpu.throughput
+    assert found is not None
+    assert estimate.estimate(RendererOptions(), 24, Fraction(24), cpu, RELEASE).seconds
     assert min(found.linear, found.attention, found.convolution) > 1e7
     assert min(found.memory, found.transfer) > 1e7
 

@@ -236,6 +236,8 @@ def load_ready(
 ) -> Ready:
     """Load a transformer and make it ready to denoise.
 
+    A `partial` of this without the device can be handed to the processes of other devices.
+
     Args:
         layout: the checkpoint.
         placement: how it is to lie on the device.
@@ -262,20 +264,3 @@ def load_ready(
     if lora is not None:
         merge_lora(transformer, *lora)
     return prepare_transformer(transformer, placement, timesteps, device)
-
-
-def load_worker(
-    device: torch.device,
-    *,
-    layout: Layout,
-    placement: Placement,
-    settings: SamplingSettings,
-    scheduler: Path | None = None,
-    lora: tuple[Path, float] | None = None,
-) -> A1Transformer3DModel:
-    """Return a transformer that is ready for some settings; see `load_ready`.
-
-    A `partial` of this can be handed to another process.
-    """
-    ready = load_ready(layout, placement, [settings.steps], device, scheduler=scheduler, lora=lora)
-    return ready.use(settings)

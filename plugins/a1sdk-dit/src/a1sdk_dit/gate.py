@@ -18,6 +18,7 @@ import numpy.typing as npt
 
 from a1sdk.plugin import CapabilityError, Neutral, VideoFrame
 from a1sdk_dit.options import ProfileName
+from a1sdk_dit.profiles import forwards
 
 if TYPE_CHECKING:
     from a1sdk.plugin import FaceObservation, FaceTracker, RunContext
@@ -163,6 +164,16 @@ def choose_profile(
         if policy == "refuse":
             raise _refusal(results[-1])
     return alternatives[-1][0], results
+
+
+def pays(alternatives: Sequence[tuple[ProfileName, SamplingSettings]], windows: int) -> bool:
+    """Return whether probing takes less work than drawing all of a short clip exactly.
+
+    A probe takes a window of the wanted profile and an exact one. Where that and the clip itself
+    take more than the clip drawn exactly, nobody is served by a lossy profile.
+    """
+    wanted, exact = (forwards(settings) for _, settings in (alternatives[0], alternatives[-1]))
+    return (windows + 1) * wanted + exact < windows * exact
 
 
 def _refusal(result: GateResult) -> CapabilityError:

@@ -7,7 +7,7 @@ decided by the first rung that fits; `advice` names one below where that is too 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from itertools import product
 from typing import TYPE_CHECKING, Literal
@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from a1sdk_dit.options import ProfileName, RendererOptions
     from a1sdk_dit.planning.device import Device
     from a1sdk_dit.sampling.settings import SamplingSettings
+
+_EXACT = profiles.PROFILES["exact"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +86,7 @@ def ladder(
     unified = device.kind == "cpu"
     for memory, tiled, together in _rungs(options, unified=unified):
         placement = Placement(
-            precision=_precision(options, device),
+            precision=precision_of(options, device),
             memory=memory,
             quantize=options.quantize,
             attention=options.attention,
@@ -113,7 +115,8 @@ def _rungs(options: RendererOptions, *, unified: bool) -> Iterator[tuple[Placed,
     yield from product(memories, tilings, range(options.windows_at_once, 0, -1))
 
 
-def _precision(options: RendererOptions, device: Device) -> Literal["bf16", "fp32"]:
+def precision_of(options: RendererOptions, device: Device) -> Literal["bf16", "fp32"]:
+    """Return the numbers of the networks on a device."""
     if options.precision == "auto":
         return "bf16" if device.kind == "cuda" else "fp32"
     return options.precision
@@ -164,11 +167,19 @@ def _seconds(
     device: Device,
     networks: Networks,
 ) -> float | None:
+    """Return how long it takes, with the windows that are drawn to probe the profile."""
     if device.throughput is None:
         return None
-    parts = plan.placement, plan.settings, device.throughput
-    one = window_seconds(networks, *parts, options.gpus)
-    return one * windows(native_pictures(count, rate), networks)
+    settings = plan.settings
+    exact = replace(settings, guided_share=1.0, cache=None, steps=options.steps or _EXACT.steps)
+    drawn = {settings: windows(native_pictures(count, rate), networks)}
+    if options.gate != "off" and options.profile != "exact":
+        drawn[settings] += 1
+        drawn[exact] = 1
+    return sum(
+        number * window_seconds(networks, plan.placement, one, device.throughput, options.gpus)
+        for one, number in drawn.items()
+    )
 
 
 def _notes(plan: Plan) -> list[str]:

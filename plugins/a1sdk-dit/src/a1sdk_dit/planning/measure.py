@@ -4,18 +4,20 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import torch
 from diffusers.models.attention_dispatch import dispatch_attention_fn
 from torch.nn import functional
 
+from a1sdk_dit.acceleration import NUMBERS
 from a1sdk_dit.kernels import attention_backend
-from a1sdk_dit.planning.device import Throughput
+from a1sdk_dit.planning.device import Device, Throughput
+from a1sdk_dit.planning.estimate import precision_of
 
 if TYPE_CHECKING:
-    from a1sdk_dit.options import Attention
+    from a1sdk_dit.options import Attention, RendererOptions
 
 _BUDGET = 0.05
 """Seconds for each measurement, after one call that is not counted."""
@@ -65,6 +67,16 @@ def measure(device: torch.device, dtype: torch.dtype, attention: Attention) -> T
             memory=_memory(sizes, device, dtype),
             transfer=_transfer(sizes, device, dtype),
         )
+
+
+def measured(device: Device, where: torch.device, options: RendererOptions) -> Device:
+    """Return a device that is here with its throughput, as a renderer with these options has it.
+
+    Raises:
+        CapabilityError: the kernel of the attention does not work there.
+    """
+    dtype = NUMBERS[precision_of(options, device)]
+    return replace(device, throughput=measure(where, dtype, options.attention))
 
 
 def _linear(sizes: _Sizes, device: torch.device, dtype: torch.dtype) -> float:
