@@ -13,9 +13,10 @@ import pytest
 import torch
 from a1sdk_dit.checkpoint.layout import find_layout
 from a1sdk_dit.options import RendererOptions
-from a1sdk_dit.planning import advice, device, estimate
+from a1sdk_dit.planning import advice, choice, device
 from a1sdk_dit.planning.device import GIB, Device, Throughput
 from a1sdk_dit.planning.duration import forward_seconds, native_pictures, window_seconds, windows
+from a1sdk_dit.planning.estimate import estimate
 from a1sdk_dit.planning.measure import measured
 from a1sdk_dit.planning.memory import Networks
 from a1sdk_dit.planning.placement import Placement
@@ -27,7 +28,7 @@ QUICK = Throughput(linear=6e14, attention=4e14, convolution=3e14, memory=3e12, t
 
 
 def chosen(gigabytes: int, **options: Any) -> dict[str, str]:
-    plan = estimate.choose(RendererOptions(**options), Device.card(gigabytes), RELEASE)
+    plan = choice.choose(RendererOptions(**options), Device.card(gigabytes), RELEASE)
     assert plan.fits
     return plan.chosen
 
@@ -59,7 +60,7 @@ def test_what_the_options_say_holds() -> None:
 
 
 def test_windows_go_one_by_one_before_pictures_are_tiled() -> None:
-    ladder = estimate.ladder(RendererOptions(windows_at_once=2), Device.card(80), RELEASE)
+    ladder = choice.ladder(RendererOptions(windows_at_once=2), Device.card(80), RELEASE)
     rungs = [tuple(plan.chosen.values())[:3] for plan in ladder]
     assert rungs[:4] == [
         ("tabled", "off", "2"),
@@ -71,7 +72,7 @@ def test_windows_go_one_by_one_before_pictures_are_tiled() -> None:
 
 
 def test_memory_goes_down_the_ladder() -> None:
-    ladder = list(estimate.ladder(RendererOptions(), Device.card(80), RELEASE))
+    ladder = list(choice.ladder(RendererOptions(), Device.card(80), RELEASE))
     peaks = [plan.memory.peak for plan in ladder]
     assert peaks == sorted(peaks, reverse=True)
     assert [plan.memory.host > 9e9 for plan in ladder] == [False, False, True, True]
@@ -83,28 +84,28 @@ def test_released_scripts_decode_in_tiles() -> None:
 
 
 def test_ranks_of_a_group_are_not_offloaded() -> None:
-    ladder = estimate.ladder(RendererOptions(gpus=2), Device.card(12), RELEASE)
+    ladder = choice.ladder(RendererOptions(gpus=2), Device.card(12), RELEASE)
     assert {plan.placement.memory for plan in ladder} == {"tabled"}
 
 
 def test_the_cpu_computes_in_fp32_in_its_own_memory() -> None:
-    plan = estimate.choose(RendererOptions(), Device("cpu", 256 * GIB, 256 * GIB), RELEASE)
+    plan = choice.choose(RendererOptions(), Device("cpu", 256 * GIB, 256 * GIB), RELEASE)
     assert plan.placement.precision == "fp32"
     assert plan.placement.memory == "tabled"
     assert plan.memory.host == 0
-    card = estimate.choose(RendererOptions(), Device.card(80), RELEASE)
+    card = choice.choose(RendererOptions(), Device.card(80), RELEASE)
     assert 1.7 < plan.memory.peak / card.memory.peak < 2.1
 
 
 def test_unknown_memory_is_not_said_to_suffice() -> None:
-    plan = estimate.choose(RendererOptions(), Device("cuda"), RELEASE)
+    plan = choice.choose(RendererOptions(), Device("cuda"), RELEASE)
     assert plan.fits is None
     assert plan.chosen["tiling"] == "off"
 
 
 def too_little(card: Device, **options: Any) -> OutOfMemoryError:
     asked = RendererOptions(**options)
-    plan = estimate.choose(asked, card, RELEASE)
+    plan = choice.choose(asked, card, RELEASE)
     assert plan.fits is False
     return advice.too_little(plan, asked, card, RELEASE)
 
@@ -129,7 +130,7 @@ def test_too_little_memory_of_the_host() -> None:
 
 def test_running_out_names_a_smaller_plan() -> None:
     asked, card = RendererOptions(), Device.card(48)
-    plan = estimate.choose(asked, card, RELEASE)
+    plan = choice.choose(asked, card, RELEASE)
     error = advice.ran_out(plan, asked, card, RELEASE)
     assert "predicted to take 24.0 GiB" in str(error)
     assert error.hint == "close what else uses it, or set tiling to on: that takes 16.9 GiB"
@@ -137,7 +138,7 @@ def test_running_out_names_a_smaller_plan() -> None:
 
 def test_running_out_at_the_last_rung() -> None:
     asked, card = RendererOptions(memory="offload", tiling="on", quantize="int8"), Device.card(12)
-    plan = estimate.choose(asked, card, RELEASE)
+    plan = choice.choose(asked, card, RELEASE)
     hint = advice.ran_out(plan, asked, card, RELEASE).hint
     assert hint == "close what else uses it, or use a GPU of 12 GB or more"
 
@@ -182,7 +183,7 @@ def test_profiles_take_as_long_as_their_forwards() -> None:
     card = Device.card(80)
     times = {}
     for profile in ("exact", "fast", "draft"):
-        plan = estimate.choose(RendererOptions(profile=profile), card, RELEASE)
+        plan = choice.choose(RendererOptions(profile=profile), card, RELEASE)
         times[profile] = window_seconds(RELEASE, plan.placement, plan.settings, QUICK)
     one = forward_seconds(RELEASE, Placement(), QUICK)
     assert times["exact"] - times["fast"] == pytest.approx(9 * one)
@@ -191,7 +192,7 @@ def test_profiles_take_as_long_as_their_forwards() -> None:
 
 def test_estimate_for_the_host() -> None:
     card = replace(Device.card(80), throughput=QUICK)
-    found = estimate.estimate(RendererOptions(profile="fast"), 240, Fraction(24), card, RELEASE)
+    found = estimate(RendererOptions(profile="fast"), 240, Fraction(24), card, RELEASE)
     assert found.fits is True
     assert found.seconds is not None
     assert found.settings["memory"] == "tabled"
@@ -204,10 +205,10 @@ def test_probes_take_time_as_well() -> None:
     card, seconds = replace(Device.card(80), throughput=QUICK), {}
     for gate in ("lower", "off"):
         options = RendererOptions(profile="fast", gate=gate)
-        found = estimate.estimate(options, 240, Fraction(24), card, RELEASE)
+        found = estimate(options, 240, Fraction(24), card, RELEASE)
         seconds[gate] = found.seconds
-    exact = estimate.choose(RendererOptions(), card, RELEASE)
-    fast = estimate.choose(RendererOptions(profile="fast"), card, RELEASE)
+    exact = choice.choose(RendererOptions(), card, RELEASE)
+    fast = choice.choose(RendererOptions(profile="fast"), card, RELEASE)
     probes = sum(
         window_seconds(RELEASE, plan.placement, plan.settings, QUICK) for plan in (exact, fast)
     )
@@ -216,20 +217,20 @@ def test_probes_take_time_as_well() -> None:
 
 def test_no_time_is_made_up() -> None:
     card = Device.card(80)
-    assert estimate.estimate(RendererOptions(), 240, Fraction(24), card, RELEASE).seconds is None
+    assert estimate(RendererOptions(), 240, Fraction(24), card, RELEASE).seconds is None
     quick = replace(card, throughput=QUICK)
-    assert estimate.estimate(RendererOptions(), None, Fraction(24), quick, RELEASE).seconds is None
+    assert estimate(RendererOptions(), None, Fraction(24), quick, RELEASE).seconds is None
 
 
 def test_an_estimate_that_does_not_fit_advises() -> None:
-    found = estimate.estimate(RendererOptions(), 240, Fraction(24), Device.card(6), RELEASE)
+    found = estimate(RendererOptions(), 240, Fraction(24), Device.card(6), RELEASE)
     assert found.fits is False
     assert found.advice == "use a GPU of 12 GB or more"
 
 
 def test_sizes_of_a_checkpoint(tiny: Path) -> None:
     networks = Networks.of(find_layout(tiny))
-    plan = estimate.choose(RendererOptions(), Device("cpu", 4 * GIB, 4 * GIB), networks)
+    plan = choice.choose(RendererOptions(), Device("cpu", 4 * GIB, 4 * GIB), networks)
     assert plan.fits
     assert plan.memory.peak < GIB
 
@@ -238,7 +239,7 @@ def test_throughput_is_measured() -> None:
     cpu = measured(Device("cpu", 64 * GIB, 64 * GIB), torch.device("cpu"), RendererOptions())
     found = cpu.throughput
     assert found is not None
-    assert estimate.estimate(RendererOptions(), 24, Fraction(24), cpu, RELEASE).seconds
+    assert estimate(RendererOptions(), 24, Fraction(24), cpu, RELEASE).seconds
     assert min(found.linear, found.attention, found.convolution) > 1e7
     assert min(found.memory, found.transfer) > 1e7
 
@@ -258,8 +259,9 @@ def test_planning_a_card_needs_no_torch() -> None:
     code = (
         "import sys; from fractions import Fraction;"
         "from a1sdk_dit.options import RendererOptions;"
-        "from a1sdk_dit.planning import device, estimate; from a1sdk_dit.planning.memory import *;"
-        "estimate.estimate(RendererOptions(), 24, Fraction(24), device.find('cuda', 1 << 34),"
+        "from a1sdk_dit.planning import device; from a1sdk_dit.planning.estimate import estimate;"
+        "from a1sdk_dit.planning.memory import Networks;"
+        "estimate(RendererOptions(), 24, Fraction(24), device.find('cuda', 1 << 34),"
         " Networks()); sys.exit('torch' in sys.modules)"
     )
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0

@@ -18,8 +18,8 @@ from a1sdk_dit.parallel.crew import Crew
 from a1sdk_dit.parallel.devices import devices_from
 from a1sdk_dit.parallel.predictor import ParallelPredictor
 from a1sdk_dit.planning.advice import advise, too_little
+from a1sdk_dit.planning.choice import choose
 from a1sdk_dit.planning.device import find
-from a1sdk_dit.planning.estimate import choose
 from a1sdk_dit.planning.memory import Networks
 from a1sdk_dit.profiles import alternatives
 from a1sdk_dit.sampling.generator import FrameGenerator

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 from a1sdk.plugin import OutOfMemoryError
 from a1sdk_dit.options import RendererOptions
+from a1sdk_dit.planning.choice import Plan, choose, ladder
 from a1sdk_dit.planning.device import GIB, Device
-from a1sdk_dit.planning.estimate import Plan, choose, ladder
 
 if TYPE_CHECKING:
     from a1sdk_dit.planning.memory import Networks

@@ -1,132 +1,23 @@
-"""Chooses how to render on a device, and says what that takes, before anything is loaded.
-
-There is a ladder of choices, from the quickest to the smallest. What the options leave open is
-decided by the first rung that fits; `advice` names one below where that is too much.
-"""
+"""What rendering a film takes, before anything is loaded."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from fractions import Fraction
-from itertools import product
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
 from a1sdk.plugin import RenderEstimate
 from a1sdk_dit import profiles
+from a1sdk_dit.planning.advice import advise
+from a1sdk_dit.planning.choice import Plan, choose
 from a1sdk_dit.planning.duration import native_pictures, window_seconds, windows
-from a1sdk_dit.planning.memory import Memory, Networks, predict
-from a1sdk_dit.planning.placement import Placed, Placement
 
 if TYPE_CHECKING:
-    from a1sdk_dit.options import ProfileName, RendererOptions
+    from a1sdk_dit.options import RendererOptions
     from a1sdk_dit.planning.device import Device
-    from a1sdk_dit.sampling.settings import SamplingSettings
+    from a1sdk_dit.planning.memory import Networks
 
 _EXACT = profiles.PROFILES["exact"]
-
-
-@dataclass(frozen=True, slots=True)
-class Plan:
-    """How a clip is rendered, and the memory that this takes.
-
-    Attributes:
-        placement: how the networks lie on the device.
-        settings: how the clip is sampled.
-        memory: what that takes.
-        fits: whether the device has it; None where that is not known.
-    """
-
-    placement: Placement
-    settings: SamplingSettings
-    memory: Memory
-    fits: bool | None
-
-    @property
-    def chosen(self) -> dict[str, str]:
-        """What was chosen, by the names of options."""
-        return {
-            "memory": self.placement.memory,
-            "tiling": "on" if self.settings.tiled else "off",
-            "windows_at_once": str(self.settings.windows_at_once),
-            "quantize": self.placement.quantize,
-        }
-
-
-def choose(
-    options: RendererOptions,
-    device: Device,
-    networks: Networks,
-    profile: ProfileName | None = None,
-) -> Plan:
-    """Return the quickest plan that the options allow and that fits, or else the smallest.
-
-    Args:
-        options: what the user decided.
-        device: where to render.
-        networks: what to render with.
-        profile: in place of the one in the options.
-
-    Raises:
-        ConfigError: the options contradict each other.
-    """
-    for plan in ladder(options, device, networks, profile):
-        if plan.fits is not False:
-            break
-    return plan
-
-
-def ladder(
-    options: RendererOptions,
-    device: Device,
-    networks: Networks,
-    profile: ProfileName | None = None,
-) -> Iterator[Plan]:
-    """Yield what the options allow, from the quickest to the smallest."""
-    unified = device.kind == "cpu"
-    for memory, tiled, together in _rungs(options, unified=unified):
-        placement = Placement(
-            precision=precision_of(options, device),
-            memory=memory,
-            quantize=options.quantize,
-            attention=options.attention,
-            compile=options.compile,
-        )
-        settings = profiles.sampling(
-            options, profile or options.profile, windows_at_once=together, tiled=tiled
-        )
-        needs = predict(networks, placement, settings, unified=unified)
-        yield Plan(placement, settings, needs, _fits(needs, device))
-
-
-def _rungs(options: RendererOptions, *, unified: bool) -> Iterator[tuple[Placed, bool, int]]:
-    """Yield where weights are, whether pictures are tiled, and how many windows go together.
-
-    A table in place of layers costs nothing, so it is always taken. Tiles come before offloading
-    because they take less time, known beforehand, on every machine.
-    """
-    alone = unified or options.gpus > 1  # ranks of a group keep their weights
-    memories: tuple[Placed, ...] = ("tabled",) if alone else ("tabled", "offload")
-    if options.memory != "auto":
-        memories = (options.memory,)
-    tilings = {"on": (True,), "off": (False,), "auto": (False, True)}[options.tiling]
-    if options.sampling == "reference" and options.tiling == "auto":
-        tilings = (True,)  # as the released scripts do
-    yield from product(memories, tilings, range(options.windows_at_once, 0, -1))
-
-
-def precision_of(options: RendererOptions, device: Device) -> Literal["bf16", "fp32"]:
-    """Return the numbers of the networks on a device."""
-    if options.precision == "auto":
-        return "bf16" if device.kind == "cuda" else "fp32"
-    return options.precision
-
-
-def _fits(memory: Memory, device: Device) -> bool | None:
-    if device.memory is None:
-        return None
-    host = device.host is None or memory.host <= device.host
-    return memory.peak <= device.memory and host
 
 
 def estimate(
@@ -144,8 +35,6 @@ def estimate(
     Raises:
         ConfigError: the options contradict each other.
     """
-    from a1sdk_dit.planning.advice import advise
-
     plan = choose(options, device, networks)
     seconds = None if count is None else _seconds(plan, options, count, rate, device, networks)
     return RenderEstimate(

@@ -13,8 +13,8 @@ from torch.nn import functional
 
 from a1sdk_dit.acceleration import NUMBERS
 from a1sdk_dit.kernels import attention_backend
+from a1sdk_dit.planning.choice import precision_of
 from a1sdk_dit.planning.device import Device, Throughput
-from a1sdk_dit.planning.estimate import precision_of
 
 if TYPE_CHECKING:
     from a1sdk_dit.options import Attention, RendererOptions
