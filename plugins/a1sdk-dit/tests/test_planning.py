@@ -265,3 +265,10 @@ def test_planning_a_card_needs_no_torch() -> None:
         " Networks()); sys.exit('torch' in sys.modules)"
     )
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
+def test_the_guide_shows_the_table_of_cards() -> None:
+    guide = Path(__file__).resolve().parents[3] / "docs" / "dit.md"
+    if not guide.is_file():
+        pytest.skip(f"there is no {guide}")
+    assert advice.cards_table(RELEASE) in guide.read_text(encoding="utf-8")
