@@ -277,11 +277,14 @@ class Studio:
     ready: Any
     vae: Any
     guider: Any
+    pictures: list[Any]
 
 
 def _studio(scale: Scale, placement: Placement) -> Studio:
     steps = tuple(profile.steps for profile in PROFILES.values())
-    made = Studio(scale, ready(scale, placement, steps), build_vae(scale), build_vae(scale))
+    pictures = _pictures(scale, scale.networks.geometry.frames + 1)
+    coders = build_vae(scale), build_vae(scale)
+    made = Studio(scale, ready(scale, placement, steps), *coders, pictures)
     for vae in (made.vae, made.guider):
         prepare_vae(vae, scale.device)
     return made
@@ -298,7 +301,7 @@ def _draw(studio: Studio, settings: SamplingSettings) -> None:
         scale.device,
         scale.dtype,
     )
-    pictures = _pictures(scale, scale.networks.geometry.frames + 1)
+    pictures = studio.pictures
     generator = FrameGenerator(models, pictures[0], _tokens(scale), pictures[1], settings, seed=0)
     drawn = sum(1 for _ in generator.frames(pictures[2:]))
     if drawn != scale.networks.geometry.frames - 1:
@@ -327,7 +330,7 @@ def heading(device: torch.device, arguments: list[str]) -> str:
     if device.type == "cuda":
         name = torch.cuda.get_device_name(device)
     else:
-        name = f"{torch.get_num_threads()} threads of a CPU ({platform.machine()})"
+        name = f"a CPU ({platform.machine()}, threads: {torch.get_num_threads()})"
     return (
         f"`python benchmarks/dit.py {' '.join(arguments)}`, on {name},"
         f" PyTorch {torch.__version__}.\n"

@@ -179,7 +179,7 @@ class Bench:
         except (RuntimeError, ValueError, NotImplementedError, CapabilityError) as error:
             row.failure = f"{type(error).__name__}: {str(error).splitlines()[0]}"
         self.rows.append(row)
-        sys.stderr.write(f"{part}: {name}: {row.failure or f'{row.seconds:.4f} s'}\n")
+        sys.stderr.write(f"{part}: {name}: {row.failure or f'{row.seconds:.3g} s'}\n")
 
     @property
     def _cuda(self) -> bool:
@@ -232,14 +232,14 @@ class Bench:
         if not row.times:
             return [row.part, row.name, row.failure, "", "", "", "", ""]
         floor, base = self.floor(row.work), self.baseline(row)
-        spread = f" ({min(row.times):.4f} to {max(row.times):.4f})" if row.times[1:] else ""
+        spread = f" ({min(row.times):.3g} to {max(row.times):.3g})" if row.times[1:] else ""
         return [
             row.part,
             row.name,
-            f"{row.seconds:.4f}{spread}",
+            f"{row.seconds:.3g}{spread}",
             f"{row.work.total / row.seconds / 1e12:.3g}" if row.work.total else "",
             f"{row.peak / GIB:.1f}" if row.peak else "",
-            f"{floor:.4f}" if floor else "",
+            f"{floor:.3g}" if floor else "",
             f"{row.seconds / floor:.2f}" if floor else "",
             f"{base.seconds / row.seconds:.2f}" if base else "",
         ]
