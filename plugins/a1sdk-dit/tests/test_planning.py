@@ -128,19 +128,18 @@ def test_too_little_memory_of_the_host() -> None:
     assert error.hint == "close other programs, or use a machine with more memory"
 
 
-def test_running_out_names_a_smaller_plan() -> None:
-    asked, card = RendererOptions(), Device.card(48)
+@pytest.mark.parametrize(
+    ("gigabytes", "options", "hint"),
+    [
+        (48, {}, "set tiling to on: that takes 16.9 GiB"),
+        (24, {}, "set memory to offload and tiling to off: that takes 15.6 GiB"),
+        (12, {"memory": "offload", "tiling": "on"}, "use a GPU of 16 GB or more"),
+    ],
+)
+def test_running_out_names_a_smaller_plan(gigabytes: int, options: Any, hint: str) -> None:
+    asked, card = RendererOptions(**options), Device.card(gigabytes)
     plan = choice.choose(asked, card, RELEASE)
-    error = advice.ran_out(plan, asked, card, RELEASE)
-    assert "predicted to take 24.0 GiB" in str(error)
-    assert error.hint == "close what else uses it, or set tiling to on: that takes 16.9 GiB"
-
-
-def test_running_out_at_the_last_rung() -> None:
-    asked, card = RendererOptions(memory="offload", tiling="on", quantize="int8"), Device.card(12)
-    plan = choice.choose(asked, card, RELEASE)
-    hint = advice.ran_out(plan, asked, card, RELEASE).hint
-    assert hint == "close what else uses it, or use a GPU of 12 GB or more"
+    assert advice.advise(plan, asked, card, RELEASE, ran_out=True) == hint
 
 
 def test_table_of_cards() -> None:

@@ -49,7 +49,8 @@ def advise(
         return "close other programs, or use a machine with more memory"
     free = options.model_copy(update=_FREE)
     least = min(one.memory.peak for one in ladder(free, device, networks))
-    sizes = [card for card in CARDS if least <= (Device.card(card).memory or 0)]
+    enough = max(least, device.memory + 1 if ran_out and device.memory else 0)
+    sizes = [card for card in CARDS if enough <= (Device.card(card).memory or 0)]
     return f"use a GPU of {sizes[0] if sizes else CARDS[-1]} GB or more"
 
 
@@ -77,18 +78,6 @@ def too_little(
         f"Rendering with {_listed(plan)} takes {needs / GIB:.1f} GiB of the {whose}'s memory, of"
         f" which {has / GIB:.1f} GiB are free.",
         hint=advise(plan, options, device, networks),
-    )
-
-
-def ran_out(
-    plan: Plan, options: RendererOptions, device: Device, networks: Networks
-) -> OutOfMemoryError:
-    """Return the error of a plan that was to fit, and ran out of memory all the same."""
-    smaller = advise(plan, options, device, networks, ran_out=True)
-    return OutOfMemoryError(
-        f"The device ran out of memory while rendering with {_listed(plan)}; it was predicted to"
-        f" take {plan.memory.peak / GIB:.1f} GiB.",
-        hint=smaller if device.kind == "cpu" else f"close what else uses it, or {smaller}",
     )
 
 
