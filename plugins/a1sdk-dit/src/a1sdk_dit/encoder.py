@@ -14,8 +14,8 @@ from a1sdk_dit import IDENTITY
 from a1sdk_dit.alignment import aligned_face
 from a1sdk_dit.checkpoint.layout import SIGLIP
 from a1sdk_dit.checkpoint.locate import checkpoint_folder
-from a1sdk_dit.quiet import quietly
 from a1sdk_dit.options import EncoderOptions
+from a1sdk_dit.quiet import quietly
 
 if TYPE_CHECKING:
     import numpy.typing as npt

@@ -100,7 +100,13 @@ class SkyReelsA1(Renderer):
 
         folder = self.options.checkpoint
         networks = Networks() if folder is None else Networks.of(find_layout(folder))
-        return estimate(self.options, info.count, info.rate, find(device, memory), networks)
+        found = find(device, memory)
+        if memory is None:  # it is here, so that it can be measured
+            with quietly():
+                from a1sdk_dit.device import torch_device
+                from a1sdk_dit.planning.measure import measured
+            found = measured(found, torch_device(device), self.options)
+        return estimate(self.options, info.count, info.rate, found, networks)
 
     def close(self) -> None:
         """Let go of the networks."""
@@ -130,7 +136,7 @@ class Drawing:
         """Yield a picture for each landmark picture, of which there are `number`."""
         with closing(controls):
             probe: list[Picture] = []
-            if len(self._engine.profiles) > 1 and self._options.gate != "off":
+            if self._is_in_question(number):
                 probe = list(islice(controls, self._engine.geometry.frames - 1))
                 self._choose(probe)
             yield from self._pictures(self._settings, chain(probe, controls), number, self._step)
@@ -160,6 +166,23 @@ class Drawing:
             self._shot, self._tokens, settings, self._ctx.seed, on_step
         )
         return generator.frames(controls, number)
+
+    def _is_in_question(self, number: int | None) -> bool:
+        """Return whether a probe is to say which profile to use; short clips are drawn exactly."""
+        from a1sdk_dit.gate import pays
+        from a1sdk_dit.sampling.windows import window_count
+
+        profiles = self._engine.profiles
+        if len(profiles) == 1 or self._options.gate == "off":
+            return False
+        if number is None or pays(profiles, window_count(number, self._engine.geometry)):
+            return True
+        self._ctx.warn(
+            f"The profile {self._profile!r} saves nothing in so short a clip, since it would have"
+            " to be compared with an exact drawing; all of it is drawn exactly."
+        )
+        self._profile, self._settings = profiles[-1]
+        return False
 
     def _choose(self, probe: list[Picture]) -> None:
         """Take the first profile that keeps the performance of the probe."""
