@@ -63,8 +63,8 @@ class SkyReelsA1(Renderer):
         self._engine = Engine(self.options, layout, ctx)
         if self._engine.device.type == "cpu":
             ctx.warn(
-                "The transformer runs on the CPU, which is no match for a checkpoint of the released"
-                " size; `a1 plan` tells how long it would take."
+                "The transformer runs on the CPU, which is no match for the released checkpoint;"
+                " `a1 plan` tells how long it would take."
             )
 
     def render(
