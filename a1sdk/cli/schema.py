@@ -26,6 +26,8 @@ FILES = {
     "a1.layers-1": ("a1sdk.render.job:LayerStack", "Stack of motion layers"),
     "a1.licenses-1": ("a1sdk.assets.licenses:Acceptances", "Licences that were accepted"),
     "a1.motion-1": ("a1sdk.motion.clipformat:ClipHeader", "Header of a motion clip"),
+    "a1.qc-1": ("a1sdk.qc.model:QcResult", "Result of an inspection"),
+    "a1.qc-profile-1": ("a1sdk.qc.model:QcProfile", "Limits of an inspection"),
     "a1.report-1": ("a1sdk.render.report:RenderReport", "Render report"),
     "a1.shot-1": (
         "a1sdk.timeline.shots.grammar:ScriptedNote",
