@@ -1,6 +1,8 @@
-"""Peak memory of `a1 animate` for a driver of ten seconds and one of ten minutes.
+r"""Peak memory of `a1 animate` for a short driver and a long one.
 
-    python benchmarks/memory.py [PORTRAIT DRIVER] [--minutes 10]
+    python benchmarks/memory.py [PORTRAIT DRIVER] [--seconds 10 600] [-- OPTIONS OF a1 animate]
+    python benchmarks/memory.py --seconds 20 200 -- --renderer dit/skyreels-a1 --rate 24000/1001 \
+        --set renderer.checkpoint=DIR
 
 Both drivers repeat DRIVER. Each render runs in a process of its own; its peak resident memory is
 what the system says when it has ended.
@@ -14,6 +16,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Sequence
 from fractions import Fraction
 from pathlib import Path
 
@@ -22,9 +25,11 @@ from rich.console import Console
 from rich.table import Table
 
 
-def peak_megabytes(portrait: Path, driver: Path, out: Path) -> tuple[float, float]:
+def peak_megabytes(
+    portrait: Path, driver: Path, out: Path, options: Sequence[str]
+) -> tuple[float, float]:
     """Render in a process of its own; return its peak resident memory and its seconds."""
-    command = [sys.executable, "-m", "a1sdk", "animate", str(portrait), str(driver), "-q"]
+    command = [sys.executable, "-m", "a1sdk", "animate", str(portrait), str(driver), "-q", *options]
     begin = time.perf_counter()
     process = subprocess.Popen([*command, "-o", str(out)], stdout=subprocess.DEVNULL)
     _, status, usage = os.wait4(process.pid, 0)
@@ -39,22 +44,25 @@ def main() -> None:
     parser = argparse.ArgumentParser(description="Peak memory of a1 animate.")
     parser.add_argument("portrait", type=Path, nargs="?", default=MEDIA / "portrait.png")
     parser.add_argument("driver", type=Path, nargs="?", default=MEDIA / "driver.mp4")
-    parser.add_argument("--minutes", type=int, default=10)
-    arguments = parser.parse_args()
+    parser.add_argument("--seconds", type=int, nargs=2, default=(10, 600))
+    given = sys.argv[1:]
+    own = given.index("--") if "--" in given else len(given)
+    arguments = parser.parse_args(given[:own])
     table = Table(title="peak resident memory of a render")
     for column in ("driver", "frames", "MB", "seconds", "fps"):
         table.add_column(column, justify="right")
     with tempfile.TemporaryDirectory() as folder:
-        lengths = {"10 s": Fraction(10), f"{arguments.minutes} min": 60 * arguments.minutes}
         peaks = []
-        for name, seconds in lengths.items():
+        for seconds in arguments.seconds:
             driver = Path(folder) / "driver.mp4"
             count = repeat(arguments.driver, Fraction(seconds), driver)
-            peak, spent = peak_megabytes(arguments.portrait, driver, Path(folder) / "out.mp4")
+            out = Path(folder) / "out.mp4"
+            peak, spent = peak_megabytes(arguments.portrait, driver, out, given[own + 1 :])
             peaks.append(peak)
             row = (f"{count}", f"{peak:.0f}", f"{spent:.1f}", f"{count / spent:.1f}")
-            table.add_row(name, *row)
-    table.caption = f"difference {peaks[1] - peaks[0]:.0f} MB"
+            table.add_row(f"{seconds} s", *row)
+    grown = peaks[1] - peaks[0]
+    table.caption = f"difference {grown:.0f} MB, {100 * grown / peaks[0]:.1f} %"
     Console().print(table)
 
 
