@@ -35,7 +35,7 @@ def animate(asked: AskedJob, output: Path, sheet: Path | None, quiet: bool) -> N
     registry = Registry()
     job = asked.job(output, registry)
     if sheet is not None:
-        _check_sheet(sheet, job)
+        _check_sheet(sheet, job, registry)
     run_job(job, registry, quiet)
     if sheet is not None:
         _write_sheet(sheet, job, registry)
@@ -54,17 +54,19 @@ def _write_sheet(sheet: Path, job: RenderJob, registry: Registry) -> None:
         contact_sheet(job.output, sheet, driver=shown.film, time=shown.layer.time)
 
 
-def _check_sheet(sheet: Path, job: RenderJob) -> None:
+def _check_sheet(sheet: Path, job: RenderJob, registry: Registry) -> None:
     """Refuse a contact sheet that could not be written once the film is done."""
     from a1sdk.media import codec_for, same_file
-    from a1sdk.render.plan import input_files
+    from a1sdk.render.inputs import files_at
+    from a1sdk.render.plan import make_plan
 
     name = str(sheet)
     if sheet.suffix.lower() != ".png":
         raise ConfigError(f"The contact sheet {name!r} has to be a .png.")
     if not sheet.absolute().parent.is_dir():
         raise StorageError(f"The folder of the contact sheet {name!r} does not exist.")
-    if any(same_file(sheet, path) for path in (*input_files(job), job.output)):
+    read = files_at(make_plan(job, registry).reads)
+    if any(same_file(sheet, path) for path in (*read, job.output)):
         raise ConfigError(f"The contact sheet {name!r} would replace another file of the run.")
     if codec_for(job.output, job.delivery.codec).sequence:
         raise ConfigError(

@@ -86,7 +86,7 @@ def _job(asked: AskedJob, output: Path, registry: Registry) -> RenderJob:
             f"A job file is planned as it stands, and {', '.join(sorted(other))} would change it.",
             hint="give --device, --memory and --json only",
         )
-    job = load_job(asked.portrait)
+    job = load_job(asked.portrait, registry)
     device = {"device": asked.options["device"]} if "device" in given else {}
     return job.model_copy(update=device)
 

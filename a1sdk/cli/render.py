@@ -17,4 +17,5 @@ def render(job: Path, quiet: bool) -> None:
     from a1sdk.components.registry import Registry
     from a1sdk.render.jobfile import load_job
 
-    run_job(load_job(job), Registry(), quiet)
+    registry = Registry()
+    run_job(load_job(job, registry), registry, quiet)

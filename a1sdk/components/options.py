@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from difflib import get_close_matches
-from typing import TYPE_CHECKING, Any
+from pathlib import Path
+from types import UnionType
+from typing import TYPE_CHECKING, Annotated, Any, Union, get_args, get_origin
 
 from a1sdk.errors import ConfigError
 
@@ -37,6 +39,22 @@ def validated(
         return model.model_validate(given)
     except ValidationError as error:
         raise config_error(error, where) from error
+
+
+def path_fields(model: type[BaseModel]) -> dict[str, str]:
+    """Return the fields of an options model that are paths, and the name that each is given by.
+
+    These are the files and folders that a component reads: fields of the type `Path`, or of `Path`
+    or None. In a job they start from the job's folder, and what they hold belongs to its record.
+    """
+    fields = model.model_fields.items()
+    return {name: field.alias or name for name, field in fields if _is_path(field.annotation)}
+
+
+def _is_path(annotation: Any) -> bool:
+    if get_origin(annotation) in (Annotated, Union, UnionType):
+        return any(_is_path(part) for part in get_args(annotation))
+    return isinstance(annotation, type) and issubclass(annotation, Path)
 
 
 def config_error(error: ValidationError, where: str = "") -> ConfigError:

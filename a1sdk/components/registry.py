@@ -26,7 +26,7 @@ from a1sdk.components.discovery import (
 from a1sdk.components.hookspecs import PROJECT, Hooks
 from a1sdk.components.kinds import KINDS
 from a1sdk.components.loading import collect_specs, imported, register
-from a1sdk.components.options import did_you_mean, validated
+from a1sdk.components.options import did_you_mean, path_fields, validated
 from a1sdk.errors import ConfigError, PluginError, PluginNotFoundError
 
 if TYPE_CHECKING:
@@ -155,6 +155,11 @@ class Registry:
         """Return the names of a component's options; raises as `options_model` does."""
         model = self.options_model(kind, ref)
         return frozenset(model.model_fields) if model is not None else frozenset()
+
+    def path_options(self, kind: Kind, ref: str) -> frozenset[str]:
+        """Return the names of those options that are paths; raises as `options_model` does."""
+        model = self.options_model(kind, ref)
+        return frozenset(path_fields(model).values()) if model is not None else frozenset()
 
     @overload
     def choose(

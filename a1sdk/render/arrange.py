@@ -92,7 +92,7 @@ def stack_of(
     performers = {"driver": driver, "voice": voice, "keys": keys, "mocap": mocap}
     if layers is not None:
         _refuse_others(f"Layers {str(layers)!r}", {**performers, "take": take or None})
-        stack = load_layers(Path(layers))
+        stack = load_layers(Path(layers), registry)
     elif isinstance(driver, Sequence) and not isinstance(driver, str):
         _refuse_others("A stack of layers", {**performers, "driver": None, "take": take or None})
         stack = _checked(LayerStack, {"layers": tuple(driver)}).layers

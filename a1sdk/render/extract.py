@@ -13,9 +13,10 @@ from typing import TYPE_CHECKING
 from a1sdk.errors import ConfigError
 from a1sdk.media.files import same_file, sha256
 from a1sdk.motion.clip import save_clip
+from a1sdk.render.inputs import check_files, paths_of
 from a1sdk.render.opening import Opener
 from a1sdk.render.performance import LayeredPerformance
-from a1sdk.render.plan import check_files, layer_files, plan_layers
+from a1sdk.render.plan import plan_layers
 
 if TYPE_CHECKING:
     from a1sdk.components.registry import Registry
@@ -69,14 +70,14 @@ def extract_motion(
     Raises:
         A1Error: whatever went wrong; nothing is left under the output's name then.
     """
-    files, warnings = layer_files(layers), list[str]()
+    planned = plan_layers(layers, registry)
+    files, warnings = paths_of(one.chosen for one in planned), list[str]()
     check_files(files)
     for path in files:
         if same_file(path, output):
             raise ConfigError(
                 f"The output {str(output)!r} is one of the inputs.", hint="choose another name"
             )
-    planned = plan_layers(layers, registry)
     about = {"source": ", ".join(one.chosen.ref for one in planned)}
     if files:
         about["driver"] = ", ".join(path.name for path in files)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from fractions import Fraction
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -64,23 +64,10 @@ class MotionLayer(Blend, ComponentChoice):
         return bool({"lips", "jaw"} & self.shares().keys())
 
     @property
-    def files(self) -> dict[str, Path]:
-        """The files that the source reads: its options `path` and any that end with `_path`."""
-        return {
-            name: Path(value)
-            for name, value in self.options.items()
-            if value and (name == "path" or name.endswith("_path"))
-        }
-
-    @property
     def path(self) -> Path | None:
         """The file whose motion the source takes; None where it reads none."""
-        return self.files.get("path")
-
-    def with_files(self, files: Mapping[str, Path]) -> MotionLayer:
-        """Return the layer with other files."""
-        changed = {name: str(path) for name, path in files.items()}
-        return self.model_copy(update={"options": {**self.options, **changed}})
+        path = self.options.get("path")
+        return Path(path) if path else None
 
 
 def _named(layers: tuple[MotionLayer, ...]) -> tuple[MotionLayer, ...]:

@@ -4,55 +4,120 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 from pydantic import BaseModel, ValidationError
 
 from a1sdk.components.options import config_error, did_you_mean
+from a1sdk.components.registry import Registry
 from a1sdk.errors import ConfigError
 from a1sdk.media.files import write_text
-from a1sdk.render.job import LayerStack, MotionLayer, RenderJob
+from a1sdk.render.job import ComponentChoice, LayerStack, MotionLayer, RenderJob
 from a1sdk.render.reading import OTHER_FILES
 
+if TYPE_CHECKING:
+    from a1sdk.components.specs import Kind
+
 M = TypeVar("M", bound=BaseModel)
+C = TypeVar("C", bound=ComponentChoice)
 _LARGEST = 16 << 20  # bytes; a job takes a few hundred, and keys written into it some more
 
 
-def load_job(path: Path) -> RenderJob:
+def load_job(path: Path, registry: Registry | None = None) -> RenderJob:
     """Return the job of a JSON file; relative paths in it start from the file's folder.
+
+    So do those of its components' options that are paths.
+
+    Args:
+        path: the file.
+        registry: where components are looked up; None for those that are installed.
 
     Raises:
         ConfigError: there is no such file, or it is no job.
+        PluginError: a component that has options is missing or broken.
     """
     job = _read(path, RenderJob, "job")
-    folder = path.parent
-    changes = {"portrait": folder / job.portrait, "output": folder / job.output}
-    return job.model_copy(update={**changes, "motion": _rooted(job.motion, folder)})
+    moved = _Moved(registry or Registry(), path.parent.joinpath)
+    return job.model_copy(
+        update={
+            "portrait": path.parent / job.portrait,
+            "output": path.parent / job.output,
+            "motion": moved.layers(job.motion),
+            "renderer": moved.choice("renderer", job.renderer),
+            "encoders": tuple(moved.choice("identity_encoder", one) for one in job.encoders),
+            "tracker": moved.choice("face_tracker", job.tracker),
+        }
+    )
 
 
-def load_layers(path: Path) -> tuple[MotionLayer, ...]:
+def load_layers(path: Path, registry: Registry | None = None) -> tuple[MotionLayer, ...]:
     """Return the layers of a JSON file; relative paths in it start from the file's folder.
+
+    Args:
+        path: the file.
+        registry: where motion sources are looked up; None for those that are installed.
 
     Raises:
         ConfigError: there is no such file, or it is no stack of layers.
+        PluginError: a motion source that has options is missing or broken.
     """
-    return _rooted(_read(path, LayerStack, "stack of layers").layers, path.parent)
+    moved = _Moved(registry or Registry(), path.parent.joinpath)
+    return moved.layers(_read(path, LayerStack, "stack of layers").layers)
 
 
-def save_layers(layers: Sequence[MotionLayer], path: Path) -> None:
+def save_layers(
+    layers: Sequence[MotionLayer], path: Path, registry: Registry | None = None
+) -> None:
     """Write layers to a JSON file; paths into the file's folder are written relative to it.
 
+    Args:
+        layers: the layers, the base first.
+        path: the file.
+        registry: where motion sources are looked up; None for those that are installed.
+
     Raises:
+        PluginError: a motion source that has options is missing or broken.
         StorageError: no space, no permission.
     """
-    stack = LayerStack(layers=_with_files(layers, partial(_seen_from, path.absolute().parent)))
+    moved = _Moved(registry or Registry(), partial(_seen_from, path.absolute().parent))
+    stack = LayerStack(layers=moved.layers(layers))
     written = {
         "schema_version": stack.schema_version,
         **stack.model_dump(mode="json", exclude_defaults=True),
     }
     write_text(path, json.dumps(written, indent=2, ensure_ascii=False) + "\n")
+
+
+@dataclass(frozen=True)
+class _Moved:
+    """Changes the options of components that are paths.
+
+    Attributes:
+        registry: knows which options are paths.
+        change: returns what a path becomes.
+    """
+
+    registry: Registry
+    change: Callable[[Path], Path]
+
+    def layers(self, layers: Sequence[MotionLayer]) -> tuple[MotionLayer, ...]:
+        """Return layers with their paths changed."""
+        return tuple(self.choice("motion_source", layer) for layer in layers)
+
+    def choice(self, kind: Kind, choice: C) -> C:
+        """Return a component's choice with its paths changed."""
+        if not choice.options:
+            return choice
+        names = self.registry.path_options(kind, choice.use)
+        paths = {
+            name: str(self.change(Path(value)))
+            for name, value in choice.options.items()
+            if name in names and value and isinstance(value, (str, Path))
+        }
+        return choice.model_copy(update={"options": {**choice.options, **paths}})
 
 
 def _read(path: Path, model: type[M], what: str) -> M:
@@ -80,19 +145,6 @@ def _meant(error: ValidationError, model: type[BaseModel]) -> str | None:
     known = {name for part in parts for name in part.get("properties", {})}
     return (
         did_you_mean(str(first["loc"][-1]), known) if first["type"] == "extra_forbidden" else None
-    )
-
-
-def _rooted(layers: Sequence[MotionLayer], folder: Path) -> tuple[MotionLayer, ...]:
-    """The layers with their paths joined to `folder`; absolute ones stay as they are."""
-    return _with_files(layers, folder.joinpath)
-
-
-def _with_files(
-    layers: Sequence[MotionLayer], change: Callable[[Path], Path]
-) -> tuple[MotionLayer, ...]:
-    return tuple(
-        one.with_files({name: change(path) for name, path in one.files.items()}) for one in layers
     )
 
 

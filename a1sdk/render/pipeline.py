@@ -69,7 +69,7 @@ def render(job: RenderJob, *, registry: Registry, context: HostContext) -> Rende
     try:
         with ExitStack() as stack:
             _Run(plan, context, stack, report).film()
-        close_report(report, context)
+        close_report(plan, report, context)
     except BaseException as error:
         stopped = isinstance(error, (Cancelled, KeyboardInterrupt))
         report.outcome = "cancelled" if stopped else "failed"

@@ -8,10 +8,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from a1sdk.errors import CapabilityError, ConfigError, DecodeError, StorageError
+from a1sdk.errors import CapabilityError, ConfigError, StorageError
 from a1sdk.media import Codec, codec_for, same_file
 from a1sdk.media.codecs import sequence_pattern
 from a1sdk.render.encoders import choose_encoders
+from a1sdk.render.inputs import check_files, files_at, paths_of
 
 if TYPE_CHECKING:
     from a1sdk.components.registry import Chosen, Registry
@@ -71,6 +72,17 @@ class RenderPlan:
         sources = {one.chosen.ref: one.chosen for one in self.layers}
         return self.tracker, *sources.values(), *self.encoders, self.renderer
 
+    @property
+    def reads(self) -> list[Path]:
+        """The portrait, and the files and folders that options of the components name."""
+        return [self.job.portrait, *paths_of(self.choices)]
+
+    @property
+    def choices(self) -> tuple[Chosen[Spec], ...]:
+        """All components, each as often as it works, with the options it is given for that."""
+        sources = (layer.chosen for layer in self.layers)
+        return *sources, self.tracker, *self.encoders, self.renderer
+
     def check_size(self, size: tuple[int, int]) -> None:
         """Raise `CapabilityError` where the renderer draws no picture of this width and height."""
         limit = self.renderer.spec.max_side
@@ -100,10 +112,11 @@ def make_plan(job: RenderJob, registry: Registry) -> RenderPlan:
     layers = plan_layers(job.motion, registry)
     tracker = registry.choose("face_tracker", job.tracker.use, job.tracker.options)
     renderer = registry.choose("renderer", job.renderer.use, job.renderer.options)
-    _check_files(job)
+    check_files([job.portrait, *paths_of(one.chosen for one in layers)])
+    _check_output(job.output)
     _check_fit(job, layers, renderer.spec)
     codec = codec_for(job.output, job.delivery.codec)
-    return RenderPlan(
+    plan = RenderPlan(
         job=job,
         layers=layers,
         tracker=tracker,
@@ -113,6 +126,8 @@ def make_plan(job: RenderJob, registry: Registry) -> RenderPlan:
         alpha=codec.alpha and renderer.spec.alpha,
         depth=max({8, *codec.depths} & {8, *renderer.spec.depths}),
     )
+    _check_kept(plan)
+    return plan
 
 
 def plan_layers(layers: Sequence[MotionLayer], registry: Registry) -> tuple[PlannedLayer, ...]:
@@ -148,38 +163,24 @@ def _choose_sources(layers: Sequence[MotionLayer], registry: Registry) -> tuple[
     return tuple(planned)
 
 
-def input_files(job: RenderJob) -> list[Path]:
-    """Return the files that a job reads."""
-    return [job.portrait, *layer_files(job.motion)]
-
-
-def layer_files(layers: Sequence[MotionLayer]) -> list[Path]:
-    """Return the files that layers read, each once."""
-    return list(dict.fromkeys(path for layer in layers for path in layer.files.values()))
-
-
-def check_files(paths: Sequence[Path]) -> None:
-    """Raise `DecodeError` for a path that leads to no file."""
-    for path in paths:
-        if not path.is_file():
-            what = "is no regular file" if path.exists() else "does not exist"
-            raise DecodeError(f"{str(path)!r} {what}.", path=str(path))
-
-
-def _check_files(job: RenderJob) -> None:
-    check_files(input_files(job))
-    for path in input_files(job):
-        if _overwrites(job.output, path):
+def _check_kept(plan: RenderPlan) -> None:
+    """Refuse an output in the place of something that is read."""
+    output = plan.job.output
+    for path in files_at(plan.reads):
+        if _overwrites(output, path):
             raise ConfigError(
-                f"The output {str(job.output)!r} is one of the inputs.",
+                f"The output {str(output)!r} is one of the inputs.",
                 hint="choose another name with -o",
             )
-    folder = job.output.absolute().parent
+
+
+def _check_output(output: Path) -> None:
+    folder = output.absolute().parent
     if not folder.is_dir():
         raise StorageError(
             f"The output's folder {str(folder)!r} does not exist.", hint=f"mkdir -p '{folder}'"
         )
-    for path in (job.output, report_path(job.output)):
+    for path in (output, report_path(output)):
         _check_name(path)
 
 

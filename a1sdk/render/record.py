@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import a1sdk
 from a1sdk.errors import StorageError
 from a1sdk.media import sha256
-from a1sdk.render.plan import input_files, report_path
+from a1sdk.render.inputs import ContentDigests, files_in
+from a1sdk.render.plan import report_path
 from a1sdk.render.report import ComponentRecord, FileRecord, RenderReport
 
 if TYPE_CHECKING:
@@ -34,7 +36,7 @@ def open_report(plan: RenderPlan) -> RenderReport:
     )
 
 
-def close_report(report: RenderReport, context: HostContext) -> None:
+def close_report(plan: RenderPlan, report: RenderReport, context: HostContext) -> None:
     """Complete the report of a run that succeeded, and write it beside the result.
 
     Raises:
@@ -46,7 +48,7 @@ def close_report(report: RenderReport, context: HostContext) -> None:
     for component in report.components:
         component.assets = context.used.get(component.ref, {})
         component.facts = context.facts.get(component.ref, {})
-    report.inputs = [file_record(path) for path in input_files(report.job)]
+    report.inputs = list(_inputs(plan))
     report.outputs = [file_record(output)] if output.is_file() else []
     try:
         report.save(report_path(output))
@@ -56,6 +58,17 @@ def close_report(report: RenderReport, context: HostContext) -> None:
         ) from error
 
 
-def file_record(path: Path) -> FileRecord:
-    """Return a file's path, size and digest."""
-    return FileRecord(path=path, sha256=sha256(path), bytes=path.stat().st_size)
+def _inputs(plan: RenderPlan) -> Iterator[FileRecord]:
+    """Yield the records of all that was read; of a folder, those of its files."""
+    digests = ContentDigests()
+    for path in plan.reads:
+        if path.is_dir():
+            for file in files_in(path):
+                yield file_record(file, digests.of_file_in_folder(file))
+        elif path.exists():
+            yield file_record(path)
+
+
+def file_record(path: Path, digest: str | None = None) -> FileRecord:
+    """Return a file's path, size and digest, which is worked out if it is not given."""
+    return FileRecord(path=path, sha256=digest or sha256(path), bytes=path.stat().st_size)

@@ -11,6 +11,7 @@ from collections import deque
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from fractions import Fraction
+from pathlib import Path
 from typing import Any, Literal
 
 import numpy as np
@@ -33,6 +34,7 @@ class Trouble(BaseModel, extra="forbid"):
     wrong: str = ""
     at: int = 3
     pause: float = 0.0
+    weights: Path | None = None
 
     def strike(self, where: str) -> None:
         """Raise here if this is the place."""
@@ -47,7 +49,7 @@ class Trouble(BaseModel, extra="forbid"):
 
 
 class MotionOptions(Trouble):
-    path: str = ""
+    path: Path | None = None
     frames: int = 10
     rate: str = "25"
     start: str = "0"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 from fractions import Fraction
+from pathlib import Path
 from threading import Thread
 
 import pytest
@@ -161,7 +162,7 @@ def test_a_source_can_be_named_for_the_driver(registry, files):
     (layer,) = stack_of(files["driver"], registry=registry, source="fake/take")
     assert (layer.use, layer.path, layer.name) == ("fake/take", files["driver"], "driver")
     (alone,) = stack_of(None, registry=registry, source="fake/keys")
-    assert (alone.use, alone.files) == ("fake/keys", {})
+    assert (alone.use, alone.path) == ("fake/keys", None)
 
 
 @pytest.mark.parametrize("role", ["mocap", "keys"])
@@ -195,20 +196,19 @@ def test_names_are_made_up_where_they_lack_and_unique(registry):
 def test_stacks_are_written_and_read_with_paths_from_their_folder(stack, registry, tmp_path):
     layers = stack("driver", "voice", take=["lips=voice*0.5"])
     path = tmp_path / "stack.json"
-    save_layers(layers, path)
+    save_layers(layers, path, registry)
     written = json.loads(path.read_text())
     assert written["layers"][0] == {
         "use": "fake/motion",
         "options": {"path": "driver.mkv"},
         "name": "driver",
     }
-    assert load_layers(path) == layers
+    assert load_layers(path, registry) == layers
     assert stack_of(None, registry=registry, layers=path) == layers
-    outside = MotionLayer(use="fake/keys", options={"path": "/far/a.wav", "text_path": "b.txt"})
-    save_layers([outside], tmp_path / "deep" / "stack.json")
-    (again,) = load_layers(tmp_path / "deep" / "stack.json")
-    assert str(again.files["path"]) == "/far/a.wav"
-    assert again.files["text_path"].is_absolute()
+    outside = MotionLayer(use="fake/keys", options={"path": "/far/a.wav", "weights": "b.bin"})
+    save_layers([outside], tmp_path / "deep" / "stack.json", registry)
+    (again,) = load_layers(tmp_path / "deep" / "stack.json", registry)
+    assert again.options == {"path": "/far/a.wav", "weights": str(Path("b.bin").absolute())}
 
 
 @pytest.mark.parametrize(

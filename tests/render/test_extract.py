@@ -106,13 +106,22 @@ def test_where_a_take_comes_from_is_kept(extract, film):
     assert len(source["sha256"]) == 64
 
 
-def test_jobs_root_the_files_of_every_layer(tmp_path):
-    layers = [layer(path="a.mp4"), layer("voice", path="/far/line.wav", text_path="line.txt")]
-    job = {"portrait": "p.png", "output": "film.mp4", "motion": layers}
+def test_jobs_root_the_paths_of_every_component(tmp_path, registry):
+    job = {
+        "portrait": "p.png",
+        "output": "film.mp4",
+        "motion": [layer(path="a.mp4"), layer(path="/far/b.mp4", wrong="a/b")],
+        "renderer": {"use": "fake/painter", "options": {"weights": "models", "wrong": "models"}},
+        "encoders": [{"use": "fake/likeness", "options": {"weights": "../look"}}],
+        "tracker": {"use": "fake/tracker", "options": {"weights": "faces.bin", "faces": 2}},
+    }
     (tmp_path / "job.json").write_text(json.dumps(job))
-    read = load_job(tmp_path / "job.json")
-    assert [str(path) for one in read.motion for path in one.files.values()] == [
+    read = load_job(tmp_path / "job.json", registry)
+    assert [one.options.get("path") for one in read.motion] == [
         str(tmp_path / "a.mp4"),
-        "/far/line.wav",
-        str(tmp_path / "line.txt"),
+        "/far/b.mp4",
     ]
+    assert read.motion[1].options["wrong"] == "a/b"
+    assert read.renderer.options == {"weights": str(tmp_path / "models"), "wrong": "models"}
+    assert read.encoders[0].options == {"weights": str(tmp_path / ".." / "look")}
+    assert read.tracker.options == {"weights": str(tmp_path / "faces.bin"), "faces": 2}

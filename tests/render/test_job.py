@@ -19,7 +19,7 @@ from a1sdk.errors import (
 )
 from a1sdk.render.animate import make_job
 from a1sdk.render.job import ComponentChoice, Delivery, RenderJob
-from a1sdk.render.plan import input_files, make_plan, report_path
+from a1sdk.render.plan import make_plan, report_path
 
 
 @pytest.mark.parametrize(
@@ -169,6 +169,36 @@ def test_no_input_is_written_over(job, registry, picture, tmp_path, link):
         make_plan(job(motion=motion, output=output), registry)
 
 
+@pytest.mark.parametrize("kind", ["renderer", "encoders", "tracker"])
+@pytest.mark.parametrize("named", ["models/film.mkv", "models"])
+def test_no_file_that_a_component_reads_is_written_over(job, registry, tmp_path, kind, named):
+    weights = tmp_path / "models" / "film.mkv"
+    weights.parent.mkdir()
+    weights.touch()
+    use = {"renderer": "knower", "encoders": "likeness", "tracker": "tracker"}
+    choices = {part: {"use": f"fake/{name}", "options": {}} for part, name in use.items()}
+    choices[kind]["options"]["weights"] = str(tmp_path / named)
+    parts = {**choices, "encoders": [choices["encoders"]]}
+    assert tmp_path / named in make_plan(job(**parts), registry).reads
+    with pytest.raises(ConfigError, match="is one of the inputs"):
+        make_plan(job(**parts, output=weights), registry)
+
+
+def test_what_a_component_reads_is_its_own_to_miss(job, registry, picture, tmp_path):
+    """It knows best what has to be there, and what it is told from where to fetch."""
+    missing = {"use": "fake/painter", "options": {"weights": str(tmp_path / "no")}}
+    assert make_plan(job(renderer=missing), registry).reads == [picture, tmp_path / "no"]
+
+
+def test_a_folder_of_everything_is_not_read(job, registry, tmp_path, monkeypatch):
+    monkeypatch.setattr("a1sdk.render.inputs._MOST_FILES", 3)
+    everything = {"use": "fake/painter", "options": {"weights": str(tmp_path)}}
+    for number in range(4):
+        (tmp_path / f"{number}.bin").touch()
+    with pytest.raises(ConfigError, match="has more than 3 files"):
+        make_plan(job(renderer=everything), registry)
+
+
 @pytest.mark.parametrize("output", ["shots", "shots/shots.%04d.png"])
 def test_no_sequence_is_written_over_a_portrait_in_it(job, registry, picture, tmp_path, output):
     (tmp_path / "shots").mkdir()
@@ -207,7 +237,6 @@ def test_make_job_finds_the_source_by_what_the_driver_is(several, picture, film)
     (layer,) = made.motion
     assert (layer.name, layer.use, layer.path) == ("driver", "fake/motion", driver)
     assert made.delivery.rate == Fraction(24000, 1001)
-    assert input_files(made) == [picture, driver]
 
 
 def test_make_job_asks_the_source_for_absolute_head_motion_if_it_can(several, picture, film):

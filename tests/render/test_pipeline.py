@@ -435,6 +435,23 @@ def test_the_report_is_the_record_of_the_render(job, run):
     assert RenderJob.model_validate(stored["job"]) == report.job
 
 
+def test_the_report_lists_the_files_that_components_read(job, run, tmp_path, monkeypatch):
+    monkeypatch.setenv("A1_HOME", str(tmp_path / "home"))
+    names = [".git/config", "b/config.json", "b/weights.bin", "lora.bin"]
+    for name in names:
+        (tmp_path / "models" / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / "models" / name).write_text(name)
+    folder, lora = tmp_path / "models" / "b", tmp_path / "models" / "lora.bin"
+    asked = job(
+        renderer={"use": "fake/painter", "options": {"weights": str(folder.parent)}},
+        tracker={"use": "fake/tracker", "options": {"weights": str(lora)}},
+    )
+    report = run(asked)
+    read = [(one.path, one.sha256, one.bytes) for one in report.inputs]
+    paths = [asked.portrait, lora, folder / "config.json", folder / "weights.bin", lora]
+    assert read == [(path, sha256(path), path.stat().st_size) for path in paths]
+
+
 def test_a_job_from_its_report_renders_the_same_film(job, run):
     first = run(job("film.mp4", motion=motion(gaps=[3]), delivery={"rate": "30000/1001"}))
     before = sha256(first.job.output)

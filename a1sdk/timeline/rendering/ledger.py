@@ -16,7 +16,8 @@ import a1sdk
 from a1sdk.media import sha256
 from a1sdk.media.codecs import sequence_pattern
 from a1sdk.media.files import write_text
-from a1sdk.render.plan import RenderPlan, input_files, report_path
+from a1sdk.render.inputs import ContentDigests
+from a1sdk.render.plan import RenderPlan, report_path
 
 if TYPE_CHECKING:
     from a1sdk.render.job import RenderJob
@@ -68,7 +69,7 @@ class Ledger:
     """
 
     folder: Path
-    _digests: dict[Path, str] = field(default_factory=dict)
+    _content: ContentDigests = field(default_factory=ContentDigests)
 
     def digest(self, plan: RenderPlan) -> str:
         """Return the digest of all that shapes a job's media but the machine it is made on.
@@ -79,9 +80,11 @@ class Ledger:
             DecodeError: a file cannot be read.
         """
         job = plan.job.model_dump(mode="json", exclude={"output", "device"})
+        read = {path: self._content.of(path) for path in plan.reads if path.exists()}
         parts = {
             "a1sdk": a1sdk.__version__,
-            "job": _named_by_content(job, {str(p): self._sha256(p) for p in input_files(plan.job)}),
+            "job": _named_by_content(job, read),
+            "read": list(read.values()),
             "components": [f"{one.ref} {one.plugin.version}" for one in plan.components],
             "name": plan.job.output.name,
         }
@@ -145,19 +148,14 @@ class Ledger:
     def _records(self) -> Path:
         return self.folder / _FOLDER
 
-    def _sha256(self, path: Path) -> str:
-        if path not in self._digests:
-            self._digests[path] = sha256(path)
-        return self._digests[path]
 
-
-def _named_by_content(value: Any, digests: Mapping[str, str]) -> Any:
-    """Return JSON with the digests of files in place of their paths."""
+def _named_by_content(value: Any, digests: Mapping[Path, str]) -> Any:
+    """Return JSON with the digests of files and folders in place of their paths."""
     if isinstance(value, dict):
         return {key: _named_by_content(inner, digests) for key, inner in value.items()}
     if isinstance(value, list):
         return [_named_by_content(inner, digests) for inner in value]
-    return digests.get(value, value) if isinstance(value, str) else value
+    return digests.get(Path(value), value) if isinstance(value, str) else value
 
 
 def _files(output: Path) -> dict[str, Path]:

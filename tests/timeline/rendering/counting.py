@@ -98,6 +98,7 @@ class PainterOptions(BaseModel):
     breaks_at: float | None = None
     dies_at: float | None = None
     pause: float = 0
+    weights: Path | None = None
 
 
 class Painter(a1.Renderer):

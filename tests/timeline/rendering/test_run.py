@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 import shutil
 from dataclasses import replace
 from fractions import Fraction
+from pathlib import Path
 
 import pytest
 
@@ -70,6 +72,53 @@ def test_a_shot_is_rendered_again_when_its_likeness_is_made_in_another_way(studi
     other = ComponentChoice(use="counting/look", options={"pause": 1})
     assert render() == render(other) == {"sh010": "rendered"}
     assert render(other) == {"sh010": "kept"}
+
+
+@pytest.fixture
+def weights(studio, monkeypatch):
+    """A folder of weights, and a home in which the digests of such files are remembered."""
+    monkeypatch.setenv("A1_HOME", str(studio.folder / "home"))
+    folder = studio.folder / "weights"
+    (folder / "deep").mkdir(parents=True)
+    (folder / "deep" / "a.bin").write_bytes(b"first")
+    return folder
+
+
+@pytest.mark.parametrize("of", ["", "deep/a.bin"])
+def test_what_the_renderer_reads_is_noticed_by_its_content(studio, driver, cut, weights, of):
+    driver()
+    path, option = cut(sh010=("perf.mkv", 10, 12)), weights / of
+
+    def render(weights):
+        return outcomes(studio.render(path, delivered={"renderer_options": {"weights": weights}}))
+
+    assert render(option) == {"sh010": "rendered"}
+    assert render(f"{option.parent}/./{option.name}") == {"sh010": "kept"}
+    (weights / "deep" / "a.bin").write_bytes(b"other")
+    assert render(option) == {"sh010": "rendered"}
+    copied = shutil.copytree(weights, studio.folder / "elsewhere", copy_function=shutil.copyfile)
+    assert render(copied / of) == {"sh010": "kept"}
+    shutil.move(weights / "deep" / "a.bin", weights / "b.bin")
+    if not of:
+        assert render(option) == {"sh010": "rendered"}
+
+
+def test_the_files_of_a_folder_are_read_once(studio, driver, cut, weights, monkeypatch):
+    driver()
+    path, options = cut(**TWO), {"delivered": {"renderer_options": {"weights": weights}}}
+    studio.render(path, **options)
+    monkeypatch.setattr("hashlib.file_digest", _refusing(weights))
+    assert outcomes(studio.render(path, **options)) == {"sh010": "kept", "sh020": "kept"}
+
+
+def _refusing(folder):
+    digest = hashlib.file_digest
+
+    def refuse(file, *args):
+        assert not Path(file.name).is_relative_to(folder)
+        return digest(file, *args)
+
+    return refuse
 
 
 def test_a_file_that_is_elsewhere_but_the_same_changes_nothing(studio, driver, cut):
