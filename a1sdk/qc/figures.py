@@ -1,0 +1,101 @@
+"""Figures of a shot: its measures summed up, and what is late."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from a1sdk.qc.measures.face import Opening
+from a1sdk.qc.model import Figure
+from a1sdk.qc.signals import lag
+
+if TYPE_CHECKING:
+    from fractions import Fraction
+
+    from a1sdk.qc.measures.base import Measure, Values
+    from a1sdk.qc.sound import SoundCheck
+
+_REACH = 8  # frames that a lag is looked for on either side
+_SURE = 0.5  # correlation that a lag has to have to be believed
+_FEWEST = 25  # frames
+
+_LEAST = {"eyes": 0.06, "mouth": 0.01}  # how much has to be asked for, as standard deviation
+
+
+def figures_of(
+    measures: Sequence[Measure],
+    values: Mapping[str, Values],
+    rate: Fraction,
+    sound: SoundCheck | None,
+) -> list[Figure]:
+    """Return the figures of a shot, from the values of its measures and from its sound."""
+    found = [_mean(measure, values[measure.name]) for measure in measures]
+    for measure in measures:
+        if isinstance(measure, Opening):
+            found += _following(measure, values[measure.name])
+    if sound is not None:
+        found += _heard(sound, values["mouth"], rate)
+    return found
+
+
+def _mean(measure: Measure, values: Values) -> Figure:
+    known = values[np.isfinite(values)]
+    return Figure(
+        name=measure.name,
+        label=measure.label,
+        about=f"Mean over the frames. {measure.about}",
+        unit=measure.unit,
+        value=_rounded(float(known.mean())) if len(known) else None,
+        bad=measure.bad,
+    )
+
+
+def _following(opening: Opening, seen: Values) -> Iterator[Figure]:
+    """How well an opening follows what was asked over the whole shot, and how late."""
+    asked = opening.asked()
+    known = asked[np.isfinite(asked)]
+    late, alike = float("nan"), float("nan")
+    if len(known) >= _FEWEST and known.std() >= _LEAST[opening.name]:
+        late, alike = lag(asked, seen, _REACH)
+    sure = late if alike >= _SURE else float("nan")
+    yield Figure(
+        name=f"{opening.name}_correlation",
+        label=f"{opening.label}, correlation",
+        about="Pearson correlation of what was asked for and seen, the lag taken away.",
+        unit="",
+        value=_rounded(alike),
+        bad="below",
+    )
+    yield Figure(
+        name=f"{opening.name}_lag",
+        label=f"{opening.label}, lag",
+        about="By how much what is seen is later than what was asked for, where they correlate"
+        " best.",
+        unit="frames",
+        value=_rounded(sure),
+    )
+
+
+def _heard(sound: SoundCheck, mouth: Values, rate: Fraction) -> Iterator[Figure]:
+    yield Figure(
+        name="sound_slip",
+        label="Sound later than it had to be",
+        about="Where the envelope of the film's sound correlates best with that of the sound that"
+        " it was made with. Viewers notice 45 ms early or 125 ms late (ITU-R BT.1359-1).",
+        unit="ms",
+        value=_rounded(sound.slip()),
+    )
+    yield Figure(
+        name="lip_sync",
+        label="Sound later than the lips",
+        about="Where the opening of the mouth correlates best with the level of the sound. A rough"
+        " estimate: it is a distance of envelopes, not SyncNet's LSE.",
+        unit="ms",
+        value=_rounded(sound.lips(mouth, rate)),
+    )
+
+
+def _rounded(value: float | None) -> float | None:
+    return float(f"{value:.4g}") if value is not None and np.isfinite(value) else None

@@ -1,0 +1,112 @@
+"""What a measure is, and the memory it keeps: one number for each frame."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from array import array
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, ClassVar
+
+import numpy as np
+
+if TYPE_CHECKING:
+    import numpy.typing as npt
+
+    from a1sdk.qc.model import Direction
+    from a1sdk.qc.sight import Reference, Sight
+
+    Values = npt.NDArray[np.float64]
+
+NAN = float("nan")
+
+
+class Track:
+    """Numbers that are appended, `width` for each frame, kept in four bytes each."""
+
+    def __init__(self, width: int = 1) -> None:
+        self._width = width
+        self._kept = array("f")
+
+    def add(self, *values: float) -> None:
+        """Append the numbers of one frame; not a number is one that is not known."""
+        self._kept.extend(values)
+
+    def values(self) -> Values:
+        """Return float64 [frames, width], or [frames] where the width is 1."""
+        table = np.array(self._kept, np.float64)
+        return table if self._width == 1 else table.reshape(-1, self._width)
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """Frames of one finding.
+
+    Attributes:
+        first: the first of them.
+        last: the last of them.
+        worst: the worst of them.
+        value: of the measure, at the worst.
+        limit: that it passed.
+    """
+
+    first: int
+    last: int
+    worst: int
+    value: float
+    limit: float
+
+    @property
+    def count(self) -> int:
+        """How many frames there are."""
+        return self.last - self.first + 1
+
+    @property
+    def frames(self) -> str:
+        """The frames, in words."""
+        if self.first == self.last:
+            return f"In frame {self.first}"
+        return f"In frames {self.first} to {self.last}"
+
+
+class Measure(ABC):
+    """Looks at every frame and gives each a number.
+
+    Attributes:
+        name: of its series and findings.
+        label: what people call it.
+        about: its definition, and the source of that.
+        unit: of its values.
+        bad: on which side of a limit a value is bad.
+        needs_face: whether there is a value only where a face was looked for.
+    """
+
+    name: ClassVar[str]
+    label: ClassVar[str]
+    about: ClassVar[str]
+    unit: ClassVar[str] = ""
+    bad: ClassVar[Direction] = "above"
+    needs_face: ClassVar[bool] = False
+
+    def __init__(self, reference: Reference) -> None:
+        self.reference = reference
+        self._track = Track()
+
+    def see(self, sight: Sight) -> None:
+        """Take in the next frame."""
+        self._track.add(self.value(sight))
+
+    def value(self, sight: Sight) -> float:
+        """Return the value of one frame; not a number where it cannot be measured."""
+        raise NotImplementedError
+
+    def values(self) -> Values:
+        """Return the values of all frames."""
+        return self._track.values()
+
+    def asked(self) -> Values | None:
+        """Return the same quantity in the motion that was asked for, where it is one."""
+        return None
+
+    @abstractmethod
+    def sentence(self, run: Run) -> str:
+        """Say what is wrong in a run of frames beyond a limit."""

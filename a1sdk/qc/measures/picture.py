@@ -1,0 +1,202 @@
+"""Is the picture whole: sharp, moving, lit, made of numbers, with a face in it."""
+
+from __future__ import annotations
+
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from a1sdk.qc.measures.base import NAN, Measure, Run
+from a1sdk.qc.sight import around
+
+if TYPE_CHECKING:
+    import numpy.typing as npt
+
+    from a1sdk.components.data import Floats
+    from a1sdk.qc.sight import Levels, Reference, Sight
+
+_LINES = 96  # of a face, that its sharpness is read along, each way
+_POINTS = 128  # of a picture along each side, that two pictures are compared at
+_SAME = 0.12  # levels; what two encodings of one picture differ by is less
+_MOVED = 0.25  # mean pixels that landmarks were asked to move since the picture last changed
+_GREEN = 1
+
+
+class Sharpness(Measure):
+    """How sharp the face is beside the portrait's.
+
+    The sum of the absolute second differences along rows and columns (the modified Laplacian of
+    Nayar and Nakagawa, "Shape from focus", IEEE TPAMI 16, 1994), the mean over lines through the
+    box of the face, green only, divided by the portrait's.
+    """
+
+    name = "sharpness"
+    label = "Sharpness"
+    about = (
+        "Mean modified Laplacian (Nayar and Nakagawa 1994) in the box of the face, beside the"
+        " portrait's, which has 1."
+    )
+    bad = "below"
+
+    @cached_property
+    def _own(self) -> float:
+        assert self.reference.landmarks is not None
+        return _detail(self.reference.pixels, self.reference.landmarks)
+
+    def value(self, sight: Sight) -> float:
+        """Return the value of one frame; not a number where it cannot be measured."""
+        if sight.place is None or self.reference.landmarks is None or self._own <= 0:
+            return NAN
+        return _detail(sight.pixels, sight.place) / self._own
+
+    def sentence(self, run: Run) -> str:
+        """Say what is wrong in a run of frames beyond a limit."""
+        share = f"{100 * run.value:.0f} %"
+        return f"{run.frames} the face is soft: {share} of the portrait's detail is left."
+
+
+class Repeated(Measure):
+    """How many frames the picture has been the same, though motion was asked for.
+
+    Two pictures are the same where their mean absolute difference is under 0.12 of 255 levels, in
+    the box of the face and in the whole. Where the motion is not known any repeat counts.
+    """
+
+    name = "repeated"
+    label = "Repeated frames"
+    about = (
+        "How many frames in a row repeat the picture before, though the face was asked to move;"
+        " 0 where the picture changed."
+    )
+    unit = "frames"
+
+    def __init__(self, reference: Reference) -> None:
+        super().__init__(reference)
+        self._before: Levels | None = None
+        self._shown: Floats | None = None
+        self._count = 0
+
+    def value(self, sight: Sight) -> float:
+        """Return the value of one frame; not a number where it cannot be measured."""
+        here = self._points(sight.pixels)
+        before, self._before = self._before, here
+        same = before is not None and _alike(before, here)
+        asked = None if sight.asked is None else sight.asked.landmarks
+        if not same:
+            self._count, self._shown = 0, asked
+        elif asked is None or self._moved(asked):
+            self._count += 1
+        return float(self._count)
+
+    def _moved(self, asked: Floats) -> bool:
+        """Whether the face was asked to move since the picture last changed, or repeats already."""
+        if self._shown is None or self._count:
+            return True
+        return bool(np.abs(asked[:, :2] - self._shown[:, :2]).mean() >= _MOVED)
+
+    def _points(self, pixels: Levels) -> Levels:
+        """Pixels of the whole picture and of the face's place in the reference, [2, n, n, 3]."""
+        landmarks = self.reference.landmarks
+        boxes = [(0, pixels.shape[0], 0, pixels.shape[1])]
+        if landmarks is not None:
+            boxes.append(around(landmarks, pixels))
+        return np.stack([_grid(pixels, box) for box in boxes])
+
+    def sentence(self, run: Run) -> str:
+        """Say what is wrong in a run of frames beyond a limit."""
+        if run.count == 1:
+            return f"Frame {run.first} repeats the one before, though the face should move."
+        return f"{run.frames} the picture stands still, though the face should move."
+
+
+class Brightness(Measure):
+    """How bright the brightest part of the picture is, beside the reference's.
+
+    The 99th percentile of the levels at 128 x 128 points.
+    """
+
+    name = "brightness"
+    label = "Brightness"
+    about = (
+        "The level that one hundredth of the picture exceeds, divided by the portrait's; 0 is"
+        " black."
+    )
+    bad = "below"
+
+    @cached_property
+    def _own(self) -> float:
+        return max(1.0, _bright(self.reference.pixels))
+
+    def value(self, sight: Sight) -> float:
+        """Return the value of one frame; not a number where it cannot be measured."""
+        return _bright(sight.pixels) / self._own
+
+    def sentence(self, run: Run) -> str:
+        """Say what is wrong in a run of frames beyond a limit."""
+        return f"{run.frames} the picture is black, or close to it."
+
+
+class Broken(Measure):
+    """Share of the values in the picture, or in the motion asked for, that are no numbers."""
+
+    name = "not_numbers"
+    label = "Not numbers"
+    about = "Share of the picture's values, or of the motion's, that are infinite or no numbers."
+
+    def value(self, sight: Sight) -> float:
+        """Return the value of one frame; not a number where it cannot be measured."""
+        return sight.broken
+
+    def sentence(self, run: Run) -> str:
+        """Say what is wrong in a run of frames beyond a limit."""
+        return f"{run.frames} values are infinite or no numbers."
+
+
+class FaceLost(Measure):
+    """1 where a face was looked for and none was found near where it has to be."""
+
+    name = "face_lost"
+    label = "Face lost"
+    about = "1 where the tracker finds no face in the place where one has to be."
+    needs_face = True
+
+    def value(self, sight: Sight) -> float:
+        """Return the value of one frame; not a number where it cannot be measured."""
+        return float(sight.seen is None) if sight.looked else NAN
+
+    def sentence(self, run: Run) -> str:
+        """Say what is wrong in a run of frames beyond a limit."""
+        return f"{run.frames} no face can be found."
+
+
+def _detail(pixels: Levels, landmarks: Floats) -> float:
+    top, bottom, left, right = around(landmarks, pixels)
+    face = pixels[top:bottom, left:right, _GREEN]
+    across, down = (_bends(lines) for lines in (face, face.T))
+    return across + down
+
+
+def _bends(lines: npt.NDArray[np.uint8]) -> float:
+    """Mean absolute second difference along some of the lines of a picture [lines, pixels]."""
+    taken = lines[:: max(1, len(lines) // _LINES)].astype(np.int16)
+    if taken.shape[1] < 3:
+        return 0.0
+    return float(np.abs(2 * taken[:, 1:-1] - taken[:, :-2] - taken[:, 2:]).mean())
+
+
+def _grid(pixels: Levels, box: tuple[int, int, int, int]) -> Levels:
+    top, bottom, left, right = box
+    rows = np.linspace(top, bottom - 1, _POINTS).astype(int)
+    columns = np.linspace(left, right - 1, _POINTS).astype(int)
+    return np.asarray(pixels[rows[:, None], columns])
+
+
+def _alike(first: Levels, second: Levels) -> bool:
+    off = np.abs(first.astype(np.int16) - second)
+    return bool(off.reshape(len(off), -1).mean(axis=1).max() < _SAME)
+
+
+def _bright(pixels: Levels) -> float:
+    whole = _grid(pixels, (0, pixels.shape[0], 0, pixels.shape[1]))
+    return float(np.percentile(whole[:, :, _GREEN], 99))

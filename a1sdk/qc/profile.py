@@ -1,0 +1,88 @@
+"""Profiles: the limits that a film is held to."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+
+from pydantic import ValidationError
+
+from a1sdk.components.options import config_error, did_you_mean
+from a1sdk.errors import ConfigError
+from a1sdk.qc.model import Limit, QcProfile
+
+DEFAULT_LIMITS: Mapping[str, Limit] = {
+    "expression": Limit(warn=0.08, fail=0.14, frames=4),
+    "head": Limit(warn=12.0, fail=20.0, frames=4),
+    "gaze": Limit(warn=15.0, fail=25.0, frames=6),
+    "eyes_off": Limit(warn=0.45, fail=0.6, frames=2),
+    "eyes_follow": Limit(warn=0.4, fail=0.1, frames=8, release=0.9),
+    "mouth_off": Limit(warn=0.1, fail=0.16, frames=4),
+    "mouth_follow": Limit(warn=0.5, fail=0.2, frames=8, release=0.9),
+    "identity": Limit(warn=0.5, fail=0.3, frames=4, release=0.9),
+    "face_shape": Limit(warn=0.06, fail=0.1, frames=4),
+    "face_looks": Limit(warn=0.7, fail=0.5, frames=3, release=0.9),
+    "jitter": Limit(warn=0.8, fail=1.2, frames=6),
+    "color_face": Limit(warn=3.0, fail=5.0, frames=3, release=0.9),
+    "color_outside": Limit(warn=2.0, fail=3.5, frames=3, release=0.9),
+    "flicker_face": Limit(warn=1.0, fail=2.0, frames=1),
+    "flicker_outside": Limit(warn=0.6, fail=1.5, frames=1),
+    "sharpness": Limit(warn=0.5, fail=0.3, frames=4, release=0.9),
+    "repeated": Limit(warn=1.0, fail=4.0, frames=1),
+    "brightness": Limit(warn=0.35, fail=0.15, frames=1, release=0.9),
+    "face_lost": Limit(warn=0.5, fail=0.5, frames=2),
+    "not_numbers": Limit(fail=1e-9),
+    "eyes_lag": Limit(warn=1.0, fail=2.0),
+    "mouth_lag": Limit(warn=1.0, fail=2.0),
+    "sound_slip": Limit(warn=20.0, fail=45.0),
+    "lip_sync": Limit(warn=120.0),
+}
+"""The limits of the profile `default`, by measure; see docs/quality-control.md for their origin."""
+
+AGAINST_OTHERS = (
+    *("expression", "head", "gaze", "eyes_off", "mouth_off"),
+    *("color_face", "color_outside", "sharpness"),
+)
+"""Measures that have no limits where a film was not made from the motion it is compared with."""
+
+
+def default_profile() -> QcProfile:
+    """Return the profile `default`."""
+    return QcProfile(limits=dict(DEFAULT_LIMITS))
+
+
+def read_profile(path: Path) -> QcProfile:
+    """Return the profile in a file; measures that it does not name keep their default limits.
+
+    Raises:
+        ConfigError: the file is missing or no profile, or names a measure that there is not.
+    """
+    try:
+        data = json.loads(path.read_text(encoding="utf-8"))
+        given = QcProfile.model_validate(data)
+    except OSError as error:
+        raise ConfigError(f"The profile {str(path)!r} cannot be read: {error.strerror}.") from error
+    except ValidationError as error:
+        raise config_error(error) from None
+    except ValueError as error:
+        raise ConfigError(f"The profile {str(path)!r} is no JSON: {error}.") from error
+    for name in given.limits:
+        if name not in DEFAULT_LIMITS:
+            raise ConfigError(
+                f"The profile {str(path)!r} has a limit for {name!r}, which is no measure.",
+                hint=did_you_mean(name, DEFAULT_LIMITS)
+                or f"measures with limits: {', '.join(DEFAULT_LIMITS)}",
+            )
+    return completed(given)
+
+
+def completed(profile: QcProfile) -> QcProfile:
+    """Return the profile with the default limits of the measures that it leaves out."""
+    return profile.model_copy(update={"limits": {**DEFAULT_LIMITS, **profile.limits}})
+
+
+def without(profile: QcProfile, measures: Iterable[str]) -> QcProfile:
+    """Return the profile with no limits for some measures."""
+    free = dict.fromkeys(measures, Limit())
+    return profile.model_copy(update={"limits": {**profile.limits, **free}})

@@ -1,0 +1,240 @@
+"""What is looked at, frame by frame: a picture, the face that was asked for, and the face seen."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from a1sdk.motion.frame import FaceMotion
+from a1sdk.motion.gaze import gaze
+from a1sdk.motion.neutral import eye_apertures, mouth_opening
+from a1sdk.motion.pose import fit_pose, own_pose
+from a1sdk.qc.color import lab
+
+if TYPE_CHECKING:
+    from fractions import Fraction
+
+    import numpy.typing as npt
+
+    from a1sdk.components.data import Floats, TargetFrame
+    from a1sdk.motion.pose import Doubles, Points, Pose
+
+    Picture = npt.NDArray[Any]
+    Levels = npt.NDArray[np.uint8]
+
+GRID = 32
+"""Cells along each side of a picture, whose colours are compared."""
+
+_PER_CELL = 4  # pixels looked at along each side of a cell
+_SAMPLE = 0.012  # face units between the nine pixels that are averaged at a landmark
+_OPEN = 0.03  # face units; eyes less open than this in the reference cannot be compared
+_HAIR = 0.5  # of the face's box, that hair and neck reach beyond it
+
+
+class Reference:
+    """What a film is compared with: the portrait it was made of, or else its own first face.
+
+    Attributes:
+        pixels: RGB, uint8 [height, width, 3], of the film's size.
+        landmarks: of its face, float32 [478, 3], pixels; None where no face is known.
+        rate: frames per second of the film.
+        is_portrait: whether it is the portrait, and not a picture of the film itself.
+    """
+
+    def __init__(
+        self,
+        pixels: Picture,
+        landmarks: Floats | None,
+        rate: Fraction,
+        *,
+        is_portrait: bool = True,
+    ) -> None:
+        self.pixels = eight_bits(pixels)
+        self.landmarks = landmarks
+        self.rate = rate
+        self.is_portrait = is_portrait
+
+    @cached_property
+    def pose(self) -> Pose:
+        """The pose of the face in the reference."""
+        assert self.landmarks is not None
+        return own_pose(self.landmarks)
+
+    @cached_property
+    def shape(self) -> Doubles:
+        """The face in face space, [478, 3]."""
+        assert self.landmarks is not None
+        return self.pose.unproject(self.landmarks)
+
+    @cached_property
+    def eyes(self) -> float:
+        """How far its eyes are open, in face units; not a number where they are shut."""
+        opening = float(eye_apertures(self.shape).mean())
+        return opening if opening >= _OPEN else float("nan")
+
+    @cached_property
+    def cells(self) -> Doubles:
+        """The colours of its cells, Lab [GRID, GRID, 3]."""
+        return cells(self.pixels)
+
+    def look(self, landmarks: Floats) -> Look:
+        """Return landmarks in a picture, [478, 3] pixels, as something to be compared."""
+        return Look(landmarks, self)
+
+
+@dataclass(frozen=True, eq=False)  # no slots: what is asked for more than once is kept
+class Look:
+    """A face in a picture: its pose, and its shape with the pose taken away.
+
+    Pose and shape are relative to the reference's shape, so that two looks are compared by one
+    measure.
+    """
+
+    landmarks: Floats
+    reference: Reference
+
+    @cached_property
+    def pose(self) -> Pose:
+        """Pose of the reference's shape that fits the landmarks."""
+        return fit_pose(self.landmarks, self.reference.shape)
+
+    @cached_property
+    def shape(self) -> Doubles:
+        """The face in face space, [478, 3]."""
+        return self.pose.unproject(self.landmarks)
+
+    @cached_property
+    def eyes(self) -> float:
+        """How far the eyes are open, 1 being as in the reference."""
+        return float(eye_apertures(self.shape).mean()) / self.reference.eyes
+
+    @cached_property
+    def mouth(self) -> float:
+        """Height between the lips, in face units."""
+        return float(mouth_opening(self.shape))
+
+    @cached_property
+    def gaze(self) -> tuple[float, float]:
+        """Degrees that the eyes look to the right of the picture and up, beside the reference."""
+        moved = (self.shape - self.reference.shape).astype(np.float32)
+        still = np.eye(3, dtype=np.float32), np.zeros(3, np.float32)
+        return gaze(FaceMotion(moved, *still))
+
+
+class Sight:
+    """One frame that is inspected; what several measures need is computed once.
+
+    Attributes:
+        pts: frame number.
+        broken: share of the values in the picture that are no finite numbers, 0..1.
+        asked: the face that was asked for; None where that is not known.
+        seen: the face that was found; None where none was, or none was looked for.
+        looked: whether a face was looked for.
+    """
+
+    def __init__(
+        self,
+        pts: int,
+        picture: Picture,
+        reference: Reference,
+        *,
+        target: TargetFrame | None = None,
+        seen: Floats | None = None,
+        looked: bool = True,
+        last: Floats | None = None,
+    ) -> None:
+        """Take a frame; `last` are the landmarks that were seen last."""
+        self.pts = pts
+        self.broken = broken_share(picture)
+        self.pixels: Levels = eight_bits(picture)
+        self.reference = reference
+        asked = None if target is None else target.landmarks
+        if asked is not None and not np.isfinite(asked).all():
+            self.broken, asked = 1.0, None
+        self.asked = None if asked is None else reference.look(asked)
+        self.seen = None if seen is None else reference.look(seen)
+        self.looked = looked
+        self.place = asked if asked is not None else seen if seen is not None else last
+
+    @cached_property
+    def cells(self) -> Doubles:
+        """The colours of the picture's cells, Lab [GRID, GRID, 3]."""
+        return cells(self.pixels)
+
+    @cached_property
+    def outside(self) -> npt.NDArray[np.bool_]:
+        """Which cells lie outside the face and its hair, here and in the reference."""
+        mask = np.ones((GRID, GRID), bool)
+        for landmarks in (self.place, self.reference.landmarks):
+            if landmarks is not None:
+                top, bottom, left, right = around(landmarks, self.pixels, _HAIR)
+                height, width = self.pixels.shape[:2]
+                rows = slice(top * GRID // height, -(-bottom * GRID // height))
+                mask[rows, left * GRID // width : -(-right * GRID // width)] = False
+        return mask
+
+
+def eight_bits(picture: Picture) -> Levels:
+    """Return RGB levels 0..255, uint8, of a picture of 8 or 16 bits, or of floats 0..1."""
+    picture = picture[..., :3]
+    if picture.dtype == np.uint8:
+        return picture
+    if picture.dtype == np.uint16:
+        return (picture >> 8).astype(np.uint8)
+    known = np.nan_to_num(picture, nan=0.0, posinf=1.0, neginf=0.0)
+    return np.asarray(np.clip(known, 0, 1) * 255 + 0.5).astype(np.uint8)
+
+
+def broken_share(picture: Picture) -> float:
+    """Return the share of values that are no finite numbers; integers always are."""
+    if np.issubdtype(picture.dtype, np.floating):
+        return float(1 - np.isfinite(picture).mean())
+    return 0.0
+
+
+def cells(pixels: Levels) -> Doubles:
+    """Return the mean Lab colour of each of GRID x GRID cells, from a few pixels of each."""
+    points = GRID * _PER_CELL
+    rows, columns = (
+        ((np.arange(points) + 0.5) * side / points).astype(int) for side in pixels.shape[:2]
+    )
+    taken = lab(pixels[rows[:, None], columns])
+    return np.asarray(taken.reshape(GRID, _PER_CELL, GRID, _PER_CELL, 3).mean(axis=(1, 3)))
+
+
+def around(landmarks: Points, pixels: Levels, margin: float = 0.0) -> tuple[int, int, int, int]:
+    """Return top, bottom, left and right of a face's box in a picture, grown by a share of it."""
+    low, high = landmarks[:, :2].min(0), landmarks[:, :2].max(0)
+    grown = margin * (high - low)
+    (left, top), (right, bottom) = low - grown, high + grown
+    height, width = pixels.shape[:2]
+    return _within(top, bottom, height) + _within(left, right, width)
+
+
+def _within(low: float, high: float, side: int) -> tuple[int, int]:
+    first = int(np.clip(low, 0, side - 1))
+    return first, int(np.clip(np.ceil(high), first + 1, side))
+
+
+def at_landmarks(pixels: Levels, landmarks: Points, scale: float) -> Doubles:
+    """Return RGB levels at landmarks [n, 3], each the mean of nine pixels: float64 [n, 3].
+
+    A landmark outside the picture gives not a number.
+
+    Args:
+        pixels: the picture.
+        landmarks: pixels.
+        scale: pixels per face unit.
+    """
+    step = max(1, round(_SAMPLE * scale))
+    steps = np.array([-step, 0, step])
+    x = np.floor(landmarks[:, 0]).astype(int)[:, None, None] + steps[None, :, None]
+    y = np.floor(landmarks[:, 1]).astype(int)[:, None, None] + steps[None, None, :]
+    height, width = pixels.shape[:2]
+    here = pixels[y.clip(0, height - 1), x.clip(0, width - 1)].mean(axis=(1, 2))
+    inside = (x[:, 1, 0] >= 0) & (x[:, 1, 0] < width) & (y[:, 0, 1] >= 0) & (y[:, 0, 1] < height)
+    here[~inside] = np.nan
+    return np.asarray(here)

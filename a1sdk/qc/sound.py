@@ -1,0 +1,95 @@
+"""Is the sound where the lips are: envelopes of sound, and by how much one is late.
+
+The field's LSE-C and LSE-D are distances of SyncNet's embeddings; there is no such network here,
+and nothing here is called by those names.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from a1sdk.qc.signals import lag
+
+if TYPE_CHECKING:
+    import numpy.typing as npt
+
+    Doubles = npt.NDArray[np.float64]
+
+PER_SECOND = 200
+"""Values of an envelope a second: 5 ms each."""
+
+_REACH = PER_SECOND // 2  # of a slip
+_SLOWEST = 4  # values of an envelope per frame that lips are compared at
+_FLOOR = 1e-3  # full scale; what is softer than -60 dB is silence
+_LIPS_REACH = Fraction(2, 5)  # seconds that lips are looked for on either side of the sound
+_ALIKE = 0.35  # correlation below which sound and lips have nothing to do with each other
+_SAME = 0.6  # correlation below which two sounds are not the same
+
+
+@dataclass(frozen=True, eq=False)
+class SoundCheck:
+    """What is heard, and what had to be heard.
+
+    Attributes:
+        heard: envelope of the film's sound, from its first frame on.
+        wanted: envelope of the sound that the film had to have; None where that is not known.
+    """
+
+    heard: Doubles
+    wanted: Doubles | None = None
+
+    def slip(self) -> float | None:
+        """Return by how many milliseconds the film's sound is later than it had to be.
+
+        Where the envelopes correlate best, within half a second, to a fraction of 5 ms. None
+        where no sound is known that it had to have, or where that is another one.
+        """
+        if self.wanted is None:
+            return None
+        count = min(len(self.heard), len(self.wanted))
+        late, alike = lag(self.wanted[:count], self.heard[:count], _REACH)
+        return 1000 * late / PER_SECOND if alike >= _SAME else None
+
+    def lips(self, mouth: Doubles, rate: Fraction) -> float | None:
+        """Return by how many milliseconds the sound is later than the lips.
+
+        Where the mouth's opening and the level in decibels correlate best, within 0.4 s. People's
+        lips open up to a tenth of a second before they are heard, so that some negative lag of
+        the lips is natural. None where sound and lips have little to do with each other.
+
+        Args:
+            mouth: opening of the mouth, frame by frame; not a number where unknown.
+            rate: frames per second.
+        """
+        level = 20 * np.log10(np.maximum(self.heard, _FLOOR))
+        times = np.arange(int(len(mouth) * _SLOWEST)) / (float(rate) * _SLOWEST)
+        known = np.isfinite(mouth)
+        if known.sum() < _SLOWEST or not len(level):
+            return None
+        frames = np.flatnonzero(known) / float(rate)
+        lips = np.interp(times, frames, mouth[known])
+        sound = np.interp(times, np.arange(len(level)) / PER_SECOND, level)
+        late, alike = lag(lips, sound, round(_LIPS_REACH * rate * _SLOWEST))
+        return 1000 * late / (float(rate) * _SLOWEST) if alike >= _ALIKE else None
+
+
+def envelope(blocks: Iterable[npt.NDArray[np.floating[Any]]], rate: int) -> Doubles:
+    """Return the root mean square level of sound, full scale 1, for every 5 ms: float64 [n].
+
+    Args:
+        blocks: samples of one channel, as `a1sdk.media.sound.Sound.blocks` yields them.
+        rate: samples per second; a multiple of 200.
+    """
+    size, levels, rest = rate // PER_SECOND, [], np.zeros(0)
+    for block in blocks:
+        samples = np.concatenate([rest, block])
+        whole = len(samples) // size * size
+        parts = np.square(samples[:whole], dtype=np.float64).reshape(-1, size)
+        levels.append(np.sqrt(parts.mean(axis=1)).astype(np.float32))
+        rest = samples[whole:]
+    return np.concatenate(levels).astype(np.float64) if levels else np.zeros(0)
