@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from a1sdk_dit.interpolation.apertures import EYES, LIPS, wiener
 from a1sdk_dit.interpolation.blend import cross_fade
-from a1sdk_dit.interpolation.guided import LandmarkWarp
+from a1sdk_dit.interpolation.guided import LandmarkWarp, nearer
 from a1sdk_dit.interpolation.mesh import SKIN, FaceMesh, Plane, laid_out, triangulate
 from a1sdk_dit.interpolation.protocol import InBetween
 
@@ -97,6 +97,23 @@ def test_inside_of_the_mouth_comes_from_where_it_is_open(warp: LandmarkWarp) -> 
     assert cross_fade(a, b, POINTS, opened, half, 0.5)[y, x].min() < 200
 
 
+def test_teeth_keep_their_height_when_the_mouth_closes(warp: LandmarkWarp) -> None:
+    unit = float(np.linalg.norm(POINTS[33] - POINTS[263]))
+    opened = POINTS.copy()
+    opened[list(LIPS[11:]), 1] += 0.4 * unit
+    opened[[*LIPS[:11]], 1] -= 0.1 * unit
+    a = PORTRAIT.pixels.copy()
+    x, top = round(float(opened[13, 0])), float(opened[13, 1])
+    cv2.fillPoly(a, [np.round(opened[list(LIPS), :2]).astype(np.int32)], (0, 0, 0))
+    teeth = round(0.13 * unit)
+    a[round(top) + 1 : round(top) + 1 + teeth, x - 3 : x + 4] = 255
+    shut = opened.copy()
+    shut[list(LIPS[11:]), 1] -= 0.15 * unit
+    made = warp(a, a, opened, opened, shut, 0.5)
+    bright = (made[round(top) + 1 : round(top) + 2 * teeth, x] > 128).all(1).sum()
+    assert abs(int(bright) - teeth) <= 1
+
+
 def test_eyeballs_do_not_bend_with_the_lids(warp: LandmarkWarp) -> None:
     eye = EYES[0]
     centre = POINTS[eye.iris[0], :2]
@@ -159,6 +176,12 @@ def test_wiener() -> None:
     moves = np.array([[0, 0], [0.1, 0], [1, 0], [10, 0]], np.float32)
     gains = wiener(moves, 1.0)[1:, 0] / moves[1:, 0]
     assert gains == pytest.approx([0.0099, 0.5, 0.9901], abs=1e-4)
+
+
+def test_the_nearer_picture_counts_more() -> None:
+    assert nearer(0.5) == 0.5
+    assert nearer(0.2) == pytest.approx(1 / 9)
+    assert nearer(0.2) + nearer(0.8) == pytest.approx(1)
 
 
 def test_a_cross_fade_is_an_in_between() -> None:

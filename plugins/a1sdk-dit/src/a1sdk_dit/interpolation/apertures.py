@@ -16,6 +16,7 @@ import numpy as np
 
 from a1sdk_dit.interpolation.mesh import Single, cubic
 from a1sdk_dit.interpolation.protocol import Bytes
+from a1sdk_dit.interpolation.surroundings import smoothstep
 
 LIPS = (78, 191, 80, 81, 82, 13, 312, 311, 310, 415, 308, 324, 318, 402, 317, 14, 87, 178, 88, 95)
 """Inner edge of the lips, clockwise in the picture from its left corner."""
@@ -45,6 +46,13 @@ EYES = (
     ),
 )
 
+SKULL = (2, 97, 326)
+"""Base of the nose: it moves with the upper teeth."""
+
+CHIN = (152, 148, 377, 199, 200)
+"""It moves with the lower teeth."""
+
+_BETWEEN_TEETH = (0.4, 0.9)  # share of the opening's height over which one becomes the other
 _CLOSED = 0.01  # area of an opening, in squares of the eye distance, that counts as none
 _GAZE = 0.007  # what irises are unsure by against the corners of the eye, in eye distances
 _MARGIN = 3
@@ -118,13 +126,63 @@ class Opening:
         return np.stack(np.meshgrid(x, y), -1).astype(np.float32)
 
 
-def draw_mouth(picture: Bytes, warped: tuple[Bytes, Bytes], instant: Instant) -> None:
-    """Draw the inside of the mouth anew, from the two pictures warped to the instant."""
+def draw_mouth(picture: Bytes, a: Bytes, b: Bytes, instant: Instant) -> None:
+    """Draw the inside of the mouth anew, from the two pictures as they are."""
     opening = Opening.of(instant.t[list(LIPS)], *picture.shape[:2])
     if opening is None:
         return
-    a, b = (each[opening.rows, opening.columns].astype(np.float32) for each in warped)
-    opening.put(picture, a + (b - a) * np.float32(instant.trust(LIPS)))
+    mouth = _Mouth(instant.t)
+    share = np.float32(instant.trust(LIPS))
+    places = opening.places()
+    from_a, from_b = (
+        cubic(each, *mouth.origins(places, points)).astype(np.float32)
+        for each, points in ((a, instant.a), (b, instant.b))
+    )
+    opening.put(picture, from_a + (from_b - from_a) * share)
+
+
+class _Mouth:
+    """The inside of a mouth: what is above moves with the skull, what is below with the chin."""
+
+    def __init__(self, points: Single) -> None:
+        """Take the landmarks [478, 2] at the instant."""
+        self._points = points
+        left, right = points[[LIPS[0], LIPS[10]]]
+        along = (right - left) / max(float(np.linalg.norm(right - left)), 1e-3)
+        self._axes = np.stack([along, (-along[1], along[0])]).astype(np.float32)
+        self._edges = self._curves(points)
+
+    def origins(self, places: Single, points: Single) -> tuple[Single, Single]:
+        """Return columns and rows where a picture has what is to be at places [..., 2].
+
+        They are between the lips as the picture has them.
+
+        Args:
+            places: pixels from the corner of the first one.
+            points: landmarks in that picture, [478, 2].
+        """
+        along, down = np.moveaxis(places @ self._axes.T, -1, 0)
+        upper, lower = (np.interp(along, *edge) for edge in self._edges)
+        depth = np.clip((down - upper) / np.maximum(lower - upper, 1e-3), 0, 1)
+        skull, chin = ((points - self._points)[list(each)].mean(0) for each in (SKULL, CHIN))
+        share = smoothstep(*_BETWEEN_TEETH, depth)[..., None]
+        move = (skull + (chin - skull) * share) @ self._axes.T
+        edges = self._curves(points)
+        above, below = np.minimum(down - upper, 0), np.maximum(down - lower, 0)
+        upper, lower = (np.interp(along + move[..., 0], *edge) for edge in edges)
+        lower = np.maximum(upper, lower)
+        down = np.clip(down + move[..., 1], upper + above, lower + below)
+        found = np.stack([along + move[..., 0], down], -1) @ self._axes - 0.5
+        return found[..., 0].astype(np.float32), found[..., 1].astype(np.float32)
+
+    def _curves(self, points: Single) -> tuple[tuple[Single, Single], tuple[Single, Single]]:
+        """Return the edges of the upper and the lower lip, along and down the mouth."""
+        ring = points[[*LIPS, LIPS[0]]] @ self._axes.T
+        upper, lower = ring[:11].T, ring[:9:-1].T
+        return (
+            (np.maximum.accumulate(upper[0]), upper[1]),
+            (np.maximum.accumulate(lower[0]), lower[1]),
+        )
 
 
 def draw_eyes(picture: Bytes, a: Bytes, b: Bytes, instant: Instant) -> None:

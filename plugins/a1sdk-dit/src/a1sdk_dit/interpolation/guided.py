@@ -26,6 +26,16 @@ JITTER = 0.004
 are not larger are mostly noise."""
 
 
+NEARER = 1.5
+"""Exponent by which the picture nearer in time counts more than by a cross-fade's weight."""
+
+
+def nearer(weight: float) -> float:
+    """Return a weight moved towards the nearer end: mixed less, pictures stay sharper."""
+    on, back = weight**NEARER, (1 - weight) ** NEARER
+    return float(on / (on + back))
+
+
 class LandmarkWarp:
     """An `InBetween` that warps both pictures to the landmarks at the instant, and blends them.
 
@@ -59,8 +69,8 @@ class LandmarkWarp:
         small = self._small(a), self._small(b)
         to_a, to_b = self._displacements(small, field, np.float32(weight))
         from_a, from_b = self._warped(a, to_a), self._warped(b, to_b)
-        picture = mixed(from_a, from_b, weight)
-        draw_mouth(picture, (from_a, from_b), instant)
+        picture = mixed(from_a, from_b, nearer(weight))
+        draw_mouth(picture, a, b, instant)
         draw_eyes(picture, a, b, instant)
         return picture
 
