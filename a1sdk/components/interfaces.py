@@ -3,7 +3,9 @@
 Every component is constructed cheaply, acquires what it needs in `setup` and releases it in
 `close`. The host calls `setup` once before any work and `close` once after, also when the work
 failed or was cancelled. It calls a component from one thread at a time, but not always from the
-same one, and other components work meanwhile in theirs.
+same one, and other components work meanwhile in theirs. A renderer may draw for several runs, one
+after the other, before it is closed: what belongs to a run, such as its seed, is in the context of
+`render`.
 """
 
 from __future__ import annotations

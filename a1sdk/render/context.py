@@ -114,6 +114,23 @@ class HostContext:
         view.device, view.seed = device, seed
         return view
 
+    def lasting(self) -> HostContext:
+        """Return a view for what outlives the run; its scratch folder and notes are its own."""
+        view = self.staged(self._stage)
+        view._scratch = []
+        view.used, view.warnings, view.facts = {}, [], {}
+        return view
+
+    def include(self, other: HostContext) -> None:
+        """Take over the notes of another context: what was used, warned of and recorded there."""
+        for label, digests in other.used.items():
+            self.used.setdefault(label, {}).update(digests)
+        for text in other.warnings:
+            self.warn(text)
+        with self._lock:
+            for label, facts in other.facts.items():
+                self.facts.setdefault(label, {}).update(facts)
+
     def staged(self, stage: str) -> HostContext:
         """Return a view for work of the host's own; its progress is shown as `stage`."""
         view = object.__new__(type(self))

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, TypeVar
 from a1sdk.components.blame import blaming, describe
 from a1sdk.components.checked import Pulled, checked_video
 from a1sdk.components.data import Identity, Portrait, TargetFrame, VideoFrame
-from a1sdk.errors import A1Error, Cancelled
+from a1sdk.errors import A1Error, Cancelled, OutOfMemoryError
 from a1sdk.media import read_still
 from a1sdk.motion.frame import MotionFrame
 from a1sdk.motion.retarget import Retarget
@@ -36,12 +36,14 @@ from a1sdk.render.portrait import (
     to_depth,
 )
 from a1sdk.render.record import close_report, open_report
+from a1sdk.render.warm import WarmRenderer
 from a1sdk.streams import prefetch
 
 if TYPE_CHECKING:
     from a1sdk.components.data import Pixels, StreamInfo
     from a1sdk.components.interfaces import FaceTracker, Renderer
-    from a1sdk.components.registry import Registry
+    from a1sdk.components.registry import Chosen, Registry
+    from a1sdk.components.specs import IdentityEncoderSpec
     from a1sdk.render.context import HostContext
     from a1sdk.render.job import Mode, RenderJob
     from a1sdk.render.report import RenderReport
@@ -51,13 +53,20 @@ _QUEUE = 24  # items between stages: a stage that is held up for a moment holds 
 _QUEUE_BYTES = 64 << 20  # and of large pictures no more than fit in here
 
 
-def render(job: RenderJob, *, registry: Registry, context: HostContext) -> RenderReport:
+def render(
+    job: RenderJob,
+    *,
+    registry: Registry,
+    context: HostContext,
+    warm: WarmRenderer | None = None,
+) -> RenderReport:
     """Render a job to its output, write the report beside it, and return the report.
 
     Args:
         job: what is rendered, where and with which seed.
         registry: where its components are looked up.
         context: the run; cancelling it leaves no file.
+        warm: keeps the renderer for the next run; it is closed with this one if None.
 
     Raises:
         A1Error: whatever went wrong; nothing is left under the output's name then.
@@ -68,7 +77,7 @@ def render(job: RenderJob, *, registry: Registry, context: HostContext) -> Rende
     registry.notify("a1_run_started", job=job)
     try:
         with ExitStack() as stack:
-            _Run(plan, context, stack, report).film()
+            _Run(plan, context, stack, report, warm).film()
         close_report(plan, report, context)
     except BaseException as error:
         stopped = isinstance(error, (Cancelled, KeyboardInterrupt))
@@ -84,10 +93,16 @@ class _Run:
     """One execution of a plan; `stack` closes what it opens, the last thing first."""
 
     def __init__(
-        self, plan: RenderPlan, context: HostContext, stack: ExitStack, report: RenderReport
+        self,
+        plan: RenderPlan,
+        context: HostContext,
+        stack: ExitStack,
+        report: RenderReport,
+        warm: WarmRenderer | None,
     ) -> None:
         self.plan, self.job = plan, plan.job
         self.context, self.report = context, report
+        self.stack, self.warm = stack, warm
         self.opener = Opener(context, stack, report.warnings)
         self.clock = StageClock()
 
@@ -98,8 +113,7 @@ class _Run:
             portrait = self._portrait(tracker)
             identities = dict(self._identities(portrait))
             performance = self._performance(tracker)
-            view = self._renderers_view()
-            renderer = self.opener.open(self.plan.renderer, view)
+            renderer, view = self._renderer()
         targets = self._queued(self._targets(performance, portrait))
         drawn = self._pictures(renderer, view, portrait, identities, targets, performance.info)
         pictures = self._queued(drawn, max(1, _QUEUE_BYTES // portrait.pixels.nbytes))
@@ -165,19 +179,29 @@ class _Run:
         return size
 
     def _identities(self, portrait: Portrait) -> Iterator[tuple[str, Identity]]:
-        """The likenesses; each encoder is closed before the next, and before the renderer loads."""
+        """The likenesses; each encoder is closed before the next, and before the renderer loads.
+
+        A renderer that is kept from an earlier run goes where its memory is needed for one.
+        """
         for chosen in self.plan.encoders:
-            view = self.opener.lend(chosen)
-            with self.opener.using(chosen, view) as encoder, blaming(chosen.ref, "in encode"):
-                identity = encoder.encode([portrait], view)
+            try:
+                identity = self._encoded(chosen, portrait)
+            except OutOfMemoryError:
+                if self.warm is None or not self.warm.is_set_up:
+                    raise
+                self.warm.close()
+                identity = self._encoded(chosen, portrait)
             yield chosen.spec.produces, identity
 
-    def _renderers_view(self) -> HostContext:
-        """What the renderer is lent; its tracker is one of its own, for they work side by side."""
-        chosen = self.plan.renderer
-        needed = chosen.spec.needs_face_tracker
-        tracker = self.opener.tracker(self.plan.tracker) if needed else None
-        return self.opener.lend(chosen, tracker)
+    def _encoded(self, chosen: Chosen[IdentityEncoderSpec], portrait: Portrait) -> Identity:
+        view = self.opener.lend(chosen)
+        with self.opener.using(chosen, view) as encoder, blaming(chosen.ref, "in encode"):
+            return encoder.encode([portrait], view)
+
+    def _renderer(self) -> tuple[Renderer, HostContext]:
+        """The renderer, set up, and what it is lent."""
+        warm = self.warm or self.stack.enter_context(WarmRenderer(self.report.warnings))
+        return self.stack.enter_context(warm.lent(self.plan, self.context))
 
     def _targets(
         self, performance: LayeredPerformance, portrait: Portrait

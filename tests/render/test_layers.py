@@ -159,7 +159,7 @@ def test_gaps_of_each_layer_are_filled_and_told_apart(job, run):
 
 
 def test_a_layer_without_any_face_is_refused(job, run):
-    bad = job(motion=[layer("driver"), layer("mocap", path="", gaps=list(range(10)))])
+    bad = job(motion=[layer("driver"), layer("mocap", path=None, gaps=list(range(10)))])
     with pytest.raises(NoFaceError, match="No frame of 'fake/motion' has a face"):
         run(bad)
     assert left(bad) == []

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -20,8 +21,11 @@ from a1sdk.timeline.rendering.report import CutReport, report_of
 from a1sdk.timeline.rendering.running import Outcome, ShotProgress, ShotRun
 
 if TYPE_CHECKING:
+    from a1sdk.components.specs import Spec
     from a1sdk.timeline.conform import Flavour
     from a1sdk.timeline.shots import Shot, Shots
+
+logger = logging.getLogger(__name__)
 
 
 @dataclass
@@ -75,7 +79,7 @@ class CutRender:
             Cancelled: it was cancelled; what is complete stays, and so does a report.
         """
         chosen = self._chosen()
-        self.registry.spec("renderer", self.delivered.renderer)
+        self._warn_of_copies(self.registry.spec("renderer", self.delivered.renderer))
         self.registry.spec("face_tracker", self.delivered.tracker)
         make_folder(self.folder)
         try:
@@ -98,6 +102,16 @@ class CutRender:
     def report_path(self) -> Path:
         """Where the report is written: `cut.otio` has `cut.a1cut.json`."""
         return self.folder / f"{self.shots.cut.path.stem}.a1cut.json"
+
+    def _warn_of_copies(self, renderer: Spec) -> None:
+        """Say that each process has a renderer of its own, where they share a GPU."""
+        if self.jobs > 1 and self.delivered.device != "cpu" and set(renderer.devices) != {"cpu"}:
+            logger.warning(
+                "Renderer %r is loaded by each of %d processes, and they share its device;"
+                " one job at a time loads it once for all shots.",
+                renderer.name,
+                self.jobs,
+            )
 
     def _chosen(self) -> list[Shot]:
         """Return the shots that were asked for."""

@@ -13,6 +13,7 @@ from concurrent.futures.process import BrokenProcessPool
 from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import dataclass, field
 from functools import partial
+from multiprocessing.util import Finalize
 from typing import TYPE_CHECKING, Any, Literal
 
 from a1sdk.components.blame import describe
@@ -21,6 +22,7 @@ from a1sdk.errors import A1Error, Cancelled, ConfigError, ResourceError
 from a1sdk.render.context import HostContext, Progress, available_cores
 from a1sdk.render.pipeline import render
 from a1sdk.render.plan import make_plan
+from a1sdk.render.warm import WarmRenderer
 from a1sdk.timeline.rendering.ledger import Ledger, ShotRecord
 
 if TYPE_CHECKING:
@@ -195,10 +197,12 @@ class _Worker:
     Attributes:
         stop: is set when all is to stop.
         progress: is told how each shot gets on.
+        warm: keeps the renderer from shot to shot.
     """
 
     stop: Event
     progress: ShotProgress | None
+    warm: WarmRenderer = field(default_factory=WarmRenderer)
 
     def render(self, task: _Task) -> ShotRecord:
         """Render a shot and write its record."""
@@ -208,7 +212,7 @@ class _Worker:
             over = threading.Event()
             stack.callback(over.set)
             threading.Thread(target=self._watch, args=(context, over), daemon=True).start()
-            report = render(job, registry=Registry(), context=context)
+            report = render(job, registry=Registry(), context=context, warm=self.warm)
         assert report.size is not None  # a finished report has it
         ledger = Ledger(task.folder)
         warnings = tuple(report.warnings)
@@ -242,7 +246,8 @@ def _here(stop: Event, progress: ShotProgress | None) -> Iterator[Submit]:
             future.set_exception(error)
         return future
 
-    yield submit
+    with worker.warm:
+        yield submit
 
 
 @contextmanager
@@ -301,7 +306,9 @@ def _start(stop: Event, told: Any) -> None:
     """Prepare a process: stopping is decided by the one that asked for it."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, signal.SIG_IGN)
-    _started.append(_Worker(stop, lambda *progress: told.put(progress)))
+    worker = _Worker(stop, lambda *progress: told.put(progress))
+    _started.append(worker)
+    Finalize(None, worker.warm.close, exitpriority=1)  # before processes of its own are awaited
 
 
 def _render(task: _Task) -> ShotRecord:

@@ -99,9 +99,22 @@ class PainterOptions(BaseModel):
     dies_at: float | None = None
     pause: float = 0
     weights: Path | None = None
+    log: str = ""
+
+    def note(self, event):
+        """Write what happened in which process to the log, if there is one."""
+        if self.log:
+            with open(self.log, "a", encoding="utf-8") as log:
+                log.write(f"{event} {os.getpid()}\n")
 
 
 class Painter(a1.Renderer):
+    def setup(self, ctx):
+        self.options.note("setup")
+
+    def close(self):
+        self.options.note("close")
+
     def render(self, portrait, identities, targets, info, ctx):
         for target in targets:
             time.sleep(self.options.pause)
@@ -159,5 +172,6 @@ def a1_register_renderers():
     made = {"summary": "Paints.", "factory": Painter, "options": PainterOptions}
     return [
         a1.RendererSpec(name="number", **made),
+        a1.RendererSpec(name="large", devices=("cuda", "cpu"), **made),
         a1.RendererSpec(name="likeness", identities=frozenset({"counting/1"}), **made),
     ]

@@ -224,6 +224,69 @@ def test_a_process_that_dies_takes_no_other_shot_with_it(studio, driver, cut):
     assert "Rendering broke off" in report.shots[1].error
 
 
+@pytest.fixture
+def life(studio):
+    """Options with which the renderer logs its life, and a look into the log."""
+    log = studio.folder / "log"
+
+    def events():
+        return [line.split() for line in log.read_text().splitlines()]
+
+    return {"log": str(log)}, events
+
+
+FIVE = {f"sh0{n}0": ("perf.mkv", 10 * n, 12) for n in range(1, 6)}
+
+
+def test_the_renderer_is_kept_from_shot_to_shot(studio, driver, cut, life):
+    driver()
+    options, events = life
+    report = studio.render(cut(**FIVE), delivered={"renderer_options": options})
+    assert [event for event, _ in events()] == ["setup", "close"]
+    assert studio.numbers(report, "sh050") == list(range(50, 62))
+
+
+def test_a_shot_that_fails_leaves_no_renderer_to_the_next(studio, driver, cut, life):
+    driver()
+    options, events = life
+    report = studio.render(
+        cut(**FIVE), delivered={"renderer_options": {**options, "breaks_at": 34}}
+    )
+    assert set(outcomes(report).values()) == {"rendered", "failed"}
+    assert outcomes(report)["sh030"] == "failed"
+    assert [event for event, _ in events()] == 2 * ["setup", "close"]
+    assert studio.numbers(report, "sh040") == list(range(40, 52))
+
+
+def test_each_process_keeps_a_renderer_and_closes_it(studio, driver, cut, life):
+    driver()
+    options, events = life
+    report = studio.render(cut(**FIVE), jobs=2, delivered={"renderer_options": options})
+    assert set(outcomes(report).values()) == {"rendered"}
+    lives = {process: [e for e, at in events() if at == process] for _, process in events()}
+    assert list(lives.values()) == 2 * [["setup", "close"]]
+    assert str(os.getpid()) not in lives
+
+
+@pytest.mark.parametrize(
+    ("renderer", "jobs", "device", "warned"),
+    [
+        ("counting/large", 2, "auto", 1),
+        ("large", 2, "cuda:0", 1),
+        ("counting/large", 1, "auto", 0),
+        ("counting/large", 2, "cpu", 0),
+        ("counting/number", 2, "auto", 0),
+    ],
+)
+def test_loading_a_large_renderer_several_times_is_warned_of(
+    studio, cut, caplog, renderer, jobs, device, warned
+):
+    delivered = {"renderer": renderer, "device": device}
+    studio.render(cut(sh010=("gone.mkv", 10, 12)), jobs=jobs, delivered=delivered)
+    said = [one.message for one in caplog.records if "is loaded by each of 2" in one.message]
+    assert len(said) == warned
+
+
 @pytest.mark.parametrize("jobs", [1, 2])
 def test_a_run_can_be_cancelled_and_goes_on(studio, driver, cut, jobs):
     driver()
