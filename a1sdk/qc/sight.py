@@ -29,6 +29,7 @@ GRID = 32
 """Cells along each side of a picture, whose colours are compared."""
 
 _PER_CELL = 4  # pixels looked at along each side of a cell
+_POINTS = GRID * _PER_CELL
 _SAMPLE = 0.012  # face units between the nine pixels that are averaged at a landmark
 _OPEN = 0.03  # face units; eyes less open than this in the reference cannot be compared
 _HAIR = 0.5  # of the face's box, that hair and neck reach beyond it
@@ -78,7 +79,12 @@ class Reference:
     @cached_property
     def cells(self) -> Doubles:
         """The colours of its cells, Lab [GRID, GRID, 3]."""
-        return cells(self.pixels)
+        return cells(self.points)
+
+    @cached_property
+    def points(self) -> Levels:
+        """Pixels spread over the picture, [n, n, 3]."""
+        return spread(self.pixels, (0, self.pixels.shape[0], 0, self.pixels.shape[1]))
 
     def look(self, landmarks: Floats) -> Look:
         """Return landmarks in a picture, [478, 3] pixels, as something to be compared."""
@@ -162,7 +168,12 @@ class Sight:
     @cached_property
     def cells(self) -> Doubles:
         """The colours of the picture's cells, Lab [GRID, GRID, 3]."""
-        return cells(self.pixels)
+        return cells(self.points)
+
+    @cached_property
+    def points(self) -> Levels:
+        """Pixels spread over the picture, [n, n, 3]."""
+        return spread(self.pixels, (0, self.pixels.shape[0], 0, self.pixels.shape[1]))
 
     @cached_property
     def outside(self) -> npt.NDArray[np.bool_]:
@@ -195,14 +206,19 @@ def broken_share(picture: Picture) -> float:
     return 0.0
 
 
-def cells(pixels: Levels) -> Doubles:
-    """Return the mean Lab colour of each of GRID x GRID cells, from a few pixels of each."""
-    points = GRID * _PER_CELL
-    rows, columns = (
-        ((np.arange(points) + 0.5) * side / points).astype(int) for side in pixels.shape[:2]
-    )
-    taken = lab(pixels[rows[:, None], columns])
-    return np.asarray(taken.reshape(GRID, _PER_CELL, GRID, _PER_CELL, 3).mean(axis=(1, 3)))
+def spread(pixels: Levels, box: tuple[int, int, int, int]) -> Levels:
+    """Return pixels spread evenly over a box: top, bottom, left and right; uint8 [n, n, 3]."""
+    top, bottom, left, right = box
+    step = (np.arange(_POINTS) + 0.5) / _POINTS
+    rows = (top + step * (bottom - top)).astype(np.intp)
+    columns = (left + step * (right - left)).astype(np.intp)
+    return np.asarray(pixels[rows].take(columns, axis=1))
+
+
+def cells(points: Levels) -> Doubles:
+    """Return the Lab colour of the mean levels of each of GRID x GRID cells of spread pixels."""
+    parts = points.reshape(GRID, _PER_CELL, GRID, _PER_CELL, 3)
+    return lab(parts.sum(axis=3, dtype=np.uint16).sum(axis=1, dtype=np.uint16) / _PER_CELL**2)
 
 
 def around(landmarks: Points, pixels: Levels, margin: float = 0.0) -> tuple[int, int, int, int]:

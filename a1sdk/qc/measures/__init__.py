@@ -33,6 +33,7 @@ def all_measures(reference: Reference, likeness: Likeness | None = None) -> list
         likeness: see `LikenessVector`; without it that measure is left out.
     """
     eyes, mouth = Eyes(reference), Mouth(reference)
+    skin, around = FaceColor(reference), OutsideColor(reference)
     person = [FaceShape(reference), FaceLooks(reference)]
     return [
         *(Expression(reference), Head(reference), Gaze(reference)),
@@ -40,7 +41,7 @@ def all_measures(reference: Reference, likeness: Likeness | None = None) -> list
         *(mouth, MouthOff(reference, mouth), MouthFollows(reference, mouth)),
         *([LikenessVector(reference, likeness)] if likeness is not None else []),
         *person,
-        *(Jitter(reference), FaceColor(reference), OutsideColor(reference)),
-        *(FaceFlicker(reference), OutsideFlicker(reference), Sharpness(reference)),
+        *(Jitter(reference), skin, around),
+        *(FaceFlicker(reference, skin), OutsideFlicker(reference, around), Sharpness(reference)),
         *(Repeated(reference), Brightness(reference), FaceLost(reference), Broken(reference)),
     ]

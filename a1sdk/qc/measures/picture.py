@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from a1sdk.qc.measures.base import NAN, Measure, Run
-from a1sdk.qc.sight import around
+from a1sdk.qc.sight import around, spread
 
 if TYPE_CHECKING:
     import numpy.typing as npt
@@ -17,7 +17,6 @@ if TYPE_CHECKING:
     from a1sdk.qc.sight import Levels, Reference, Sight
 
 _LINES = 96  # of a face, that its sharpness is read along, each way
-_POINTS = 128  # of a picture along each side, that two pictures are compared at
 _SAME = 0.12  # levels; what two encodings of one picture differ by is less
 _MOVED = 0.25  # mean pixels that landmarks were asked to move since the picture last changed
 _GREEN = 1
@@ -73,13 +72,13 @@ class Repeated(Measure):
 
     def __init__(self, reference: Reference) -> None:
         super().__init__(reference)
-        self._before: Levels | None = None
+        self._before: list[Levels] | None = None
         self._shown: Floats | None = None
         self._count = 0
 
     def value(self, sight: Sight) -> float:
         """Return the value of one frame; not a number where it cannot be measured."""
-        here = self._points(sight.pixels)
+        here = self._points(sight)
         before, self._before = self._before, here
         same = before is not None and _alike(before, here)
         asked = None if sight.asked is None else sight.asked.landmarks
@@ -95,13 +94,12 @@ class Repeated(Measure):
             return True
         return bool(np.abs(asked[:, :2] - self._shown[:, :2]).mean() >= _MOVED)
 
-    def _points(self, pixels: Levels) -> Levels:
-        """Pixels of the whole picture and of the face's place in the reference, [2, n, n, 3]."""
+    def _points(self, sight: Sight) -> list[Levels]:
+        """Pixels of the whole picture, and of the face's place in the reference."""
         landmarks = self.reference.landmarks
-        boxes = [(0, pixels.shape[0], 0, pixels.shape[1])]
-        if landmarks is not None:
-            boxes.append(around(landmarks, pixels))
-        return np.stack([_grid(pixels, box) for box in boxes])
+        if landmarks is None:
+            return [sight.points]
+        return [sight.points, spread(sight.pixels, around(landmarks, sight.pixels))]
 
     def sentence(self, run: Run) -> str:
         """Say what is wrong in a run of frames beyond a limit."""
@@ -126,11 +124,11 @@ class Brightness(Measure):
 
     @cached_property
     def _own(self) -> float:
-        return max(1.0, _bright(self.reference.pixels))
+        return max(1.0, _bright(self.reference.points))
 
     def value(self, sight: Sight) -> float:
         """Return the value of one frame; not a number where it cannot be measured."""
-        return _bright(sight.pixels) / self._own
+        return _bright(sight.points) / self._own
 
     def sentence(self, run: Run) -> str:
         """Say what is wrong in a run of frames beyond a limit."""
@@ -185,18 +183,11 @@ def _bends(lines: npt.NDArray[np.uint8]) -> float:
     return float(np.abs(2 * taken[:, 1:-1] - taken[:, :-2] - taken[:, 2:]).mean())
 
 
-def _grid(pixels: Levels, box: tuple[int, int, int, int]) -> Levels:
-    top, bottom, left, right = box
-    rows = np.linspace(top, bottom - 1, _POINTS).astype(int)
-    columns = np.linspace(left, right - 1, _POINTS).astype(int)
-    return np.asarray(pixels[rows[:, None], columns])
+def _alike(first: list[Levels], second: list[Levels]) -> bool:
+    pairs = zip(first, second, strict=True)
+    return all(np.abs(one.astype(np.int16) - other).mean() < _SAME for one, other in pairs)
 
 
-def _alike(first: Levels, second: Levels) -> bool:
-    off = np.abs(first.astype(np.int16) - second)
-    return bool(off.reshape(len(off), -1).mean(axis=1).max() < _SAME)
-
-
-def _bright(pixels: Levels) -> float:
-    whole = _grid(pixels, (0, pixels.shape[0], 0, pixels.shape[1]))
-    return float(np.percentile(whole[:, :, _GREEN], 99))
+def _bright(points: Levels) -> float:
+    green = np.sort(points[:, :, _GREEN], axis=None)
+    return float(green[int(0.99 * len(green))])

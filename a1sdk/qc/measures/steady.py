@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from collections import deque
+from functools import cached_property
 from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
@@ -25,7 +27,8 @@ if TYPE_CHECKING:
 
 _STABLE = np.array(STABLE)
 _FEWEST_CELLS = 16  # of the picture, for its colour to be told
-_STARTS = 5  # frames whose mean colour stands for a portrait that is not there
+_MESH = 468  # landmarks that are not of the irises
+_UNKNOWN = np.full(3, NAN)
 _REACH = 4  # frames that jitter is averaged over on either side
 
 
@@ -91,8 +94,8 @@ class Jitter(Measure):
         return f"{run.frames} the face trembles by {run.value:.1f} % of the eye distance."
 
 
-class _Color(Measure):
-    """Keeps a mean Lab colour for each frame."""
+class _Drift(Measure):
+    """CIEDE2000 difference of a mean colour and the portrait's; keeps the colour of each frame."""
 
     where: ClassVar[str]
     unit = "Delta E 2000"
@@ -100,77 +103,34 @@ class _Color(Measure):
     def __init__(self, reference: Reference) -> None:
         super().__init__(reference)
         self._track = Track(3)
+        self._own = Track(3)
 
     def see(self, sight: Sight) -> None:
         """Take in the next frame."""
-        self._track.add(*self.color(sight))
+        color, own = self.colors_of(sight)
+        self._track.add(*color)
+        self._own.add(*own)
 
-    def color(self, sight: Sight) -> Doubles:
-        """Return the mean colour of a frame, Lab; not a number where there is none."""
-        raise NotImplementedError
+    @abstractmethod
+    def colors_of(self, sight: Sight) -> tuple[Doubles, Doubles]:
+        """Return Lab colours: of the frame, and of the reference in the same place."""
 
     def colors(self) -> Doubles:
-        """Return the colours of all frames, [T, 3]."""
+        """Return the colours of all frames, Lab [T, 3]; not a number where there is none."""
         return self._track.values()
 
-
-class _FaceColor(_Color):
-    """Mean colour of the skin at the landmarks of cheeks, nose, forehead."""
-
-    where = "face"
-
-    def __init__(self, reference: Reference) -> None:
-        super().__init__(reference)
-        bare = np.ones(468, bool)
-        bare[[p for p in {*EYES, *LIDS, *LIPS, *flat(BROWS)} if p < len(bare)]] = False
-        rim = point_weights("jaw")[: len(bare)] > 0.5
-        self._points = np.flatnonzero(bare & ~rim)
-
-    def color(self, sight: Sight) -> Doubles:
-        """Return the mean colour of a frame, Lab; not a number where there is none."""
-        if sight.place is None or self.reference.landmarks is None:
-            return np.full(3, NAN)
-        return self.skin(sight.pixels, sight.place)
-
-    def skin(self, pixels: Levels, landmarks: Floats) -> Doubles:
-        """Return the mean colour of skin, Lab [3]."""
-        here = at_landmarks(pixels, landmarks[self._points], self.reference.pose.scale)
-        here = here[np.isfinite(here[:, 0])]
-        return lab(here).mean(axis=0) if len(here) else np.full(3, NAN)
-
-    def own(self) -> Doubles:
-        """The portrait's colour; that of the first frames where there is no portrait."""
-        if self.reference.is_portrait and self.reference.landmarks is not None:
-            return self.skin(self.reference.pixels, self.reference.landmarks)
-        return _first(self.colors())
-
-
-class _OutsideColor(_Color):
-    """Mean colour outside the face, and how the median cell there differs from the reference."""
-
-    where = "surroundings"
-
-    def color(self, sight: Sight) -> Doubles:
-        """Return the mean colour of a frame, Lab; not a number where there is none."""
-        outside = sight.outside
-        if np.count_nonzero(outside) < _FEWEST_CELLS:
-            return np.full(3, NAN)
-        own = self.reference.cells[outside]
-        return np.asarray(own.mean(axis=0) + np.median(sight.cells[outside] - own, axis=0))
-
-
-class _Drift(_Color):
-    """CIEDE2000 difference of a mean colour and the portrait's."""
+    def values(self) -> Values:
+        """Return the values of all frames."""
+        return delta_e_2000(self.colors(), self._own.values())
 
     def sentence(self, run: Run) -> str:
         """Say what is wrong in a run of frames beyond a limit."""
-        return (
-            f"{run.frames} the colour of the {self.where} is off by a Delta E of {run.value:.1f}."
-        )
+        off = f"off by a Delta E of {run.value:.1f}"
+        return f"{run.frames} the colour of the {self.where} is {off}."
 
 
-class FaceColor(_FaceColor, _Drift):
-    """See `_Drift`."""
+class FaceColor(_Drift):
+    """Of the mean colour at the landmarks of cheeks, nose and forehead. See `_Drift`."""
 
     name = "color_face"
     label = "Colour drift, face"
@@ -178,14 +138,36 @@ class FaceColor(_FaceColor, _Drift):
         "CIEDE2000 difference (CIE 142-2001; Sharma et al. 2005) of the mean colour at the skin's"
         " landmarks from the portrait's."
     )
+    where = "face"
 
-    def values(self) -> Values:
-        """Return the values of all frames."""
-        return delta_e_2000(self.colors(), self.own())
+    @cached_property
+    def _points(self) -> npt.NDArray[np.intp]:
+        bare = point_weights("jaw")[:_MESH] <= 0.5
+        bare[[p for p in {*EYES, *LIDS, *LIPS, *flat(BROWS)} if p < _MESH]] = False
+        return np.flatnonzero(bare)
+
+    @cached_property
+    def _portraits(self) -> Doubles:
+        assert self.reference.landmarks is not None
+        return self._skin(self.reference.pixels, self.reference.landmarks)
+
+    def colors_of(self, sight: Sight) -> tuple[Doubles, Doubles]:
+        """Return Lab colours: of the frame, and of the reference in the same place."""
+        if sight.place is None or self.reference.landmarks is None:
+            return _UNKNOWN, _UNKNOWN
+        return self._skin(sight.pixels, sight.place), self._portraits
+
+    def _skin(self, pixels: Levels, landmarks: Floats) -> Doubles:
+        here = at_landmarks(pixels, landmarks[self._points], self.reference.pose.scale)
+        here = here[np.isfinite(here[:, 0])]
+        return np.asarray(lab(here).mean(axis=0)) if len(here) else _UNKNOWN
 
 
-class OutsideColor(_OutsideColor, _Drift):
-    """See `_Drift`."""
+class OutsideColor(_Drift):
+    """Of the cells outside face and hair: their mean, moved by their median change. See `_Drift`.
+
+    The median, because hair and shoulders move.
+    """
 
     name = "color_outside"
     label = "Colour drift, surroundings"
@@ -193,29 +175,33 @@ class OutsideColor(_OutsideColor, _Drift):
         "CIEDE2000 difference (CIE 142-2001; Sharma et al. 2005) that the median of the cells"
         " outside face and hair has from the portrait's."
     )
+    where = "surroundings"
 
-    def __init__(self, reference: Reference) -> None:
-        super().__init__(reference)
-        self._own = Track(3)
-
-    def see(self, sight: Sight) -> None:
-        """Take in the next frame."""
-        super().see(sight)
+    def colors_of(self, sight: Sight) -> tuple[Doubles, Doubles]:
+        """Return Lab colours: of the frame, and of the reference in the same place."""
         outside = sight.outside
-        few = np.count_nonzero(outside) < _FEWEST_CELLS
-        self._own.add(*(np.full(3, NAN) if few else self.reference.cells[outside].mean(axis=0)))
+        if np.count_nonzero(outside) < _FEWEST_CELLS:
+            return _UNKNOWN, _UNKNOWN
+        own = self.reference.cells[outside]
+        mean = own.mean(axis=0)
+        return mean + np.median(sight.cells[outside] - own, axis=0), mean
 
-    def values(self) -> Values:
-        """Return the values of all frames."""
-        return delta_e_2000(self.colors(), self._own.values())
 
-
-class _Flicker(_Color):
+class _Flicker(Measure):
     """CIEDE2000 difference of a frame's mean colour and the mean of the frames beside it."""
 
+    unit = "Delta E 2000"
+
+    def __init__(self, reference: Reference, drift: _Drift) -> None:
+        super().__init__(reference)
+        self._drift = drift
+
+    def see(self, sight: Sight) -> None:
+        """Nothing: the drift sees it."""
+
     def values(self) -> Values:
         """Return the values of all frames."""
-        colors = self.colors()
+        colors = self._drift.colors()
         found = np.full(len(colors), NAN)
         if len(colors) > 2:
             found[1:-1] = delta_e_2000(colors[1:-1], (colors[:-2] + colors[2:]) / 2)
@@ -223,10 +209,10 @@ class _Flicker(_Color):
 
     def sentence(self, run: Run) -> str:
         """Say what is wrong in a run of frames beyond a limit."""
-        return f"{run.frames} the {self.where} flickers by a Delta E of {run.value:.1f}."
+        return f"{run.frames} the {self._drift.where} flickers by a Delta E of {run.value:.1f}."
 
 
-class FaceFlicker(_FaceColor, _Flicker):
+class FaceFlicker(_Flicker):
     """See `_Flicker`."""
 
     name = "flicker_face"
@@ -237,7 +223,7 @@ class FaceFlicker(_FaceColor, _Flicker):
     )
 
 
-class OutsideFlicker(_OutsideColor, _Flicker):
+class OutsideFlicker(_Flicker):
     """See `_Flicker`."""
 
     name = "flicker_outside"
@@ -254,8 +240,3 @@ def _root_mean(squares: Values) -> Values:
     count = windowed_sums(known.astype(float), _REACH)
     total = windowed_sums(np.where(known, squares, 0.0), _REACH)
     return np.where(known, np.sqrt(np.maximum(total, 0) / np.maximum(count, 1)), NAN)
-
-
-def _first(colors: Doubles) -> Doubles:
-    known = colors[np.isfinite(colors[:, 0])][:_STARTS]
-    return np.asarray(known.mean(axis=0)) if len(known) else np.full(3, NAN)
