@@ -15,37 +15,22 @@ from a1sdk.components.blame import blaming, describe
 from a1sdk.components.checked import Pulled, checked_video
 from a1sdk.components.data import Identity, Portrait, TargetFrame, VideoFrame
 from a1sdk.errors import A1Error, Cancelled, OutOfMemoryError
-from a1sdk.media import read_still
-from a1sdk.motion.frame import MotionFrame
-from a1sdk.motion.retarget import Retarget
+from a1sdk.render.asked import Asked
 from a1sdk.render.clock import StageClock
 from a1sdk.render.film import write_film
 from a1sdk.render.opening import Opener
-from a1sdk.render.performance import LayeredPerformance
 from a1sdk.render.plan import RenderPlan, make_plan
-from a1sdk.render.portrait import (
-    LIPS_AT_REST,
-    choose_face,
-    detect_faces,
-    face_share,
-    fit,
-    flatten,
-    is_expressive,
-    lips_apart,
-    size_of_film,
-    to_depth,
-)
 from a1sdk.render.record import close_report, open_report
 from a1sdk.render.warm import WarmRenderer
 from a1sdk.streams import prefetch
 
 if TYPE_CHECKING:
-    from a1sdk.components.data import Pixels, StreamInfo
-    from a1sdk.components.interfaces import FaceTracker, Renderer
+    from a1sdk.components.data import StreamInfo
+    from a1sdk.components.interfaces import Renderer
     from a1sdk.components.registry import Chosen, Registry
     from a1sdk.components.specs import IdentityEncoderSpec
     from a1sdk.render.context import HostContext
-    from a1sdk.render.job import Mode, RenderJob
+    from a1sdk.render.job import RenderJob
     from a1sdk.render.report import RenderReport
 
 T = TypeVar("T")
@@ -110,11 +95,14 @@ class _Run:
         """Render and write every frame."""
         with self.clock.busy("prepare"):
             tracker = self.opener.tracker(self.plan.tracker)
-            portrait = self._portrait(tracker)
+            asked = Asked(self.plan, self.opener, self.report.warnings)
+            portrait = asked.portrait(tracker)
+            self.report.faces_in_portrait = asked.faces
             identities = dict(self._identities(portrait))
-            performance = self._performance(tracker)
+            performance = asked.performance(tracker)
             renderer, view = self._renderer()
-        targets = self._queued(self._targets(performance, portrait))
+        motion = self.clock.worked("motion", performance.frames(self.job.performance.gaps))
+        targets = self._queued(asked.targets(motion, portrait, performance))
         drawn = self._pictures(renderer, view, portrait, identities, targets, performance.info)
         pictures = self._queued(drawn, max(1, _QUEUE_BYTES // portrait.pixels.nbytes))
         write_film(
@@ -123,60 +111,6 @@ class _Run:
         self.report.seconds = self.clock.seconds()
         for layer in performance.layers:
             self.report.note_layer(layer)
-
-    def _performance(self, tracker: FaceTracker) -> LayeredPerformance:
-        delivery = self.job.delivery
-        performance = LayeredPerformance(
-            self.plan.layers,
-            self.opener,
-            tracker=tracker,
-            rate=delivery.rate,
-            duration=delivery.duration,
-        )
-        performance.check_head(self.job.performance.head)
-        rate = performance.info.rate
-        if rate.denominator not in (1, 1001):  # a take's clock, which no editor plays at
-            self.report.warnings.append(
-                f"The film has {rate} frames per second, as its performance has; "
-                f"{round(rate)} would be usual. Ask for another rate to change that."
-            )
-        return performance
-
-    def _portrait(self, tracker: FaceTracker) -> Portrait:
-        job = self.job
-        pixels = self._deliverable(read_still(job.portrait).pixels)
-        faces = detect_faces(pixels, tracker, self.opener.lend(self.plan.tracker))
-        self.report.faces_in_portrait = len(faces)
-        whole = Portrait(pixels, choose_face(faces, job.face, job.portrait))
-        portrait = fit(whole, job.delivery.size or self._size_of(whole), job.delivery.fit)
-        if face_share(portrait) < face_share(whole):
-            self.report.warnings.append(
-                "The face does not fit into the size asked for; fit pad shows all of it."
-            )
-        self.plan.check_size(portrait.size)
-        portrait.pixels.setflags(write=False)
-        return portrait
-
-    def _deliverable(self, pixels: Pixels) -> Pixels:
-        """The portrait's depth and alpha, as far as renderer and codec keep them."""
-        plan = self.plan
-        if pixels.shape[2] == 4 and not plan.alpha:
-            lacking = plan.renderer.ref if plan.codec.alpha else plan.codec.name
-            self.report.warnings.append(
-                f"The portrait's transparency is laid over black: {lacking} has none."
-            )
-            pixels = flatten(pixels)
-        return to_depth(pixels, min(plan.depth, pixels.itemsize * 8))
-
-    def _size_of(self, portrait: Portrait) -> tuple[int, int]:
-        """The portrait's own size, or as much of it as makes a film that can be played."""
-        (width, height), size = portrait.size, size_of_film(portrait.size)
-        if size != portrait.size:
-            self.report.warnings.append(
-                f"The portrait has {width}x{height} pixels; the film has {size[0]}x{size[1]}."
-                " Ask for another size to change that."
-            )
-        return size
 
     def _identities(self, portrait: Portrait) -> Iterator[tuple[str, Identity]]:
         """The likenesses; each encoder is closed before the next, and before the renderer loads.
@@ -202,49 +136,6 @@ class _Run:
         """The renderer, set up, and what it is lent."""
         warm = self.warm or self.stack.enter_context(WarmRenderer(self.report.warnings))
         return self.stack.enter_context(warm.lent(self.plan, self.context))
-
-    def _targets(
-        self, performance: LayeredPerformance, portrait: Portrait
-    ) -> Iterator[TargetFrame]:
-        """The performance on the portrait's face."""
-        motion = self.clock.worked("motion", performance.frames(self.job.performance.gaps))
-        return self._retargeted(motion, portrait, performance)
-
-    def _retargeted(
-        self, motion: Iterator[MotionFrame], portrait: Portrait, performance: LayeredPerformance
-    ) -> Iterator[TargetFrame]:
-        first = next(motion, None)
-        if first is None:
-            return
-        manner = self.job.performance
-        retarget = Retarget(
-            portrait.face,
-            expression_gain=manner.expression_gain,
-            head_gain=manner.head_gain,
-            expression=self._expression(portrait, first, performance),
-            head=manner.head,
-            speaks=performance.speaks,
-        )
-        yield retarget(first)
-        for frame in motion:
-            yield retarget(frame)
-
-    def _expression(
-        self, portrait: Portrait, first: MotionFrame, performance: LayeredPerformance
-    ) -> Mode:
-        """How the performed expression joins the portrait's: two smiles are one too many."""
-        wanted = self.job.performance.expression
-        if wanted != "auto":
-            return wanted
-        neutral = first.face.neutral if first.face is not None else None
-        resting = neutral is None or lips_apart(neutral) < LIPS_AT_REST  # no subject, no smile
-        if not (resting and performance.moves_mouth and is_expressive(portrait.face)):
-            return "relative"  # a driver who smiles all along adds little to a smile
-        self.report.warnings.append(
-            "The portrait smiles or speaks; the performance replaces its expression."
-            " Expression mode relative adds to it instead."
-        )
-        return "absolute"
 
     def _pictures(
         self,
