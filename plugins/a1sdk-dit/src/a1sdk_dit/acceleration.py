@@ -7,11 +7,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import torch
-from diffusers.hooks import TaylorSeerCacheConfig, apply_group_offloading
+from diffusers.hooks import TaylorSeerCacheConfig
 from torch import nn
 
 from a1sdk.plugin import CapabilityError
 from a1sdk_dit.kernels import attention_backend
+from a1sdk_dit.offloading import offload
 from a1sdk_dit.quiet import quietly
 
 if TYPE_CHECKING:
@@ -94,7 +95,7 @@ def prepare_transformer(
         for block in transformer.transformer_blocks:
             block.forward = torch.compile(block.forward, fullgraph=True)
     if placement.memory == "offload":
-        _offload(transformer, device)
+        offload(transformer, device)
     else:
         transformer.to(device)
     return Ready(transformer, tables)
@@ -174,26 +175,6 @@ def _check_quantization(quantize: Quantization, precision: str, device: torch.de
             f"Layers are quantized to fp8 from bf16, not from {precision}.",
             hint="set precision to bf16",
         )
-
-
-def _offload(transformer: A1Transformer3DModel, device: torch.device) -> None:
-    """Keep the blocks on the host; each comes to the device when its turn nears.
-
-    diffusers would send all other layers to the host as well after each evaluation; they are few,
-    and the likeness is embedded with some of them between evaluations. So they stay.
-    """
-    streams = device.type == "cuda"
-    apply_group_offloading(
-        transformer,
-        onload_device=device,
-        offload_type="block_level",
-        num_blocks_per_group=1,
-        use_stream=streams,
-        record_stream=streams,
-    )
-    others = transformer._diffusers_hook.get_hook("group_offloading").group
-    others.offload_leader = None
-    others.onload_()
 
 
 def _cache(settings: SamplingSettings) -> TaylorSeerCacheConfig:

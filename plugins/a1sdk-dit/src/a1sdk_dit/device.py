@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from contextlib import AbstractContextManager, nullcontext
+
 import torch
 
 from a1sdk.plugin import DeviceUnavailableError
@@ -25,3 +27,11 @@ def torch_device(wanted: str) -> torch.device:
                 hint="choose device cpu, or install a PyTorch that supports the GPU",
             )
     return device
+
+
+def current(device: torch.device) -> AbstractContextManager[object]:
+    """Return what makes a device the current one of this thread, as long as it lasts.
+
+    Streams and compiled kernels go to the current GPU, wherever their tensors are.
+    """
+    return torch.cuda.device(device) if device.type == "cuda" else nullcontext()

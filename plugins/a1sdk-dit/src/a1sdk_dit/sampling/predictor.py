@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Protocol
 
 import torch
 
+from a1sdk_dit.device import current
 from a1sdk_dit.model.geometry import rope
 
 if TYPE_CHECKING:
@@ -144,7 +145,7 @@ class LocalPredictor:
             timestep: the noise's level.
             rope: cosines and sines of the positions.
         """
-        with self._transformer.cache_context(name):
+        with current(seen.device), self._transformer.cache_context(name):
             v: torch.Tensor = self._transformer(
                 hidden_states=seen,
                 encoder_hidden_states=likeness,
