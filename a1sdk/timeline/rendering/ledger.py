@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 import a1sdk
+from a1sdk.components.specs import Asset
 from a1sdk.media import sha256
 from a1sdk.media.codecs import sequence_pattern
 from a1sdk.media.files import write_text
@@ -20,7 +21,10 @@ from a1sdk.render.inputs import ContentDigests
 from a1sdk.render.plan import RenderPlan, report_path
 
 if TYPE_CHECKING:
-    from a1sdk.render.job import RenderJob
+    from a1sdk.assets import AssetStore
+    from a1sdk.components.registry import Chosen
+    from a1sdk.components.specs import Snapshot, Spec
+    from a1sdk.render.report import RenderReport
 
 _FOLDER = ".a1"
 
@@ -59,6 +63,9 @@ class ShotRecord(BaseModel):
     frames: int
     size: tuple[int, int]
     warnings: tuple[str, ...] = ()
+    assets: dict[str, dict[str, str]] = Field(
+        default_factory=dict, description="What a report says of assets, by the component's name."
+    )
 
 
 @dataclass
@@ -95,12 +102,14 @@ class Ledger:
         """Whether a shot has been rendered into the folder before."""
         return self._read(shot) is not None
 
-    def record(self, shot: str, digest: str, job: RenderJob) -> ShotRecord | None:
+    def record(self, shot: str, digest: str, plan: RenderPlan) -> ShotRecord | None:
         """Return the record of a shot whose media is there and was made of the same."""
         found = self._read(shot)
         if found is None or found.digest != digest or not found.files:
             return None
-        there = _files(job.output)
+        if any(self._is_other(one, found.assets.get(one.ref, {})) for one in plan.components):
+            return None
+        there = _files(plan.job.output)
         if there.keys() != found.files.keys():
             return None
         same = all(found.files[name].is_that(path) for name, path in there.items())
@@ -118,16 +127,35 @@ class Ledger:
         """
         write_text(self._path(shot), record.model_dump_json(indent=2) + "\n")
 
-    def made(self, digest: str, job: RenderJob, frames: int, size: tuple[int, int],
-             warnings: tuple[str, ...]) -> ShotRecord:  # fmt: skip
+    def made(self, digest: str, report: RenderReport) -> ShotRecord:
         """Return the record of media that has just been completed."""
+        assert report.size is not None  # a finished report has it
         return ShotRecord(
             digest=digest,
-            files={name: MediaFile.of(path) for name, path in _files(job.output).items()},
-            frames=frames,
-            size=size,
-            warnings=warnings,
+            files={name: MediaFile.of(path) for name, path in _files(report.job.output).items()},
+            frames=report.frames,
+            size=report.size,
+            warnings=tuple(report.warnings),
+            assets={one.ref: one.assets for one in report.components if one.assets},
         )
+
+    def _is_other(self, chosen: Chosen[Spec], used: Mapping[str, str]) -> bool:
+        """Whether a component would use another snapshot or folder now than it did.
+
+        One that is not on this machine is none: the shot may have been rendered on another.
+        """
+        groups = chosen.spec.assets.alternatives if chosen.spec.assets and used else ()
+        for asset in (one for group in groups for one in group if not isinstance(one, Asset)):
+            files = {name: sha for name, sha in used.items() if _is_of(name, asset)}
+            if files and self._store.find(asset) is not None:
+                return self._store.digests(asset) != files
+        return False
+
+    @cached_property
+    def _store(self) -> AssetStore:
+        from a1sdk.assets import AssetStore
+
+        return AssetStore()
 
     def _read(self, shot: str) -> ShotRecord | None:
         try:
@@ -147,6 +175,10 @@ class Ledger:
     @cached_property
     def _records(self) -> Path:
         return self.folder / _FOLDER
+
+
+def _is_of(name: str, asset: Snapshot) -> bool:
+    return name == asset.name or name.startswith(f"{asset.name}/")
 
 
 def _named_by_content(value: Any, digests: Mapping[Path, str]) -> Any:

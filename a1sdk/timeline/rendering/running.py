@@ -162,10 +162,11 @@ class ShotRun:
         made = None
         try:
             made = self.maker.job(shot)
-            digest = self.ledger.digest(make_plan(made.job, self.maker.registry))
+            plan = make_plan(made.job, self.maker.registry)
+            digest = self.ledger.digest(plan)
         except A1Error as error:
             return Outcome(shot=shot, state="failed", made=made, error=error)
-        record = self.ledger.record(shot.id, digest, made.job)
+        record = self.ledger.record(shot.id, digest, plan)
         if record is not None:
             return Outcome(shot=shot, state="kept", made=made, record=record)
         if self.ledger.owns(made.job.output):
@@ -213,10 +214,8 @@ class _Worker:
             stack.callback(over.set)
             threading.Thread(target=self._watch, args=(context, over), daemon=True).start()
             report = render(job, registry=Registry(), context=context, warm=self.warm)
-        assert report.size is not None  # a finished report has it
         ledger = Ledger(task.folder)
-        warnings = tuple(report.warnings)
-        record = ledger.made(task.digest, job, report.frames, report.size, warnings)
+        record = ledger.made(task.digest, report)
         ledger.keep(task.id, record)
         return record
 

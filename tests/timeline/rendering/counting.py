@@ -126,6 +126,31 @@ class Painter(a1.Renderer):
             yield a1.VideoFrame(target.pts, painted(portrait.pixels, moved))
 
 
+ASSETS = a1.AssetGroup(
+    alternatives=(
+        (
+            a1.Snapshot(
+                name="net",
+                repo="Owner/Net",
+                include=("net.json",),
+                license_files=("LICENSE",),
+                approximate_size=1,
+                license="MIT",
+            ),
+        ),
+    )
+)
+
+
+class Trained(a1.Renderer):
+    def setup(self, ctx):
+        self.shade = len((ctx.asset("net") / "net.json").read_bytes())
+
+    def render(self, portrait, identities, targets, info, ctx):
+        for target in targets:
+            yield a1.VideoFrame(target.pts, portrait.pixels - self.shade)
+
+
 class Look(a1.IdentityEncoder):
     def encode(self, portraits, ctx):
         return a1.Identity("counting/1", {"pause": np.array([self.options.pause])})
@@ -173,5 +198,8 @@ def a1_register_renderers():
     return [
         a1.RendererSpec(name="number", **made),
         a1.RendererSpec(name="large", devices=("cuda", "cpu"), **made),
+        a1.RendererSpec(
+            name="trained", assets=ASSETS, **{**made, "factory": Trained, "options": None}
+        ),
         a1.RendererSpec(name="likeness", identities=frozenset({"counting/1"}), **made),
     ]

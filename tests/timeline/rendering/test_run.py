@@ -111,6 +111,27 @@ def test_the_files_of_a_folder_are_read_once(studio, driver, cut, weights, monke
     assert outcomes(studio.render(path, **options)) == {"sh010": "kept", "sh020": "kept"}
 
 
+def test_another_snapshot_is_noticed_where_there_is_one(studio, driver, cut, monkeypatch):
+    driver()
+    path = cut(sh010=("perf.mkv", 10, 12))
+    monkeypatch.setenv("A1_HOME", str(studio.folder / "home"))
+    monkeypatch.setenv("A1_ASSET_PATH", str(studio.folder / "models"))
+    net = studio.folder / "models" / "Net" / "net.json"
+    net.parent.mkdir(parents=True)
+
+    def render():
+        return outcomes(studio.render(path, delivered={"renderer": "counting/trained"}))
+
+    net.write_text("{}")
+    assert render() == {"sh010": "rendered"}
+    assert render() == {"sh010": "kept"}
+    net.write_text("[ ]")
+    assert render() == {"sh010": "rendered"}
+    assert render() == {"sh010": "kept"}
+    shutil.rmtree(net.parent)  # as on the machine of an editor, who only wants the cut
+    assert render() == {"sh010": "kept"}
+
+
 def _refusing(folder):
     digest = hashlib.file_digest
 
