@@ -34,8 +34,8 @@ class SearchPath:
     def folders(self) -> list[Path]:
         """Return all folders that hold a file, or a folder that does; the top comes first."""
         folders: set[Path] = set()
-        for files in self._sized().values():
-            for parent in (parent for file in files for parent in file.parents):
+        for file in (file for files in self._sized().values() for file in files):
+            for parent in file.parents:
                 if parent in folders or not self.holds(parent):
                     break
                 folders.add(parent)

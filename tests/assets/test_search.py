@@ -100,6 +100,16 @@ def test_links_are_followed_and_loops_are_not(folder: Path, tmp_path: Path) -> N
 
 
 @pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="this system has no named pipes")
+def test_folders_with_files_of_one_size_are_all_found(folder: Path) -> None:
+    for name in ("one", "two/deep", "two/three"):
+        (folder / name).mkdir(parents=True)
+        (folder / name / "net.onnx").write_bytes(WEIGHTS)
+    found = SearchPath([folder]).folders()
+    assert [path.relative_to(folder).as_posix() for path in found] == [
+        *(".", "one", "two", "two/deep", "two/three")
+    ]
+
+
 def test_named_pipes_are_not_opened(store: AssetStore, folder: Path) -> None:
     os.mkfifo(folder / "pipe")
     assert store.find(make_asset("empty", b"")) is None
