@@ -11,7 +11,7 @@ from hypothesis import settings
 settings.register_profile("a1sdk", deadline=None)  # a loaded machine is no fault
 settings.load_profile("a1sdk")
 
-_ENVIRONMENT = ("A1_DEBUG", "A1_PLUGINS", "A1_STRICT_PLUGINS", "A1_OFFLINE")
+_ENVIRONMENT = ("A1_DEBUG", "A1_PLUGINS", "A1_STRICT_PLUGINS", "A1_OFFLINE", "A1_COMMERCIAL")
 
 
 def _shared_folder() -> Path:

@@ -47,7 +47,8 @@ class Site:
         """Write what pip writes about a distribution."""
         folder = self.path / f"{distribution.replace('-', '_')}-{version}.dist-info"
         folder.mkdir()
-        about = f"Metadata-Version: 2.1\nName: {distribution}\nVersion: {version}\n"
+        about = f"Metadata-Version: 2.4\nName: {distribution}\nVersion: {version}\n"
+        about += "License-Expression: Apache-2.0\n"
         (folder / "METADATA").write_text(about, encoding="utf-8")
         (folder / "entry_points.txt").write_text(entry_points, encoding="utf-8")
 

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
-class Terms:
+class Offer:
     """What a user is asked to accept before a snapshot is fetched.
 
     Attributes:
@@ -36,7 +36,7 @@ class Terms:
     size: int
 
 
-Consent = Callable[[Terms], bool]
+Consent = Callable[[Offer], bool]
 """Asks the user; says whether the terms are accepted. May raise what says how to accept them."""
 
 
@@ -81,17 +81,17 @@ def read_acceptances(file: Path) -> Acceptances:
         return Acceptances()
 
 
-def remember(file: Path, terms: Terms) -> None:
-    """Note that the terms were accepted today.
+def remember(file: Path, offer: Offer) -> None:
+    """Note that an offer was accepted today.
 
     Raises:
         StorageError: the file cannot be written.
     """
     known = read_acceptances(file)
     one = Acceptance(
-        license=terms.snapshot.license,
-        text_sha256=terms.sha256,
-        repo=terms.snapshot.repo,
+        license=offer.snapshot.license,
+        text_sha256=offer.sha256,
+        repo=offer.snapshot.repo,
         accepted=today(),
     )
     known.accepted.append(one)

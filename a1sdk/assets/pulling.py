@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from a1sdk.assets.disk import require_space, storing
 from a1sdk.assets.hub import Hub, HubFile, HuggingFace, Listing
-from a1sdk.assets.licenses import Consent, Terms, read_acceptances, remember
+from a1sdk.assets.licenses import Consent, Offer, read_acceptances, remember
 from a1sdk.assets.lock import (
     PLAIN_PATH,
     LockedFile,
@@ -89,14 +89,14 @@ class Puller:
         folder = places.folder(listing.commit)
         if self._snapshots.intact(folder, snapshot) is None:
             files = _chosen(listing, snapshot)
-            terms = self._terms(snapshot, listing.commit, files)
-            self._agree(terms)
+            offer = self._offer(snapshot, listing.commit, files)
+            self._agree(offer)
             with storing(places.parent):
                 places.parent.mkdir(parents=True, exist_ok=True)
             with _alone(places.guard, snapshot.repo):
                 if snapshot.revision is None and places.pinned() is None:
                     places.pin(listing.commit)  # so that a pull that is cut short goes on with it
-                self._complete(terms, files, places)
+                self._complete(offer, files, places)
         if snapshot.revision is None:
             places.pin(listing.commit)
         return folder
@@ -111,7 +111,7 @@ class Puller:
             )
         return snapshot.revision
 
-    def _terms(self, snapshot: Snapshot, commit: str, files: Sequence[HubFile]) -> Terms:
+    def _offer(self, snapshot: Snapshot, commit: str, files: Sequence[HubFile]) -> Offer:
         """Return what the user has to accept, with the texts as the repository has them."""
         texts = [
             self._text(snapshot.repo, commit, file)
@@ -119,7 +119,7 @@ class Puller:
             if is_license(file.path, snapshot)
         ]
         whole = b"\n".join(texts)
-        return Terms(
+        return Offer(
             snapshot=snapshot,
             commit=commit,
             text=whole.decode("utf-8", errors="replace"),
@@ -135,26 +135,26 @@ class Puller:
         _require(file, _stated(io.BytesIO(into.getvalue()), file))
         return into.getvalue()
 
-    def _agree(self, terms: Terms) -> None:
+    def _agree(self, offer: Offer) -> None:
         """Return once the licence is accepted: now, or earlier on this machine.
 
         Raises:
             ConfigError: it is not.
         """
-        snapshot, file = terms.snapshot, self._snapshots.licenses
-        if read_acceptances(file).since(snapshot, terms.sha256) is not None:
+        snapshot, file = offer.snapshot, self._snapshots.licenses
+        if read_acceptances(file).since(snapshot, offer.sha256) is not None:
             return
-        if self._consent is None or not self._consent(terms):
+        if self._consent is None or not self._consent(offer):
             raise ConfigError(
                 f"The licence {snapshot.license} of {snapshot.name!r} is not accepted,"
                 " so nothing was fetched.",
                 hint="read it, then run `a1 assets pull` with --accept-license",
             )
-        remember(file, terms)
+        remember(file, offer)
 
-    def _complete(self, terms: Terms, files: Sequence[HubFile], places: Places) -> None:
+    def _complete(self, offer: Offer, files: Sequence[HubFile], places: Places) -> None:
         """Fetch what is lacking beside the place of the snapshot, lock it, and put it there."""
-        folder, staging = places.folder(terms.commit), places.staging(terms.commit)
+        folder, staging = places.folder(offer.commit), places.staging(offer.commit)
         with storing(staging):
             if folder.exists():  # damaged; what of it is sound need not come again
                 shutil.rmtree(staging, ignore_errors=True)
@@ -162,10 +162,10 @@ class Puller:
             staging.mkdir(exist_ok=True)
             locked = read_lock(staging)
             _hold_to(locked, {one.path: one.sha256 for one in files if one.sha256 is not None})
-            self._fetch_lacking(terms.snapshot.repo, terms.commit, files, staging)
-            lock = self._lock(terms, files, staging)
+            self._fetch_lacking(offer.snapshot.repo, offer.commit, files, staging)
+            lock = self._lock(offer, files, staging)
             _hold_to(locked, {one.path: one.sha256 for one in lock.files})
-            for extra in set(matching(staging, terms.snapshot)) - {one.path for one in lock.files}:
+            for extra in set(matching(staging, offer.snapshot)) - {one.path for one in lock.files}:
                 (staging / extra).unlink()
             write_lock(staging, lock)
             staging.rename(folder)
@@ -218,13 +218,13 @@ class Puller:
         with path.open("rb") as stream:
             return _stated(stream, file)
 
-    def _lock(self, terms: Terms, files: Sequence[HubFile], staging: Path) -> SnapshotLock:
+    def _lock(self, offer: Offer, files: Sequence[HubFile], staging: Path) -> SnapshotLock:
         return SnapshotLock(
-            repo=terms.snapshot.repo,
-            commit=terms.commit,
+            repo=offer.snapshot.repo,
+            commit=offer.commit,
             pulled=today(),
-            license=terms.snapshot.license,
-            license_sha256=terms.sha256,
+            license=offer.snapshot.license,
+            license_sha256=offer.sha256,
             files=tuple(
                 LockedFile(
                     path=file.path,

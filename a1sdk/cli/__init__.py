@@ -17,6 +17,7 @@ COMMANDS = {
     "animate": ("a1sdk.cli.animate:animate", "Animate a portrait with a driving video."),
     "assets": ("a1sdk.cli.assets:assets", "List, fetch and verify the files components need."),
     "doctor": ("a1sdk.cli.doctor:doctor", "Check that this machine can render."),
+    "licences": ("a1sdk.cli.licences:licences", "Show under which licences a render would work."),
     "motion": ("a1sdk.cli.motion:motion", "Extract, show, plot and export motion."),
     "plan": ("a1sdk.cli.plan:plan", "Say what a render would make and take."),
     "plugin": ("a1sdk.cli.plugin:plugin", "List, check and create plugins."),
@@ -25,6 +26,8 @@ COMMANDS = {
     "timeline": ("a1sdk.cli.timeline:timeline", "Render the shots of an editing timeline."),
 }
 """Every command: where it is, and its line in `a1 --help`, so that help imports none of them."""
+
+_ALIASES = {"licenses": "licences"}
 
 _BUG = "this is a bug in a1sdk; please report it with the lines above"
 
@@ -38,9 +41,10 @@ class LazyGroup(click.Group):
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         """Import and return one command; None when there is none of that name."""
-        if cmd_name not in COMMANDS:
+        name = _ALIASES.get(cmd_name, cmd_name)
+        if name not in COMMANDS:
             return None
-        module, _, attribute = COMMANDS[cmd_name][0].partition(":")
+        module, _, attribute = COMMANDS[name][0].partition(":")
         command = getattr(import_module(module), attribute)
         assert isinstance(command, click.Command)
         return command

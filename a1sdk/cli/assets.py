@@ -133,6 +133,8 @@ def pull(refs: tuple[str, ...], accept_license: bool, revision: str | None) -> N
 
     registry, store = _open()
     chosen = {ref: spec.assets for ref, spec in _chosen(registry, refs).items() if spec.assets}
+    if not refs:  # what nobody can fetch is an error only where it is asked for
+        chosen = {ref: group for ref, group in chosen.items() if not _is_brought(group)}
     if revision is not None:
         chosen = _of_one_repository(chosen)
     consent = asking(accept=accept_license)
@@ -146,6 +148,13 @@ def pull(refs: tuple[str, ...], accept_license: bool, revision: str | None) -> N
         click.echo(f"error: {failure}", err=True)
     for failure in list(failures.values())[-1:]:
         raise failure
+
+
+def _is_brought(group: AssetGroup) -> bool:
+    """Whether each alternative has a folder that users bring."""
+    from a1sdk.components.specs import Folder
+
+    return all(any(isinstance(one, Folder) for one in some) for some in group.alternatives)
 
 
 def _pull(
@@ -218,11 +227,16 @@ def _print(stock: Sequence[Holdings]) -> None:
 
 def _described(status: Status) -> str:
     from a1sdk.assets import AssetStatus
+    from a1sdk.assets.folders import FolderStatus
 
     asset = status.asset
-    terms = asset.license if asset.commercial else f"{asset.license}, not for commercial use"
+    use = {"no": ", not for commercial use", "terms": ", commercial use on conditions"}
+    terms = f"{asset.license}{use.get(asset.use, '')}"
     if isinstance(status, AssetStatus):
         return f"{asset.name}  {size_text(status.asset.size)}  {terms}"
+    if isinstance(status, FolderStatus):
+        held = f"{size_text(sum(status.sizes.values()))} in {len(status.sizes)} files"
+        return f"{asset.name}  {held if status.sizes else 'to be brought'}  {terms}"
     about = f"about {size_text(status.asset.approximate_size)}"
     if status.sizes:
         about = f"{size_text(sum(status.sizes.values()))} in {len(status.sizes)} files"
@@ -250,6 +264,7 @@ def _as_json(held: Holdings) -> dict[str, Any]:
 
 def _asset_as_json(status: Status) -> dict[str, Any]:
     from a1sdk.assets import AssetStatus
+    from a1sdk.assets.folders import FolderStatus
 
     asset = status.asset
     about: dict[str, Any] = {
@@ -258,11 +273,15 @@ def _asset_as_json(status: Status) -> dict[str, Any]:
         "path": None if status.path is None else str(status.path),
         "license": asset.license,
         "license_url": asset.license_url,
-        "commercial": asset.commercial,
+        "license_notes": asset.license_notes,
+        "commercial": asset.use,
     }
     if isinstance(status, AssetStatus):
         file = status.asset
         return about | {"size": file.size, "sha256": file.sha256, "urls": list(file.urls)}
+    if isinstance(status, FolderStatus):
+        files = [{"path": path, "size": size} for path, size in status.sizes.items()]
+        return about | {"source": status.asset.source, "files": files}
     return about | _snapshot_as_json(status)
 
 

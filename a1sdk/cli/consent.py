@@ -11,7 +11,15 @@ from a1sdk.cli.assets import size_text
 from a1sdk.errors import ConfigError
 
 if TYPE_CHECKING:
-    from a1sdk.assets.licenses import Consent, Terms
+    from a1sdk.assets.licenses import Consent, Offer
+    from a1sdk.components.specs import CommercialUse
+
+_COMMERCIAL: dict[CommercialUse, str] = {
+    "yes": "It allows commercial use.",
+    "no": "It does not allow commercial use.",
+    "terms": "It allows commercial use on conditions.",
+    "unknown": "Whether it allows commercial use is not known.",
+}
 
 
 def asking(*, accept: bool) -> Consent:
@@ -22,36 +30,35 @@ def asking(*, accept: bool) -> Consent:
     """
     answers: dict[str, bool] = {}
 
-    def consent(terms: Terms) -> bool:
-        key = f"{terms.snapshot.license} {terms.sha256}"
+    def consent(offer: Offer) -> bool:
+        key = f"{offer.snapshot.license} {offer.sha256}"
         if key not in answers:
-            click.echo(shown(terms), err=True)
-            answers[key] = accept or _answer(terms)
+            click.echo(shown(offer), err=True)
+            answers[key] = accept or _answer(offer)
         return answers[key]
 
     return consent
 
 
-def _answer(terms: Terms) -> bool:
+def _answer(offer: Offer) -> bool:
     if not sys.stdin.isatty():
         raise ConfigError(
-            f"The licence {terms.snapshot.license} of {terms.snapshot.name!r} has to be accepted"
+            f"The licence {offer.snapshot.license} of {offer.snapshot.name!r} has to be accepted"
             " before it is fetched, and there is no terminal to ask on.",
             hint="read it above, then add --accept-license",
         )
     return click.confirm("Do you accept this licence?", err=True)
 
 
-def shown(terms: Terms) -> str:
+def shown(offer: Offer) -> str:
     """Return what a user has to see before accepting."""
-    snapshot = terms.snapshot
-    use = "allows" if snapshot.commercial else "does not allow"
+    snapshot = offer.snapshot
     lines = [
-        f"{snapshot.name!r} is {snapshot.repo} at {terms.commit}, {size_text(terms.size)}.",
+        f"{snapshot.name!r} is {snapshot.repo} at {offer.commit}, {size_text(offer.size)}.",
         f"Licence: {snapshot.license} {snapshot.license_url}".rstrip(),
-        f"It {use} commercial use. {snapshot.license_notes}".rstrip(),
+        f"{_COMMERCIAL[snapshot.use]} {snapshot.license_notes}".rstrip(),
         "",
-        _printable(terms.text) or "The repository holds no text of it.",
+        _printable(offer.text) or "The repository holds no text of it.",
         "",
     ]
     return "\n".join(lines)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import gc
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from fractions import Fraction
 from functools import wraps
@@ -77,22 +77,58 @@ def cut_options(command: Callable[..., Any]) -> Callable[..., Any]:
         occluded: bool,
         **options: Any,
     ) -> Any:
-        from a1sdk.timeline.shots import find_shots
-
-        for root in roots:
-            if not root.is_dir():
-                raise ConfigError(f"Media root {str(root)!r} is no folder.")
-        with ExitStack() as stack:
-            with _uncollected():
-                read = _read(cut, lists, rate)
-                inside = stack.enter_context(_unpacked(read, options.get("folder")))
-                every = (*inside, *roots)
-                found = find_shots(read, media_roots=every, handles=handles, occluded=occluded)
-            return command(found, **options)
+        found = open_shots(
+            cut,
+            lists=lists,
+            roots=roots,
+            rate=rate,
+            folder=options.get("folder"),
+            handles=handles,
+            occluded=occluded,
+        )
+        with found as shots:
+            return command(shots, **options)
 
     for option in reversed(_OPTIONS):
         option(with_shots)
     return with_shots
+
+
+@contextmanager
+def open_shots(
+    cut: Path | None,
+    *,
+    lists: dict[str, Path] | None = None,
+    roots: Sequence[Path] = (),
+    rate: str | None = None,
+    folder: Path | None = None,
+    **sought: Any,
+) -> Iterator[Shots]:
+    """Lend the shots of a cut, for as long as the media that is packed with it is there.
+
+    Args:
+        cut: the cut's file; None where `lists` are the cut.
+        lists: edit decision lists by the names of their tracks.
+        roots: folders that media may lie in, beside the cut's own.
+        rate: frames per second, for cuts that do not say.
+        folder: where the media of a bundle stays; None to remove it afterwards.
+        **sought: as for `find_shots`.
+
+    Raises:
+        ConfigError: a root is no folder, or there is no cut.
+        A1Error: the cut cannot be read.
+    """
+    from a1sdk.timeline.shots import find_shots
+
+    for root in roots:
+        if not root.is_dir():
+            raise ConfigError(f"Media root {str(root)!r} is no folder.")
+    with ExitStack() as stack:
+        with _uncollected():
+            read = _read(cut, lists or {}, rate)
+            inside = stack.enter_context(_unpacked(read, folder))
+            found = find_shots(read, media_roots=(*inside, *roots), **sought)
+        yield found
 
 
 @contextmanager

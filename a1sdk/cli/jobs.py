@@ -48,6 +48,21 @@ encoder_option = click.option(
     " May be repeated.",
 )
 
+commercial_option = click.option(
+    "--commercial",
+    is_flag=True,
+    help="Refuse what does not allow commercial use, or does not say; A1_COMMERCIAL=1 does so"
+    " always.",
+)
+
+licensed_option = click.option(
+    "--licensed",
+    multiple=True,
+    metavar="NAME",
+    help="You hold a licence for this that allows commercial use: a name that `a1 licences` shows."
+    " May be repeated.",
+)
+
 _OPTIONS: tuple[Callable[[Any], Any], ...] = (
     click.option(
         "--renderer",
@@ -108,12 +123,14 @@ _OPTIONS: tuple[Callable[[Any], Any], ...] = (
         "--seed", type=int, default=0, show_default=True, help="Seed of everything random."
     ),
     device_option,
+    commercial_option,
+    licensed_option,
 )
 
 _TAKEN = (
     *("rate", "duration", "renderer", "tracker", "face", "expression", "head", "expression_mode"),
     *("head_mode", "gaps", "size", "fit", "codec", "timecode", "audio", "side_by_side", "seed"),
-    "device",
+    *("device", "commercial", "licensed"),
 )
 """Names of options that `make_job` takes as they are."""
 

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from a1sdk.render.performance import OpenLayer
 
 _SIZE = re.compile(r"(\d{1,12}(?:\.\d{1,6})?) ?([kmgt]?)(i?)b?", re.IGNORECASE)
-_OF_A_FILE = {"portrait", "device", "memory", "as_json"}
+_OF_A_FILE = {"portrait", "device", "memory", "as_json", "commercial", "licensed"}
 
 
 def _bytes(ctx: click.Context, param: click.Parameter, value: str | None) -> int | None:
@@ -84,11 +84,12 @@ def _job(asked: AskedJob, output: Path, registry: Registry) -> RenderJob:
     if other:
         raise ConfigError(
             f"A job file is planned as it stands, and {', '.join(sorted(other))} would change it.",
-            hint="give --device, --memory and --json only",
+            hint="give --device, --memory, --commercial, --licensed and --json only",
         )
     job = load_job(asked.portrait, registry)
     device = {"device": asked.options["device"]} if "device" in given else {}
-    return job.model_copy(update=device)
+    may = {name: asked.options[name] for name in ("commercial", "licensed")}
+    return job.model_copy(update=device).using(**may)
 
 
 def _is_given(name: str) -> bool:

@@ -39,6 +39,10 @@ FILES = {
     ),
     "a1.sidecar-1": ("a1sdk.timeline.shots.sidecar:Sidecar", "Settings beside a timeline"),
     "a1.snapshot-1": ("a1sdk.assets.lock:SnapshotLock", "Lock file of a snapshot"),
+    "a1.used-licenses-1": (
+        "a1sdk.render.licensing:UsedLicenses",
+        "Licences of what is installed, or of what a render would use",
+    ),
 }
 """The core's file formats: where their pydantic models are, and what they are called."""
 

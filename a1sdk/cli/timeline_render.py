@@ -10,7 +10,14 @@ from typing import TYPE_CHECKING, Any, get_args
 import click
 
 from a1sdk.cli.cutting import cut_options, title, told
-from a1sdk.cli.jobs import Drawing, device_option, encoder_option, picture_size
+from a1sdk.cli.jobs import (
+    Drawing,
+    commercial_option,
+    device_option,
+    encoder_option,
+    licensed_option,
+    picture_size,
+)
 from a1sdk.cli.performance import read_settings
 from a1sdk.cli.running import cancel_on_interrupt
 from a1sdk.errors import ConfigError
@@ -76,6 +83,8 @@ _FAILED = {"failed", "blocked"}
     help="Also write the cut as this program likes it; may be repeated.",
 )
 @device_option
+@commercial_option
+@licensed_option
 @click.option(
     "--sheet",
     type=click.Path(path_type=Path),

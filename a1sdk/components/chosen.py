@@ -9,7 +9,8 @@ from a1sdk.components.blame import blaming
 from a1sdk.components.discovery import PluginInfo
 from a1sdk.components.kinds import KINDS
 from a1sdk.components.loading import imported
-from a1sdk.components.specs import C, ComponentSpec
+from a1sdk.components.materials import materials_of
+from a1sdk.components.specs import C, ComponentSpec, Materials
 from a1sdk.errors import ContractError
 
 if TYPE_CHECKING:
@@ -54,3 +55,21 @@ class Chosen(Generic[S]):
                 plugin=self.plugin.name,
             )
         return cast("C", component)
+
+    def materials(self) -> Materials:
+        """Return what it loads with its options; the implementation is not imported.
+
+        Raises:
+            PluginError: its plugin fails to say.
+        """
+        told = imported(self.spec.materials, self.ref)
+        if told is None:
+            return materials_of(self.spec, self.options)
+        with blaming(self.ref, "while it said what it loads"):
+            found = told(self.options)
+        if not isinstance(found, Materials):
+            raise ContractError(
+                f"{self.ref!r} says what it loads with a {type(found).__name__}, not Materials.",
+                plugin=self.plugin.name,
+            )
+        return found

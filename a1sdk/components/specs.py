@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from fractions import Fraction
 from math import ceil
 from typing import TYPE_CHECKING, Any, ClassVar, Generic, Literal, TypeVar
@@ -18,16 +18,51 @@ from a1sdk.components.interfaces import (
 )
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from pydantic import BaseModel
 
 C = TypeVar("C", bound=Component)
 
 Kind = Literal["motion_source", "motion_writer", "face_tracker", "identity_encoder", "renderer"]
 
+CommercialUse = Literal["yes", "no", "terms", "unknown"]
+"""Whether commercial use is allowed: `terms` says that it is on conditions, or in some cases."""
+
+UNSTATED = "NOASSERTION"
+"""Licence of what states none, as SPDX writes it."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Asset:
+class Terms:
+    """What one may do with a component, a file, a package.
+
+    Attributes:
+        license: SPDX expression, or `LicenseRef-...` with the terms at `license_url`.
+        license_url: where the terms can be read.
+        license_notes: what else a user has to know of them, in full sentences.
+        commercial: whether commercial use is allowed; None where that depends on conditions which
+            only the user can judge.
+    """
+
+    license: str = UNSTATED
+    license_url: str = ""
+    license_notes: str = ""
+    commercial: bool | None = True
+
+    @property
+    def use(self) -> CommercialUse:
+        """Whether commercial use is allowed, as far as anybody has said so."""
+        if self.license == UNSTATED:
+            return "unknown"
+        return "terms" if self.commercial is None else "yes" if self.commercial else "no"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asset(Terms):
     """A file a component needs; `a1 assets pull` fetches it, a run never does.
+
+    What one may do with it is in the attributes of `Terms`; `license` has to be given.
 
     Attributes:
         name: file name it is kept under, unique within the plugin.
@@ -35,8 +70,6 @@ class Asset:
             `wheel:DISTRIBUTION==VERSION!path/inside` for a file inside a wheel of a package index.
         sha256: digest of the file, 64 hex digits; the file is that digest, whatever its name.
         size: bytes.
-        license: SPDX identifier, or `LicenseRef-...` with the terms at `license_url`.
-        commercial: whether the licence allows commercial use.
     """
 
     name: str
@@ -44,15 +77,14 @@ class Asset:
     sha256: str
     size: int
     license: str
-    license_url: str = ""
-    commercial: bool = True
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Snapshot:
+class Snapshot(Terms):
     """A folder of files at one commit of a repository of Hugging Face.
 
     Its digests are those that the hub states at the first pull; from then on they are locked.
+    What one may do with it is in the attributes of `Terms`; `license` has to be given.
 
     Attributes:
         name: what `ctx.asset` calls it, unique within the plugin.
@@ -62,9 +94,6 @@ class Snapshot:
         license_files: patterns of the licence texts, which are shown before anything is fetched
             and kept with the files: plain text or Markdown.
         approximate_size: bytes of all files together, roughly; the hub states exact sizes.
-        license: SPDX identifier, or `LicenseRef-...` with the terms at `license_url`.
-        license_notes: what else a user has to know before accepting, in full sentences.
-        commercial: whether the licence allows commercial use.
         revision: full hash of the commit, 40 hex digits; None where the first pull chooses it.
     """
 
@@ -74,31 +103,71 @@ class Snapshot:
     license_files: tuple[str, ...]
     approximate_size: int
     license: str
-    license_url: str = ""
-    license_notes: str = ""
-    commercial: bool = True
     revision: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Folder(Terms):
+    """A folder that users bring: its digests are not known beforehand, and it is never fetched.
+
+    It is found in `A1_ASSET_PATH` by its name and by what is in it. What one may do with it is in
+    the attributes of `Terms`; `license` has to be given.
+
+    Attributes:
+        name: what the folder is called, and `ctx.asset` calls it; unique within the plugin.
+        include: patterns of the files needed, names in the folder that end in `.onnx`,
+            `.safetensors` or `.json`. Each has to match something.
+        source: address of the page that says where it can be had.
+    """
+
+    name: str
+    include: tuple[str, ...]
+    source: str
+    license: str
+
+
+AnyAsset = Asset | Snapshot | Folder
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AssetGroup:
     """Assets of which one complete set is enough: alternatives, best first."""
 
-    alternatives: tuple[tuple[Asset | Snapshot, ...], ...]
+    alternatives: tuple[tuple[AnyAsset, ...], ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ComponentSpec(Generic[C]):
+class Materials:
+    """What a component loads with the options it is given.
+
+    Attributes:
+        assets: those of its assets that it may load; None for none.
+        own: files and folders that the user brings, such as weights, by the names of the options
+            that name them. Nobody has declared what one may do with them.
+    """
+
+    assets: AssetGroup | None = None
+    own: Mapping[str, Path] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ComponentSpec(Terms, Generic[C]):
     """What the host knows before it imports the implementation.
+
+    What one may do with the implementation is in the attributes of `Terms`; what it loads has terms
+    of its own.
 
     Attributes:
         name: component's name, unique among its kind in the plugin: `[a-z0-9-]+`.
         summary: one sentence.
         factory: class, or `"module:Class"`, called with the options model or nothing.
         options: pydantic model of the options, or `"module:Model"`, or None for none.
-        license: SPDX identifier of the implementation.
         devices: kinds of device it runs on, in order of preference: `cuda`, `mps`, `cpu`.
         assets: files it needs.
+        materials: what it loads where its options decide on that: a function, or
+            `"module:function"`, that is called with the options and returns `Materials`. Without
+            one it is taken to load its assets, and each folder and file of weights that an option
+            names.
     """
 
     kind: ClassVar[Kind]
@@ -109,6 +178,7 @@ class ComponentSpec(Generic[C]):
     license: str = "Apache-2.0"
     devices: tuple[str, ...] = ("cpu",)
     assets: AssetGroup | None = None
+    materials: str | Callable[[Any], Materials] | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -163,9 +233,17 @@ class MotionWriterSpec(ComponentSpec[MotionWriter]):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FaceTrackerSpec(ComponentSpec[FaceTracker]):
-    """A face tracker."""
+    """A face tracker.
+
+    Attributes:
+        expression: whether its landmarks show the expression and the proportions of the face it
+            saw. One that only knows where a face is and how the head is turned, and fits a
+            resting face to that, finds faces for a cast; it is not lent to motion sources and
+            renderers.
+    """
 
     kind: ClassVar[Kind] = "face_tracker"
+    expression: bool = True
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -101,6 +101,8 @@ def make_job(
     side_by_side: bool = False,
     seed: int = 0,
     device: str = "auto",
+    commercial: bool = False,
+    licensed: Sequence[str] = (),
 ) -> RenderJob:
     """Build the job that `animate` runs.
 
@@ -135,6 +137,8 @@ def make_job(
         side_by_side: show the driver to the left of the result.
         seed: seed of everything random.
         device: `cpu`, `cuda:0`, `mps`; `auto` leaves it to each component.
+        commercial: refuse what does not allow commercial use, or does not say.
+        licensed: names of what you hold a licence for that allows it.
 
     Raises:
         ConfigError: an option is wrong, or nobody performs.
@@ -185,6 +189,8 @@ def make_job(
             ),
             seed=seed,
             device=device,
+            commercial=commercial,
+            licensed=tuple(licensed),
         )
     except ValidationError as error:
         raise config_error(error) from None

@@ -12,11 +12,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from a1sdk.errors import AssetMissingError, Cancelled, CapabilityError, ContractError
+from a1sdk.render.permission import Permission
 
 if TYPE_CHECKING:
     from a1sdk.assets import AssetStore
     from a1sdk.components.interfaces import FaceTracker
-    from a1sdk.components.specs import Asset, Snapshot, Spec
+    from a1sdk.components.specs import AnyAsset, Spec
+    from a1sdk.render.job import RenderJob
 
 T = TypeVar("T")
 Progress = Callable[[str, int, int | None], None]
@@ -63,8 +65,9 @@ class HostContext:
         self.warnings: list[str] = []
         self.facts: dict[str, dict[str, Any]] = {}
         self._label = self._stage = ""
-        self._assets: dict[str, Asset | Snapshot] = {}
+        self._assets: dict[str, AnyAsset] = {}
         self._tracker: FaceTracker | None = None
+        self._permission = Permission.of()
 
     def __enter__(self) -> HostContext:
         return self
@@ -108,11 +111,16 @@ class HostContext:
         view._tracker = tracker
         return view
 
-    def running(self, device: str, seed: int) -> HostContext:
-        """Return a view for a run that says itself where it works and what its seed is."""
+    def running(self, job: RenderJob) -> HostContext:
+        """Return a view for a job, which says itself where it works, and what it may use."""
         view = self.staged(self._stage)
-        view.device, view.seed = device, seed
+        view.device, view.seed, view._permission = job.device, job.seed, Permission.of(job)
         return view
+
+    @property
+    def permission(self) -> Permission:
+        """What the run may use."""
+        return self._permission
 
     def lasting(self) -> HostContext:
         """Return a view for what outlives the run; its scratch folder and notes are its own."""
@@ -143,6 +151,7 @@ class HostContext:
         if name not in self._assets:
             raise AssetMissingError(f"{self._label!r} declares no asset {name!r}.")
         asset, store = self._assets[name], self._open_store()
+        self._permission.check(self._label, asset)
         path = store.path(asset, self._label.partition("/")[0])
         self.used.setdefault(self._label, {}).update(store.digests(asset))
         return path

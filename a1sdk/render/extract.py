@@ -8,18 +8,20 @@ from contextlib import ExitStack
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from a1sdk.errors import ConfigError
 from a1sdk.media.files import same_file, sha256
 from a1sdk.motion.clip import save_clip
+from a1sdk.render.commerce import require_commercial
 from a1sdk.render.inputs import check_files, paths_of
 from a1sdk.render.opening import Opener
 from a1sdk.render.performance import LayeredPerformance
-from a1sdk.render.plan import plan_layers
+from a1sdk.render.permission import Permission
+from a1sdk.render.plan import choose_tracker, plan_layers
 
 if TYPE_CHECKING:
-    from a1sdk.components.registry import Registry
+    from a1sdk.components.registry import Chosen, Registry
     from a1sdk.motion.clipformat import ClipHeader
     from a1sdk.motion.gaps import GapPolicy
     from a1sdk.render.context import HostContext
@@ -83,10 +85,12 @@ def extract_motion(
         about["driver"] = ", ".join(path.name for path in files)
     if len(files) == 1:
         about["sha256"] = sha256(files[0])
+    needed = any(one.chosen.spec.needs_face_tracker for one in planned)
+    finder = choose_tracker(registry, tracker) if needed else None
+    used: list[Chosen[Any]] = [one.chosen for one in planned]
+    require_commercial([*used, *filter(None, [finder])], Permission.of(), registry)
     with ExitStack() as stack:
         opener = Opener(context, stack, warnings)
-        needed = any(one.chosen.spec.needs_face_tracker for one in planned)
-        finder = registry.choose("face_tracker", tracker) if needed else None
         performance = LayeredPerformance(
             planned,
             opener,

@@ -71,7 +71,7 @@ def forecast(job: RenderJob, *, registry: Registry, memory: int | None = None) -
     size = job.delivery.size or size_of_film((facts.width, facts.height))
     plan.check_size(size)
     with HostContext() as lent, ExitStack() as stack:
-        context = lent.running(job.device, job.seed)
+        context = lent.running(job)
         performance = LayeredPerformance(
             plan.layers,
             Opener(context, stack, []),

@@ -209,3 +209,19 @@ class RenderJob(Strict):
         description="Device to work on: cpu, cuda:0, mps; auto leaves it to each component. One"
         " that does not run on the device works on its own.",
     )
+    commercial: bool = Field(
+        False,
+        description="Use only what allows commercial use, and refuse what does not, or does not"
+        " say.",
+    )
+    licensed: tuple[str, ...] = Field(
+        (),
+        description="What you hold a licence for that allows commercial use: names of assets,"
+        " packages and components, and of options that name files of your own.",
+    )
+
+    def using(self, *, commercial: bool = False, licensed: Sequence[str] = ()) -> RenderJob:
+        """Return the job with more said about what it may use."""
+        added = (*self.licensed, *(name for name in licensed if name not in self.licensed))
+        changes = {"commercial": self.commercial or commercial, "licensed": added}
+        return self.model_copy(update=changes)

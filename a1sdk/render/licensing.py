@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from a1sdk.components.packages import package
+from a1sdk.components.chosen import Chosen
+from a1sdk.components.kinds import KINDS
+from a1sdk.components.packages import Package, dependencies, package
 from a1sdk.components.specs import (
     AnyAsset,
     Asset,
@@ -20,12 +23,12 @@ from a1sdk.components.specs import (
 
 if TYPE_CHECKING:
     from a1sdk.assets import AssetStore, Status
-    from a1sdk.components.registry import Chosen
+    from a1sdk.components.registry import Registry
     from a1sdk.components.specs import AssetGroup
     from a1sdk.render.permission import Permission
 
 CORE = "a1sdk"
-Role = Literal["package", "component", "file", "snapshot", "folder", "own"]
+Role = Literal["package", "component", "file", "snapshot", "folder", "own", "dependency"]
 _ROLES: dict[type[AnyAsset], Role] = {Asset: "file", Snapshot: "snapshot", Folder: "folder"}
 _WORST: tuple[CommercialUse, ...] = ("no", "unknown", "terms", "yes")
 
@@ -37,7 +40,8 @@ class Part(BaseModel):
 
     role: Role = Field(
         description="package; component: an implementation; file, snapshot and folder: what a"
-        " component loads, as its plugin declares it; own: what an option names."
+        " component loads, as its plugin declares it; own: what an option names; dependency: a"
+        " package that these need."
     )
     name: str = Field(description="Package, plugin/component, asset, or option.")
     of: str = Field("", description="The component that loads it, as plugin/component.")
@@ -63,7 +67,20 @@ class Part(BaseModel):
         return "terms" if self.licensed and self.commercial != "yes" else self.commercial
 
 
-AssetsOf = Callable[["Chosen[Any]", "AssetGroup"], Iterable[Part]]
+class UsedLicenses(BaseModel):
+    """Under which licences all works that is installed, or that a render would use."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    schema_version: Literal["a1.used-licenses/1"] = "a1.used-licenses/1"
+    file: Path | None = Field(None, description="The job or the cut; null: all that is installed.")
+    commercial: CommercialUse | None = Field(
+        None, description="Whether all that the render would use may be used commercially."
+    )
+    parts: tuple[Part, ...]
+
+
+AssetsOf = Callable[[Chosen[Any], "AssetGroup"], Iterable[Part]]
 """Which of a component's assets count, as parts."""
 
 
@@ -76,10 +93,10 @@ def parts_of(
         components: with what each loads.
         assets_of: which of their assets count.
     """
-    parts = {(CORE, ""): _package_part(CORE)}
-    for chosen, materials in components:
+    parts = {(CORE, ""): _package_part(package(CORE))}
+    for chosen, materials in sorted(components, key=_by_package):
         name = chosen.plugin.distribution
-        parts.setdefault((name, ""), _package_part(name, chosen.plugin.version))
+        parts.setdefault((name, ""), _package_part(package(name)))
         own = [_own_part(chosen, option, str(path)) for option, path in materials.own.items()]
         lent = () if materials.assets is None else assets_of(chosen, materials.assets)
         for part in (_component_part(chosen), *lent, *own):
@@ -120,6 +137,27 @@ def used_parts(
         (one, Materials(assets=one.spec.assets, own=one.materials().own)) for one in components
     ]
     return parts_of(declared, lent)
+
+
+def installed_parts(registry: Registry, store: AssetStore) -> list[Part]:
+    """Return all components that are installed, with all that they might load."""
+    components = [
+        (Chosen(ref, spec, registry.load(ref.partition("/")[0])), Materials(assets=spec.assets))
+        for kind in KINDS
+        for ref, spec in registry.specs(kind).items()
+    ]
+
+    def every(chosen: Chosen[Any], group: AssetGroup) -> Iterator[Part]:
+        found = {one.name: one for some in group.alternatives for one in some}
+        return asset_parts(chosen.ref, map(store.status, found.values()))
+
+    return parts_of(components, every)
+
+
+def dependency_parts(parts: Iterable[Part]) -> list[Part]:
+    """Return the packages that those among the parts need and that are installed."""
+    names = [one.name for one in parts if one.role == "package"]
+    return [_package_part(found, "dependency") for found in dependencies(names)]
 
 
 def with_licenses(parts: Iterable[Part], licensed: frozenset[str]) -> list[Part]:
@@ -183,6 +221,10 @@ def _asset_part(ref: str, asset: AnyAsset, status: Status | None = None, version
     )
 
 
+def _by_package(one: tuple[Chosen[Any], Materials]) -> tuple[str, str]:
+    return one[0].plugin.distribution, one[0].ref
+
+
 def _component_part(chosen: Chosen[Any]) -> Part:
     return Part(
         role="component",
@@ -197,12 +239,11 @@ def _own_part(chosen: Chosen[Any], option: str, path: str) -> Part:
     return Part(role="own", name=option, of=chosen.ref, path=path, **_facts(Terms()))
 
 
-def _package_part(name: str, version: str = "") -> Part:
-    found = package(name)
+def _package_part(found: Package, role: Role = "package") -> Part:
     return Part(
-        role="package",
-        name=name,
-        version=found.version or version,
+        role=role,
+        name=found.name,
+        version=found.version,
         license=found.license,
         license_url=found.license_url,
         commercial=found.commercial,

@@ -58,7 +58,7 @@ def render(
     """
     plan = make_plan(job, registry)
     report = open_report(plan)
-    context = context.running(job.device, job.seed)
+    context = context.running(job)
     registry.notify("a1_run_started", job=job)
     try:
         with ExitStack() as stack:

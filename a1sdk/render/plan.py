@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from a1sdk.errors import CapabilityError, ConfigError, StorageError
 from a1sdk.media import Codec, codec_for, same_file
 from a1sdk.media.codecs import sequence_pattern
+from a1sdk.render.commerce import require_commercial
 from a1sdk.render.encoders import choose_encoders
 from a1sdk.render.inputs import check_files, files_at, paths_of
+from a1sdk.render.permission import Permission
 
 if TYPE_CHECKING:
     from a1sdk.components.registry import Chosen, Registry
@@ -99,18 +101,25 @@ class RenderPlan:
         return next((one for one in self.layers if one.film is not None), None)
 
 
-def make_plan(job: RenderJob, registry: Registry) -> RenderPlan:
+def make_plan(
+    job: RenderJob, registry: Registry, *, permission: Permission | None = None
+) -> RenderPlan:
     """Return the plan of a job; imports the plugins it names and nothing heavier.
+
+    Args:
+        job: the job.
+        registry: where its components are looked up.
+        permission: what it may use; what it says itself if None.
 
     Raises:
         ConfigError: a reference, an option or the output is wrong.
-        CapabilityError: the components cannot do this together.
+        CapabilityError: the components cannot do this together, or may not be used for it.
         PluginError: a plugin is missing or broken.
         StorageError: the output's folder is missing or not writable.
         DecodeError: an input is no readable file.
     """
     layers = plan_layers(job.motion, registry)
-    tracker = registry.choose("face_tracker", job.tracker.use, job.tracker.options)
+    tracker = choose_tracker(registry, job.tracker.use, job.tracker.options)
     renderer = registry.choose("renderer", job.renderer.use, job.renderer.options)
     check_files([job.portrait, *paths_of(one.chosen for one in layers)])
     _check_output(job.output)
@@ -127,7 +136,27 @@ def make_plan(job: RenderJob, registry: Registry) -> RenderPlan:
         depth=max({8, *codec.depths} & {8, *renderer.spec.depths}),
     )
     _check_kept(plan)
+    require_commercial(plan.choices, permission or Permission.of(job), registry)
     return plan
+
+
+def choose_tracker(
+    registry: Registry, ref: str, options: Mapping[str, Any] | None = None
+) -> Chosen[FaceTrackerSpec]:
+    """Choose the face tracker that a portrait and a performance are seen by.
+
+    Raises:
+        ConfigError: an option is wrong.
+        CapabilityError: it sees no expressions.
+        PluginError: it is missing or broken.
+    """
+    chosen = registry.choose("face_tracker", ref, options)
+    if not chosen.spec.expression:
+        raise CapabilityError(
+            f"Face tracker {chosen.ref!r} finds faces and sees no expressions.",
+            hint="choose another with --tracker, such as facemesh/landmarks",
+        )
+    return chosen
 
 
 def plan_layers(layers: Sequence[MotionLayer], registry: Registry) -> tuple[PlannedLayer, ...]:

@@ -9,7 +9,9 @@ from typing import TYPE_CHECKING
 import a1sdk
 from a1sdk.errors import StorageError
 from a1sdk.media import sha256
+from a1sdk.render import licensing
 from a1sdk.render.inputs import ContentDigests, files_in
+from a1sdk.render.permission import Permission
 from a1sdk.render.plan import report_path
 from a1sdk.render.report import ComponentRecord, FileRecord, RenderReport
 
@@ -30,6 +32,7 @@ def open_report(plan: RenderPlan) -> RenderReport:
                 package=chosen.plugin.distribution,
                 version=chosen.plugin.version,
                 license=chosen.spec.license,
+                commercial=chosen.spec.use,
             )
             for chosen in plan.components
         ],
@@ -48,6 +51,7 @@ def close_report(plan: RenderPlan, report: RenderReport, context: HostContext) -
     for component in report.components:
         component.assets = context.used.get(component.ref, {})
         component.facts = context.facts.get(component.ref, {})
+    _note_licenses(plan, report, context)
     report.inputs = list(_inputs(plan))
     report.outputs = [file_record(output)] if output.is_file() else []
     try:
@@ -56,6 +60,15 @@ def close_report(plan: RenderPlan, report: RenderReport, context: HostContext) -
         raise StorageError(
             f"{str(output)!r} is complete, but its report is missing: {error}", hint=error.hint
         ) from error
+
+
+def _note_licenses(plan: RenderPlan, report: RenderReport, context: HostContext) -> None:
+    """Record under which licences all works that was used, and what that means for the result."""
+    permission = Permission.of(plan.job)
+    used = licensing.used_parts(plan.choices, context.used)
+    report.licenses = licensing.with_licenses(used, permission.licensed)
+    report.commercial = licensing.worst(report.licenses)
+    report.warnings += licensing.statement(report.licenses, permission)
 
 
 def _inputs(plan: RenderPlan) -> Iterator[FileRecord]:

@@ -8,9 +8,11 @@ from typing import TYPE_CHECKING, Literal
 from pydantic import BaseModel, ConfigDict, Field, JsonValue
 
 from a1sdk.components.fields import Rate
+from a1sdk.components.specs import CommercialUse
 from a1sdk.errors import A1Error
 from a1sdk.media.files import replacing
 from a1sdk.render.job import RenderJob
+from a1sdk.render.licensing import Part
 
 if TYPE_CHECKING:
     from a1sdk.render.performance import OpenLayer
@@ -34,7 +36,10 @@ class ComponentRecord(_Record):
     ref: str = Field(description="plugin/component")
     package: str
     version: str
-    license: str = Field(description="SPDX identifier of the implementation.")
+    license: str = Field(description="SPDX expression of the implementation.")
+    commercial: CommercialUse = Field(
+        description="Whether the implementation may be used commercially; terms: on conditions."
+    )
     assets: dict[str, str] = Field(
         default_factory=dict,
         description="Digests of the asset files it used, by name; under the name of a snapshot, its"
@@ -76,6 +81,14 @@ class RenderReport(_Record):
     inputs: list[FileRecord] = Field(default_factory=list)
     outputs: list[FileRecord] = Field(default_factory=list)
     components: list[ComponentRecord] = Field(default_factory=list)
+    licenses: list[Part] = Field(
+        default_factory=list, description="Everything that was used, with its licence."
+    )
+    commercial: CommercialUse = Field(
+        "unknown",
+        description="Whether all of it may be used commercially; terms: on conditions, or under a"
+        " licence of the user's own. It does not speak of portrait and performance.",
+    )
     frames: int = Field(0, description="Frames written.")
     rate: Rate | None = Field(None, description="Frames per second of the result.")
     size: tuple[int, int] | None = Field(None, description="Width and height of the result.")

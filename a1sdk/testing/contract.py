@@ -12,19 +12,24 @@ from functools import cache
 from typing import Any, ClassVar
 
 import pytest
+from packaging.licenses import InvalidLicenseExpression, canonicalize_license_expression
 
 from a1sdk.components.checked import CheckedTracker
 from a1sdk.components.interfaces import FaceTracker
+from a1sdk.components.packages import commerce_under, package
 from a1sdk.components.registry import Chosen, Registry
 from a1sdk.components.specs import (
+    AnyAsset,
     Asset,
     C,
     ComponentSpec,
+    Folder,
     Kind,
     MotionSourceSpec,
     RendererSpec,
     Snapshot,
     Spec,
+    Terms,
 )
 from a1sdk.errors import A1Error, AssetMissingError
 from a1sdk.render.context import HostContext
@@ -137,6 +142,19 @@ class ComponentContract:
         silent = [name for name, field in fields.items() if not field.description]
         assert not silent, f"options without a description: {silent}"
 
+    def test_license_is_stated(self, spec: Spec, chosen: Chosen[Any]) -> None:
+        """Name SPDX licences in spec and pyproject.toml; give a LicenseRef-... a `license_url`."""
+        assert _states_its_terms(spec), f"{spec.license!r}, commercial={spec.commercial}"
+        stated = package(chosen.plugin.distribution).license
+        assert _is_spdx(stated), f"{chosen.plugin.distribution} has the licence {stated!r}"
+
+    def test_says_what_it_loads(self, spec: Spec, chosen: Chosen[Any]) -> None:
+        """Let `materials` return assets that the spec declares, and paths by names of options."""
+        loaded = chosen.materials()
+        given = loaded.assets.alternatives if loaded.assets is not None else ()
+        assert {one for some in given for one in some} <= set(_assets(spec))
+        assert set(loaded.own) <= set(type(chosen.options).model_fields if chosen.options else ())
+
     def test_assets_are_declared_in_full(self, spec: Spec) -> None:
         """Give every asset a plain name, size, licence, and addresses and digest or repository."""
         wrong = [asset.name for asset in _assets(spec) if not _is_complete(asset)]
@@ -198,18 +216,48 @@ def _is_explained(test: Any) -> bool:
     return any(mark.name == "xfail" and mark.kwargs.get("reason") for mark in marks)
 
 
-def _assets(spec: Spec) -> list[Asset | Snapshot]:
+def _assets(spec: Spec) -> list[AnyAsset]:
     alternatives = spec.assets.alternatives if spec.assets is not None else ()
     return [asset for group in alternatives for asset in group]
 
 
-def _is_complete(asset: Asset | Snapshot) -> bool:
-    whole = _is_complete_file(asset) if isinstance(asset, Asset) else _is_complete_snapshot(asset)
+def _is_complete(asset: AnyAsset) -> bool:
     return (
-        whole
+        _says_what_it_is(asset)
         and re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9._-]*", asset.name) is not None
-        and bool(asset.license)
-        and (bool(asset.license_url) or not asset.license.startswith("LicenseRef-"))
+        and _states_its_terms(asset)
+    )
+
+
+def _states_its_terms(terms: Terms) -> bool:
+    """Whether a licence is a known one or has an address, and is not called what it is not."""
+    where = terms.license_url
+    return (
+        _is_spdx(terms.license)
+        and (where.startswith("https://") or ("LicenseRef-" not in terms.license and not where))
+        and (terms.commercial is False or commerce_under(terms.license) != "no")
+    )
+
+
+def _is_spdx(license: str) -> bool:
+    try:
+        canonicalize_license_expression(license)
+    except InvalidLicenseExpression:
+        return False
+    return True
+
+
+def _says_what_it_is(asset: AnyAsset) -> bool:
+    if isinstance(asset, Asset):
+        return _is_complete_file(asset)
+    return _is_complete_folder(asset) if isinstance(asset, Folder) else _is_complete_snapshot(asset)
+
+
+def _is_complete_folder(folder: Folder) -> bool:
+    return (
+        bool(folder.include)
+        and all(one.endswith((".onnx", ".safetensors", ".json")) for one in folder.include)
+        and folder.source.startswith("https://")
     )
 
 

@@ -15,7 +15,7 @@ import pytest
 
 from a1sdk.assets import AssetStore
 from a1sdk.assets.hub import HubFile, Listing
-from a1sdk.assets.licenses import Acceptances, Terms
+from a1sdk.assets.licenses import Acceptances, Offer
 from a1sdk.assets.lock import LOCK_NAME, SnapshotLock
 from a1sdk.assets.snapshots import SnapshotStatus, fits, is_license, is_needed
 from a1sdk.components.specs import AssetGroup, RendererSpec, Snapshot
@@ -90,7 +90,7 @@ def stated(path: str, content: bytes) -> HubFile:
     return HubFile(path, len(content), blob, sha256)
 
 
-def accepting(_: Terms) -> bool:
+def accepting(_: Offer) -> bool:
     return True
 
 
@@ -268,19 +268,19 @@ def test_only_the_rest_of_a_partial_file_needs_room(
 def test_nothing_is_fetched_before_the_licence_is_accepted(
     models: AssetStore, hub: MemoryHub
 ) -> None:
-    asked: list[Terms] = []
+    asked: list[Offer] = []
 
-    def declining(terms: Terms) -> bool:
-        asked.append(terms)
+    def declining(offer: Offer) -> bool:
+        asked.append(offer)
         return False
 
     for consent in (declining, None):
         with pytest.raises(ConfigError, match="LicenseRef-Kind of 'weights' is not acc") as caught:
             pull(models, consent=consent)
         assert "--accept-license" in str(caught.value.hint)
-    (terms,) = asked
-    assert (terms.text, terms.commit, terms.snapshot) == (TERMS, FIRST, SNAPSHOT)
-    assert terms.size == sum(len(FILES[path]) for path in WANTED)
+    (offer,) = asked
+    assert (offer.text, offer.commit, offer.snapshot) == (TERMS, FIRST, SNAPSHOT)
+    assert offer.size == sum(len(FILES[path]) for path in WANTED)
     assert {path for path, _ in hub.asked} == {"LICENSE.txt"}
     assert not (models.home / "snapshots").exists()
     assert not (models.home / "licenses.json").exists()
@@ -291,8 +291,8 @@ def test_licence_is_asked_about_once_and_again_when_its_text_changes(
 ) -> None:
     texts: list[str] = []
 
-    def noting(terms: Terms) -> bool:
-        texts.append(terms.text)
+    def noting(offer: Offer) -> bool:
+        texts.append(offer.text)
         return True
 
     hub.commits[SECOND] = FILES | {"net/config.json": b"{}"}

@@ -648,6 +648,7 @@ SNAPSHOT = a1.Snapshot(
     approximate_size=1_000_000,
     license="Apache-2.0",
 )
+BORROWED = a1.AssetGroup(alternatives=((SNAPSHOT,),))
 PICKLED = dataclasses.replace(SNAPSHOT, include=("net/*.bin",))
 
 
@@ -668,6 +669,11 @@ def a1_register_motion_sources():
         spec(kind, Good, name="wordy", summary="does one thing. And another"),
         spec(kind, Good, name="vague", assets=a1.AssetGroup(alternatives=((ASSET,),))),
         spec(kind, Good, name="fetches", assets=a1.AssetGroup(alternatives=((SNAPSHOT,),))),
+        spec(kind, Good, name="own-terms", license="LicenseRef-Kit", license_url="https://x.test"),
+        spec(kind, Good, name="made-up-terms", license="Free for all"),
+        spec(kind, Good, name="unread-terms", license="LicenseRef-Kit"),
+        spec(kind, Good, name="resells", license="CC-BY-NC-4.0"),
+        spec(kind, Good, name="borrows", materials=lambda _: a1.Materials(assets=BORROWED)),
         spec(kind, Good, name="unpickles", assets=a1.AssetGroup(alternatives=((PICKLED,),))),
     ]
 

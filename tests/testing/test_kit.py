@@ -57,6 +57,10 @@ FAULTS = {
     "wordy": "summary_is_one_sentence",
     "vague": "assets_are_declared_in_full",
     "unpickles": "assets_are_declared_in_full",
+    "made-up-terms": "license_is_stated",
+    "unread-terms": "license_is_stated",
+    "resells": "license_is_stated",
+    "borrows": "says_what_it_loads",
     "reads-ahead": "reads_no_further_than_its_lookahead",
     "renumbers": "one_picture_per_target",
     "frozen": "pictures_move",
@@ -91,7 +95,8 @@ FAULTS = {
     "drifts": "same_pictures_same_likeness",
 }
 GOOD = (
-    *("good", "described", "talks", "any-rate", "shapes", "fetches", "good-writer", "labels-only"),
+    *("good", "described", "talks", "any-rate", "shapes", "fetches", "own-terms"),
+    *("good-writer", "labels-only"),
     *("good-renderer", "never-exact", "looks", "good-tracker", "good-encoder"),
 )
 

@@ -53,6 +53,8 @@ class Delivered:
         tracker: reference of the face tracker.
         device: where to work, as in a job.
         sound: whether films carry the sound of who performs.
+        commercial: whether to refuse what does not allow commercial use, as in a job.
+        licensed: names of what the user holds another licence for, as in a job.
     """
 
     codec: str | None = None
@@ -63,6 +65,8 @@ class Delivered:
     tracker: str = "facemesh/landmarks"
     device: str = "auto"
     sound: bool = True
+    commercial: bool = False
+    licensed: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         if self.codec is not None:
@@ -149,6 +153,8 @@ class JobMaker:
             delivery=self._delivery(shot, codec, timecode, self._sounds(layers, found)),
             seed=shot.binding.get("seed", 0),
             device=self.delivered.device,
+            commercial=self.delivered.commercial,
+            licensed=self.delivered.licensed,
         )
         return ShotJob(
             shot=shot,

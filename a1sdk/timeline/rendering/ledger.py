@@ -13,17 +13,18 @@ from typing import TYPE_CHECKING, Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 import a1sdk
-from a1sdk.components.specs import Asset
+from a1sdk.components.specs import Asset, CommercialUse
 from a1sdk.media import sha256
 from a1sdk.media.codecs import sequence_pattern
 from a1sdk.media.files import write_text
 from a1sdk.render.inputs import ContentDigests
+from a1sdk.render.permission import Permission
 from a1sdk.render.plan import RenderPlan, report_path
 
 if TYPE_CHECKING:
     from a1sdk.assets import AssetStore
     from a1sdk.components.registry import Chosen
-    from a1sdk.components.specs import Snapshot, Spec
+    from a1sdk.components.specs import AnyAsset, Spec
     from a1sdk.render.report import RenderReport
 
 _FOLDER = ".a1"
@@ -63,6 +64,9 @@ class ShotRecord(BaseModel):
     frames: int
     size: tuple[int, int]
     warnings: tuple[str, ...] = ()
+    commercial: CommercialUse = Field(
+        "unknown", description="Whether all that made it may be used commercially."
+    )
     assets: dict[str, dict[str, str]] = Field(
         default_factory=dict, description="What a report says of assets, by the component's name."
     )
@@ -86,7 +90,8 @@ class Ledger:
         Raises:
             DecodeError: a file cannot be read.
         """
-        job = plan.job.model_dump(mode="json", exclude={"output", "device"})
+        unseen = {"output", "device", "commercial", "licensed"}
+        job = plan.job.model_dump(mode="json", exclude=unseen)
         read = {path: self._content.of(path) for path in plan.reads if path.exists()}
         parts = {
             "a1sdk": a1sdk.__version__,
@@ -103,9 +108,14 @@ class Ledger:
         return self._read(shot) is not None
 
     def record(self, shot: str, digest: str, plan: RenderPlan) -> ShotRecord | None:
-        """Return the record of a shot whose media is there and was made of the same."""
+        """Return the record of a shot whose media is there and was made of the same.
+
+        Media for commercial use has to be made of what may be used for that.
+        """
         found = self._read(shot)
         if found is None or found.digest != digest or not found.files:
+            return None
+        if Permission.of(plan.job).commercial and found.commercial not in ("yes", "terms"):
             return None
         if any(self._is_other(one, found.assets.get(one.ref, {})) for one in plan.components):
             return None
@@ -136,6 +146,7 @@ class Ledger:
             frames=report.frames,
             size=report.size,
             warnings=tuple(report.warnings),
+            commercial=report.commercial,
             assets={one.ref: one.assets for one in report.components if one.assets},
         )
 
@@ -177,7 +188,7 @@ class Ledger:
         return self.folder / _FOLDER
 
 
-def _is_of(name: str, asset: Snapshot) -> bool:
+def _is_of(name: str, asset: AnyAsset) -> bool:
     return name == asset.name or name.startswith(f"{asset.name}/")
 
 

@@ -11,6 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_valida
 import a1sdk
 from a1sdk.components.fields import Rate
 from a1sdk.components.options import config_error
+from a1sdk.components.specs import CommercialUse
 from a1sdk.errors import ConfigError, DecodeError
 from a1sdk.media.files import write_text
 from a1sdk.timeline.content import read_bytes
@@ -42,6 +43,9 @@ class ShotResult(_Record):
     size: tuple[int, int] | None = None
     codec: str | None = None
     digest: str | None = Field(None, description="Of all that shaped the media.")
+    commercial: CommercialUse | None = Field(
+        None, description="Whether all that made the media may be used commercially."
+    )
     error: str | None = None
     hint: str | None = Field(None, description="What to do about the error.")
     warnings: tuple[str, ...] = ()
@@ -110,6 +114,7 @@ def result_of(outcome: Outcome, cut: Cut) -> ShotResult:
         size=record.size if record else None,
         codec=made.codec.name if made and record else None,
         digest=record.digest if record else None,
+        commercial=record.commercial if record else None,
         error=str(outcome.error) if outcome.error else None,
         hint=outcome.error.hint if outcome.error else None,
         warnings=record.warnings if record else (),

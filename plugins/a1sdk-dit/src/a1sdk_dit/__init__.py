@@ -26,6 +26,7 @@ def a1_register_identity_encoders() -> list[IdentityEncoderSpec]:
             options="a1sdk_dit.options:EncoderOptions",
             devices=("cuda", "cpu"),
             assets=ASSETS,
+            materials="a1sdk_dit.assets:materials",
             produces=IDENTITY,
         )
     ]
@@ -42,6 +43,7 @@ def a1_register_renderers() -> list[RendererSpec]:
             options="a1sdk_dit.options:RendererOptions",
             devices=("cuda", "cpu"),
             assets=ASSETS,
+            materials="a1sdk_dit.assets:materials",
             lookahead_time=LOOKAHEAD,
             native_rate=Fraction(12),
             segment=48,

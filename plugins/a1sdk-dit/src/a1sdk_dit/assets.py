@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
-from a1sdk.plugin import AssetGroup, Snapshot
+from typing import TYPE_CHECKING
+
+from a1sdk.plugin import AssetGroup, Materials, Snapshot
+
+if TYPE_CHECKING:
+    from a1sdk_dit.options import EncoderOptions
 
 SNAPSHOT = Snapshot(
     name="skyreels-a1",
@@ -27,7 +32,19 @@ SNAPSHOT = Snapshot(
         " Apache-2.0. The weights are derived from CogVideoX-5B, which has a licence of its own."
         " The folder siglip-so400m-patch14-384 is Google's, under Apache-2.0."
     ),
+    commercial=None,
 )
 """Transformer, VAE, pose guider, vision tower and scheduler; the text encoder is never fetched."""
 
 ASSETS = AssetGroup(alternatives=((SNAPSHOT,),))
+
+_OWN = ("checkpoint", "lora", "network")
+
+
+def materials(options: EncoderOptions) -> Materials:
+    """Return what is loaded: a checkpoint of the user's takes the place of the declared one."""
+    named = {name: getattr(options, name, None) for name in _OWN}
+    return Materials(
+        assets=ASSETS if options.checkpoint is None else None,
+        own={name: path for name, path in named.items() if path is not None},
+    )

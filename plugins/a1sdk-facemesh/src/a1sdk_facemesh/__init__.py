@@ -14,5 +14,6 @@ def a1_register_face_trackers() -> list[FaceTrackerSpec]:
             factory="a1sdk_facemesh.landmarker:Landmarker",
             options="a1sdk_facemesh.options:Options",
             assets=ASSETS,
+            materials="a1sdk_facemesh.assets:materials",
         )
     ]

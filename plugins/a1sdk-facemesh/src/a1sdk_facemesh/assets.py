@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
-from a1sdk.plugin import Asset, AssetGroup
+from typing import TYPE_CHECKING
+
+from a1sdk.plugin import Asset, AssetGroup, Materials
+
+if TYPE_CHECKING:
+    from a1sdk_facemesh.options import Options
 
 _LICENSE_URL = "https://github.com/google-ai-edge/mediapipe/blob/master/LICENSE"
 _WHEEL = "wheel:mediapipe==0.10.21!mediapipe/modules/"
@@ -42,3 +47,9 @@ MESH = Asset(
 FALLBACK = (DETECTOR, MESH)
 
 ASSETS = AssetGroup(alternatives=((BUNDLE,), FALLBACK))
+
+
+def materials(options: Options) -> Materials:
+    """Return which of the files are loaded with these options."""
+    chosen = {"bundle": ((BUNDLE,),), "fallback": (FALLBACK,)}.get(options.models)
+    return Materials(assets=ASSETS if chosen is None else AssetGroup(alternatives=chosen))
