@@ -143,7 +143,9 @@ def new_plugin(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> tuple[Path
     points = project["entry-points"]["a1sdk.plugins.v1"].items()
     about = root / "src" / "a1sdk_head_nod-0.1.0.dist-info"
     about.mkdir()
-    (about / "METADATA").write_text(f"Metadata-Version: 2.1\nName: {project['name']}\nVersion: 0\n")
+    lines = ("Metadata-Version: 2.4", f"Name: {project['name']}", "Version: 0")
+    text = "\n".join((*lines, f"License-Expression: {project['license']}"))
+    (about / "METADATA").write_text(f"{text}\n", encoding="utf-8")
     lines = "\n".join(f"{name} = {target}" for name, target in points)
     (about / "entry_points.txt").write_text(f"[a1sdk.plugins.v1]\n{lines}\n")
     return root, {**os.environ, "PYTHONPATH": str(root / "src"), "A1_PLUGINS": "head-nod"}
@@ -162,7 +164,7 @@ def test_check_passes_a_good_plugin(new_plugin: tuple[Path, dict[str, str]]) -> 
     command = [sys.executable, "-m", "a1sdk", "plugin", "check", "head-nod", "-v"]
     done = subprocess.run(command, env=environment, capture_output=True, text=True)
     assert done.returncode == 0, done.stdout
-    assert "head-nod/nod: 21 passed, 0 failed, 4 skipped" in done.stdout
+    assert "head-nod/nod: 23 passed, 0 failed, 4 skipped" in done.stdout
     assert "    passed rotations_are_rotations" in done.stdout
 
 
@@ -191,7 +193,7 @@ def test_check_fails_a_bad_plugin_and_advises(
     site.add("short", SHORT)
     code, text = run(capsys, "plugin", "check", "short", "--set", "csv.path=x")
     assert code == 3
-    assert "short/csv: 20 passed, 1 failed, 4 skipped" in text
+    assert "short/csv: 22 passed, 1 failed, 4 skipped" in text
     assert "FAILED count_is_as_announced: AssertionError: assert 8 == 9" in text
     assert "Count exactly in `probe`, or return `count=None`." in text
 
