@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import numpy as np
+from numpy.lib.stride_tricks import sliding_window_view
 
 if TYPE_CHECKING:
     from fractions import Fraction
@@ -27,6 +28,20 @@ def windowed_sums(values: Doubles, reach: int) -> Doubles:
     frames = np.arange(len(values))
     low, high = np.maximum(frames - reach, 0), np.minimum(frames + reach + 1, len(values))
     return np.asarray(total[high] - total[low])
+
+
+def windowed_median(values: Doubles, window: int) -> Doubles:
+    """Return the median of the `window` known values around each known one; [T].
+
+    At the ends it is of as many as there are.
+    """
+    known = np.flatnonzero(np.isfinite(values))
+    found = np.full(len(values), np.nan)
+    if len(known):
+        ends = np.full(window // 2, np.nan)
+        padded = np.concatenate([ends, values[known], ends])
+        found[known] = np.nanmedian(sliding_window_view(padded, window), axis=1)
+    return found
 
 
 def windowed_correlation(

@@ -193,8 +193,9 @@ def trembling(size: float, count: int) -> list[np.ndarray]:
 def test_jitter_is_the_deviation_of_noise(every: int) -> None:
     noisy = trembling(1.5, 400)
     result = inspected(lambda n: POINTS, noisy.__getitem__, count=400, every=every)
-    found = np.sqrt(np.nanmean(values(result, "jitter") ** 2))
-    assert found == pytest.approx(100 * 1.5 / UNIT, rel=0.12)
+    found = np.nanmean(values(result, "jitter"))
+    expected = np.sqrt(np.log(2)) * 100 * 1.5 / UNIT  # the median of a Rayleigh distribution
+    assert found == pytest.approx(expected, rel=0.12)
     assert ranges(result, "jitter")[0][0] == "fail"
 
 
