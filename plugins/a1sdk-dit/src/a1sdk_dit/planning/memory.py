@@ -52,13 +52,13 @@ class Networks:
 
     @classmethod
     def of(cls, layout: Layout) -> Networks:
-        """Read the sizes of a checkpoint."""
+        """Read the sizes of a checkpoint; what an autoencoder leaves open is as in the release."""
         identity = layout.identity_tokens, layout.identity_width
         return cls(
             transformer=Transformer.of(layout.transformer.config, *identity),
             geometry=layout.geometry,
-            vae=layout.vae.config,
-            pose_guider=layout.pose_guider.config,
+            vae={**RELEASE_VAE, **layout.vae.config},
+            pose_guider={**RELEASE_VAE, **layout.pose_guider.config},
         )
 
     @property
