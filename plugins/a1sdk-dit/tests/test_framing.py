@@ -5,6 +5,7 @@ import numpy as np
 import pytest
 from a1sdk_dit.framing.anchor import ColourAnchor, still_area
 from a1sdk_dit.framing.changes import Changes
+from a1sdk_dit.framing.detail import Detail
 from a1sdk_dit.framing.paste import Paste
 from a1sdk_dit.framing.window import Window
 from a1sdk_dit.model.geometry import Geometry
@@ -154,7 +155,8 @@ class TestPaste:
         window, face = framed(*shape)
         portrait = textured(*shape[:2], dtype)
         kept = portrait.copy()
-        pasted = Paste(portrait, window, face, 0.12)(np.full((480, 720, 3), 255, np.uint8))
+        white = np.full((480, 720, 3), 255, np.uint8)
+        pasted = Paste(portrait, window, face, 0.12)(white, window.to_model(face))
         assert (pasted.shape, pasted.dtype) == (portrait.shape, dtype)
         np.testing.assert_array_equal(portrait, kept)
         outside = np.ones(portrait.shape[:2], bool)
@@ -167,7 +169,8 @@ class TestPaste:
         dtype, white = full
         window, face = framed(2000, 1500, 0.5, 0.0, 300)  # the window meets the upper border
         portrait = np.zeros((1500, 2000, 3), dtype)
-        pasted = Paste(portrait, window, face, 0.2)(np.full((480, 720, 3), 255, np.uint8))
+        drawn = np.full((480, 720, 3), 255, np.uint8)
+        pasted = Paste(portrait, window, face, 0.2)(drawn, window.to_model(face))
         region = pasted[window.seen][..., 0] / white
         height, width = region.shape
         assert (region[0, width // 4 : -width // 4] == 1).all()
@@ -181,13 +184,14 @@ class TestPaste:
     def test_without_a_feather_the_whole_window_shows(self) -> None:
         window, face = framed(2000, 1500, 0.5, 0.5, 300)
         portrait = np.zeros((1500, 2000, 3), np.uint8)
-        pasted = Paste(portrait, window, face, 0.0)(np.full((480, 720, 3), 255, np.uint8))
+        drawn = np.full((480, 720, 3), 255, np.uint8)
+        pasted = Paste(portrait, window, face, 0.0)(drawn, window.to_model(face))
         assert (pasted[window.seen] == 255).all()
 
     def test_what_did_not_change_keeps_the_portraits_detail(self) -> None:
         window, face = framed(800, 600, 0.5, 0.5, 150)
         portrait = textured(800, 600)
-        pasted = Paste(portrait, window, face, 0.12)(window.take(portrait))
+        pasted = Paste(portrait, window, face, 0.12)(window.take(portrait), window.to_model(face))
         x, y, size = 400, 300, 150
         changed = (pasted != portrait).any(2)
         assert changed[y - 30 : y + 30, x - 30 : x + 30].mean() > 0.9
@@ -201,7 +205,7 @@ class TestPaste:
         portrait = textured(800, 600)
         drawn = window.take(portrait)
         drawn[200:280, 600:640] = 255
-        pasted = Paste(portrait, window, face, 0.12)(drawn)
+        pasted = Paste(portrait, window, face, 0.12)(drawn, window.to_model(face))
         row = window.top + 240 * window.height // 480
         column = window.left + 620 * window.width // 720
         assert (pasted[row, column] == 255).all()
@@ -210,10 +214,73 @@ class TestPaste:
         window, face = framed(400, 300, 0.5, 0.5, 80)
         paste = Paste(textured(400, 300), window, face, 0.12)
         white = np.full((480, 720, 3), 255, np.uint8)
-        first = paste(white)
+        first = paste(white, window.to_model(face))
         kept = first.copy()
-        paste(np.zeros_like(white))
+        paste(np.zeros_like(white), window.to_model(face))
         np.testing.assert_array_equal(first, kept)
+
+
+class TestDetail:
+    @staticmethod
+    def grained(dtype: type = np.uint8) -> tuple[Window, np.ndarray, np.ndarray]:
+        """A portrait twice as fine as the model's picture."""
+        window, face = framed(1600, 1200, 0.5, 0.5, 380)
+        return window, face, textured(1600, 1200, dtype)
+
+    @staticmethod
+    def off(a: np.ndarray, b: np.ndarray, face: np.ndarray) -> float:
+        """Mean difference around the middle of the face."""
+        x, y = face[4, :2].astype(int)
+        part = np.s_[y - 110 : y + 110, x - 110 : x + 110]
+        return float(np.abs(a[part].astype(float) - b[part]).mean() * 255 / np.iinfo(a.dtype).max)
+
+    @pytest.mark.parametrize("dtype", [np.uint8, np.uint16])
+    def test_a_face_at_rest_gets_its_own_back(self, dtype: type) -> None:
+        window, face, portrait = self.grained(dtype)
+        drawn = window.take(portrait)
+        pasted = Paste(portrait, window, face, 0.12)(drawn, window.to_model(face))
+        soft = portrait.copy()
+        soft[window.seen] = window.spread(drawn, cv2.INTER_CUBIC) * np.array(
+            257 if dtype is np.uint16 else 1, dtype
+        )
+        assert self.off(soft, portrait, face) > 2.0
+        gray = [cv2.cvtColor(each, cv2.COLOR_RGB2GRAY) for each in (pasted, portrait)]
+        assert self.off(*gray, face) < 0.8
+
+    def test_it_goes_with_the_face(self) -> None:
+        window, face, portrait = self.grained()
+        x, y = face[4, :2].astype(int)
+        chance = np.random.default_rng(5)  # mottled skin tells where it is, and grain is lost
+        mottled = 600 * cv2.GaussianBlur(chance.normal(0, 1, (600, 460)), (0, 0), 8)
+        skin = 120 + mottled + chance.normal(0, 9, mottled.shape)
+        portrait[y - 300 : y + 300, x - 230 : x + 230] = np.clip(skin, 0, 255)[..., None]
+        moved = np.roll(portrait, (18, 24), (0, 1))
+        drawn, soft = window.take(moved), portrait.copy()
+        soft[window.seen] = window.spread(drawn, cv2.INTER_CUBIC)
+        paste = Paste(portrait, window, face, 0.12)
+        pasted = paste(drawn, window.to_model(face + np.float32([24, 18, 0])))
+        assert self.off(pasted, moved, face) < 0.5 * self.off(soft, moved, face)
+
+    def test_there_is_none_where_something_else_was_drawn(self) -> None:
+        window, face, portrait = self.grained()
+        drawn = window.take(portrait)
+        drawn[200:280, 320:400] = 255
+        levels = Detail(portrait, window, face)(drawn, window.to_model(face))
+        times = window.height / 480
+        inside = np.s_[
+            round(216 * times) : round(264 * times), round(336 * times) : round(384 * times)
+        ]
+        assert np.abs(levels[inside]).max() == 0
+        assert np.abs(levels).mean() > 1
+
+    def test_a_portrait_no_finer_than_the_model_has_none(self) -> None:
+        window, face = framed(600, 400, 0.5, 0.5, 150)
+        portrait = textured(600, 400)
+        pasted = Paste(portrait, window, face, 0.0)(window.take(portrait), window.to_model(face))
+        again = window.spread(window.take(portrait), cv2.INTER_CUBIC)
+        x, y = face[4, :2].astype(int)
+        part = np.s_[y - 40 : y + 40, x - 40 : x + 40]
+        np.testing.assert_array_equal(pasted[part], again[part])
 
 
 class TestChanges:

@@ -86,7 +86,8 @@ class Shot:
         ahead = prefetch(draw(controls, self.count), AHEAD)  # a GPU is not to wait for the paste
         with closing(self._anchored(ahead)) as pictures:
             for delivery in track.deliveries(pictures):
-                yield VideoFrame(delivery.target.pts, self._paste(delivery.draw(between)))
+                target = delivery.target
+                yield VideoFrame(target.pts, self._paste(delivery.draw(between), target.landmarks))
 
     def control(self, points: Floats) -> Picture:
         """Return the landmark picture of a face in pixels of the model's picture."""

@@ -9,7 +9,8 @@ import numpy as np
 import numpy.typing as npt
 
 from a1sdk_dit.framing.changes import REDUCED, Changes
-from a1sdk_dit.framing.resampling import Floats, Picture, Pixels, reduced, resized, smoothstep
+from a1sdk_dit.framing.detail import Detail
+from a1sdk_dit.framing.resampling import Floats, Picture, Pixels, reduced, smoothstep
 from a1sdk_dit.framing.window import Window
 
 _BAND = 32
@@ -35,24 +36,34 @@ class Paste:
         self._portrait, self._window = portrait, window
         person = 1.0 - smoothstep(0.75, 1.05, window.from_person(landmarks))
         self._changes = Changes(window.take(portrait), person)
+        coarser = window.height > window.model[1]
+        self._detail = Detail(portrait, window, landmarks) if coarser else None
         self._sides = reduced(window.from_sides(feather), REDUCED)
 
-    def __call__(self, picture: Picture) -> Pixels:
-        """Return the portrait, fresh, with the model's picture in it."""
+    def __call__(self, picture: Picture, landmarks: Floats) -> Pixels:
+        """Return the portrait, fresh, with the model's picture in it.
+
+        Args:
+            picture: as the model drew it.
+            landmarks: of the face in it, [478, 3], pixels of that.
+        """
         whole = self._portrait.copy()
         region = whole[self._window.seen]
-        share = self._fitted(self._changes(picture) * self._sides, cv2.INTER_LINEAR)
+        share = self._window.spread(self._changes(picture) * self._sides, cv2.INTER_LINEAR)
+        detail = None if self._detail is None else self._detail(picture, landmarks)
         if whole.dtype == np.uint16:
             picture = picture * np.uint16(257)
-        _lay_over(region, self._fitted(picture, cv2.INTER_CUBIC), share)
+        drawn = self._window.spread(picture, cv2.INTER_CUBIC)
+        _lay_over(region, drawn if detail is None else _detailed(drawn, detail), share)
         return whole
 
-    def _fitted(self, values: npt.NDArray[Any], larger: int) -> npt.NDArray[Any]:
-        """Return values of the model's picture for the portrait's pixels that it sees."""
-        left, top, _, _ = self._window.beyond
-        rows, columns = self._window.seen
-        full = resized(values, self._window.width, self._window.height, larger)
-        return full[top : top + rows.stop - rows.start, left : left + columns.stop - columns.start]
+
+def _detailed(pixels: Pixels, detail: Floats) -> Pixels:
+    """Return pixels with detail [height, width], in levels of 8 bits, added to all channels."""
+    if pixels.dtype == np.uint16:
+        detail = detail * np.float32(257)
+    depth = cv2.CV_8U if pixels.dtype == np.uint8 else cv2.CV_16U
+    return np.asarray(cv2.add(pixels, cv2.merge([detail] * 3), dtype=depth))
 
 
 def _lay_over(below: Pixels, above: Pixels, share: Floats) -> None:

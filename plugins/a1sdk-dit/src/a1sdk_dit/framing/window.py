@@ -10,7 +10,7 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-from a1sdk_dit.framing.resampling import Floats, Picture, Pixels, resized, smoothstep
+from a1sdk_dit.framing.resampling import Floats, Picture, Pixels, resampled, resized, smoothstep
 
 if TYPE_CHECKING:
     from a1sdk_dit.model.geometry import Geometry
@@ -112,10 +112,20 @@ class Window:
         part = pixels[self.seen]
         if any(self.beyond):
             part = cv2.copyMakeBorder(part, top, bottom, left, right, cv2.BORDER_REPLICATE)
-        picture = resized(np.ascontiguousarray(part), *self.model)
-        if picture.dtype == np.uint16:
-            picture = np.rint(picture / 257.0).astype(np.uint8)
+        picture = resampled(np.ascontiguousarray(part), *self.model)
         return self._softened(picture) if any(self.beyond) else picture
+
+    def spread(self, values: npt.NDArray[Any], larger: int) -> npt.NDArray[Any]:
+        """Return values of the model's picture for the portrait's pixels that the window sees.
+
+        Args:
+            values: of any size and dtype OpenCV resizes, over the whole window.
+            larger: OpenCV's filter for where they get more.
+        """
+        left, top, _, _ = self.beyond
+        rows, columns = self.seen
+        full = resized(values, self.width, self.height, larger)
+        return full[top : top + rows.stop - rows.start, left : left + columns.stop - columns.start]
 
     def from_person(self, landmarks: npt.NDArray[Any]) -> Floats:
         """Return how far each pixel of the model's picture is from the middle of the person.
