@@ -82,7 +82,7 @@ class Instant:
         """Return how much of an opening comes from `b`: much if it is more open there than in `a`.
 
         Areas count squared: of two pictures equally far in time, one where the opening is twice
-        as wide gives four fifths.
+        as wide gives nearly four fifths.
         """
         area_a, area_b = (
             (cv2.contourArea(points[list(outline)]) / self.unit**2 + _CLOSED) ** 2

@@ -25,7 +25,6 @@ JITTER = 0.004
 """What landmarks are unsure by, in eye distances: departures from the straight way in time that
 are not larger are mostly noise."""
 
-
 NEARER = 1.5
 """Exponent by which the picture nearer in time counts more than by a cross-fade's weight."""
 
