@@ -18,9 +18,10 @@ from typing import TYPE_CHECKING, Literal, Union
 
 from a1sdk.assets.digests import DigestMemory
 from a1sdk.assets.disk import require_space, storing
+from a1sdk.assets.folders import FolderStatus, find_folder, folder_digests
 from a1sdk.assets.home import asset_path, cache_home
 from a1sdk.assets.search import SearchPath
-from a1sdk.components.specs import Asset, Snapshot
+from a1sdk.components.specs import AnyAsset, Asset, Folder, Snapshot
 from a1sdk.errors import AssetMissingError, ContractError, ResourceError, StorageError
 
 if TYPE_CHECKING:
@@ -70,7 +71,7 @@ class _Fetching:
     revision: str | None
 
 
-Status = Union[AssetStatus, "SnapshotStatus"]
+Status = Union[AssetStatus, "SnapshotStatus", FolderStatus]
 
 
 class AssetStore:
@@ -108,11 +109,11 @@ class AssetStore:
         self._https = https
         self._hub = hub
 
-    def find(self, asset: Asset | Snapshot) -> Path | None:
+    def find(self, asset: AnyAsset) -> Path | None:
         """Return the verified local file or folder of `asset`, or None. Nothing is fetched."""
         return self.status(asset).path
 
-    def path(self, asset: Asset | Snapshot, plugin: str = "") -> Path:
+    def path(self, asset: AnyAsset, plugin: str = "") -> Path:
         """Return the verified local file or folder of `asset`, which `plugin` declares.
 
         Raises:
@@ -122,17 +123,22 @@ class AssetStore:
         if found is None:
             raise AssetMissingError(
                 f"The {_kind(asset)} {asset.name!r} is not on this machine.",
-                hint=f"run `a1 assets pull {plugin}".rstrip() + "`",
+                hint=_how_to_bring(asset)
+                if isinstance(asset, Folder)
+                else f"run `a1 assets pull {plugin}".rstrip() + "`",
             )
         return found
 
-    def digests(self, asset: Asset | Snapshot) -> dict[str, str]:
+    def digests(self, asset: AnyAsset) -> dict[str, str]:
         """Return what a report says of an asset that is here: the SHA-256 of each file, by name.
 
         Of a snapshot it says, under its own name, which repository and commit it is.
         """
         if isinstance(asset, Asset):
             return {asset.name: asset.sha256}
+        if isinstance(asset, Folder):
+            known = folder_digests(find_folder(asset, self._search), self._memory)
+            return {f"{asset.name}/{at}": sha for at, sha in known.items()}
         status = self.snapshots.status(asset)
         files = self.snapshots.digests(status).items()
         return {asset.name: status.revision, **{f"{asset.name}/{at}": sha for at, sha in files}}
@@ -144,7 +150,7 @@ class AssetStore:
 
         return Snapshots(self.home, self._search, self._memory)
 
-    def status(self, asset: Asset | Snapshot, *, rehash: bool = False) -> Status:
+    def status(self, asset: AnyAsset, *, rehash: bool = False) -> Status:
         """Say where `asset` is.
 
         Args:
@@ -153,6 +159,8 @@ class AssetStore:
         """
         if isinstance(asset, Snapshot):
             return self.snapshots.status(asset, rehash=rehash)
+        if isinstance(asset, Folder):
+            return find_folder(asset, self._search)
         cached = self._cached(asset)
         if self._is(asset, cached, rehash=rehash):
             return AssetStatus(asset, "cached", cached)
@@ -161,7 +169,7 @@ class AssetStore:
             return AssetStatus(asset, "found", found)
         return AssetStatus(asset, "damaged" if cached.exists() else "missing")
 
-    def verify(self, asset: Asset | Snapshot) -> Status:
+    def verify(self, asset: AnyAsset) -> Status:
         """Say where `asset` is after reading the file again."""
         return self.status(asset, rehash=True)
 
@@ -238,13 +246,13 @@ class AssetStore:
                 return path
         return None
 
-    def _pull_all(
-        self, alternative: Sequence[Asset | Snapshot], fetching: _Fetching
-    ) -> list[Path] | None:
+    def _pull_all(self, alternative: Sequence[AnyAsset], fetching: _Fetching) -> list[Path] | None:
         paths: list[Path] = []
         for asset in alternative:
             if isinstance(asset, Snapshot):
                 path = self._pull_snapshot(asset, fetching)
+            elif isinstance(asset, Folder):
+                path = self._brought(asset, fetching)
             else:
                 path = self.find(asset) or self._fetch(asset, fetching)
             if path is None:
@@ -271,6 +279,12 @@ class AssetStore:
         except ResourceError as error:
             fetching.attempts.append(f"{snapshot.name}: {_with_hint(error)}")
             return None
+
+    def _brought(self, folder: Folder, fetching: _Fetching) -> Path | None:
+        path = self.find(folder)
+        if path is None:
+            fetching.attempts.append(f"{folder.name}: {_how_to_bring(folder)}")
+        return path
 
     @contextmanager
     def _sources(self, names: str) -> Iterator[Mapping[str, Source]]:
@@ -322,8 +336,15 @@ class AssetStore:
         return target
 
 
-def _kind(asset: Asset | Snapshot) -> str:
-    return "file" if isinstance(asset, Asset) else "snapshot"
+def _kind(asset: AnyAsset) -> str:
+    return type(asset).__name__.lower().replace("asset", "file")
+
+
+def _how_to_bring(folder: Folder) -> str:
+    return (
+        f"it is never fetched: put a folder {folder.name!r} with {', '.join(folder.include)} into"
+        f" one that A1_ASSET_PATH names; see {folder.source}"
+    )
 
 
 def _with_hint(error: ResourceError) -> str:

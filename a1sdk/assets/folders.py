@@ -1,0 +1,61 @@
+"""Find folders that users bring: by their name and by what is in them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from a1sdk.assets.digests import DigestMemory
+    from a1sdk.assets.search import SearchPath
+    from a1sdk.assets.store import State
+    from a1sdk.components.specs import Folder
+
+
+@dataclass(frozen=True, slots=True)
+class FolderStatus:
+    """Where a folder is.
+
+    Attributes:
+        asset: the folder.
+        state: `found` in a folder of `A1_ASSET_PATH`, or `missing`.
+        path: where it is, for `found`.
+        sizes: bytes of each file that is needed, by its name in the folder.
+    """
+
+    asset: Folder
+    state: State
+    path: Path | None = None
+    sizes: Mapping[str, int] = field(default_factory=dict)
+
+
+def find_folder(folder: Folder, search: SearchPath) -> FolderStatus:
+    """Return the first folder of the name that holds a match for each pattern, from the top."""
+    for path in search.folders():
+        sizes = _matching(path, folder) if path.name == folder.name else {}
+        if sizes:
+            return FolderStatus(folder, "found", path, sizes)
+    return FolderStatus(folder, "missing")
+
+
+def folder_digests(status: FolderStatus, memory: DigestMemory) -> dict[str, str]:
+    """Return the SHA-256 of each file of a folder that is here, by its name in the folder.
+
+    Raises:
+        OSError: one of them cannot be read.
+    """
+    assert status.path is not None, "a folder that is not here has no files"
+    return {name: memory.digest(status.path / name) for name in status.sizes}
+
+
+def _matching(path: Path, folder: Folder) -> dict[str, int]:
+    """Return the size of each file that is needed; none unless each pattern matches one."""
+    found = [[file for file in path.glob(one) if file.is_file()] for one in folder.include]
+    if not all(found):
+        return {}
+    return {
+        file.relative_to(path).as_posix(): file.stat().st_size
+        for file in sorted(file for files in found for file in files)
+    }
