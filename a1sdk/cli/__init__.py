@@ -21,6 +21,7 @@ COMMANDS = {
     "motion": ("a1sdk.cli.motion:motion", "Extract, show, plot and export motion."),
     "plan": ("a1sdk.cli.plan:plan", "Say what a render would make and take."),
     "plugin": ("a1sdk.cli.plugin:plugin", "List, check and create plugins."),
+    "qc": ("a1sdk.cli.qc:qc", "Measure films against what was asked of them."),
     "render": ("a1sdk.cli.render:render", "Render a job file."),
     "schema": ("a1sdk.cli.schema:schema", "Print the JSON Schemas of files and options."),
     "timeline": ("a1sdk.cli.timeline:timeline", "Render the shots of an editing timeline."),

@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from a1sdk.components.specs import FaceTrackerSpec
     from a1sdk.media import TimedFrame, VideoReader
     from a1sdk.qc.model import QcResult, Role
+    from a1sdk.render.basis import Basis
     from a1sdk.render.context import HostContext
     from a1sdk.render.job import RenderJob
     from a1sdk.render.performance import LayeredPerformance
@@ -41,23 +42,6 @@ _AHEAD = 4  # pictures decoded while others are measured
 _LOOKED_THROUGH = 100  # pictures in which a film's own first face is looked for
 
 Change = Callable[[Iterator[Shown]], Iterator[Shown]]
-
-
-@dataclass(frozen=True)
-class Basis:
-    """What a film is held to.
-
-    Attributes:
-        job: what it was made from, or what it is compared with; None where that is not known.
-        made: whether it was made from that job, and not by others who had the same files.
-        portrait: picture of the person, where there is no job.
-        face: which face of that picture, as in a job.
-    """
-
-    job: RenderJob | None = None
-    made: bool = True
-    portrait: Path | None = None
-    face: str = "largest"
 
 
 @dataclass
@@ -159,7 +143,7 @@ class _Inspection:
         tracker: str,
     ) -> None:
         self.film, self.basis, self.registry = film, basis, registry
-        self.notes: list[str] = []
+        self.notes: list[str] = list(basis.notes)
         self.context = context
         self.opener = Opener(context, stack, self.notes)
         self.stack = stack
@@ -211,7 +195,8 @@ class _Inspection:
             size = info.width, info.height
             delivery = {"rate": info.rate, "duration": info.duration, "size": size}
             job = job.model_copy(update={"delivery": job.delivery.model_copy(update=delivery)})
-        plan = make_plan(job.model_copy(update={"output": self.film}), self.registry)
+        named = self.film if self.basis.made else self.film.with_name(f"{self.film.stem}.a1qc.mkv")
+        plan = make_plan(job.model_copy(update={"output": named}), self.registry)
         asked = Asked(plan, self.opener, self.notes)
         tracker = self.opener.tracker(plan.tracker)
         portrait = asked.portrait(tracker)

@@ -39,12 +39,27 @@ def load_job(path: Path, registry: Registry | None = None) -> RenderJob:
         ConfigError: there is no such file, or it is no job.
         PluginError: a component that has options is missing or broken.
     """
-    job = _read(path, RenderJob, "job")
-    moved = _Moved(registry or Registry(), path.parent.joinpath)
+    return moved_job(_read(path, RenderJob, "job"), path.parent.joinpath, registry)
+
+
+def moved_job(
+    job: RenderJob, change: Callable[[Path], Path], registry: Registry | None = None
+) -> RenderJob:
+    """Return a job with every path in it changed, those of its components' options too.
+
+    Args:
+        job: the job.
+        change: returns what a path becomes.
+        registry: where components are looked up; None for those that are installed.
+
+    Raises:
+        PluginError: a component that has options is missing or broken.
+    """
+    moved = _Moved(registry or Registry(), change)
     return job.model_copy(
         update={
-            "portrait": path.parent / job.portrait,
-            "output": path.parent / job.output,
+            "portrait": change(job.portrait),
+            "output": change(job.output),
             "motion": moved.layers(job.motion),
             "renderer": moved.choice("renderer", job.renderer),
             "encoders": tuple(moved.choice("identity_encoder", one) for one in job.encoders),

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
+import numpy as np
 from PIL import Image
 
 from a1sdk.media import AudioSource, open_video, open_writer, probe
@@ -18,7 +19,6 @@ from a1sdk.media.reader import SLACK
 from a1sdk.motion.timemap import REAL_TIME, TimeMap
 
 if TYPE_CHECKING:
-    import numpy as np
     import numpy.typing as npt
 
     from a1sdk.media import MediaInfo, VideoReader
@@ -72,7 +72,7 @@ def footage(
     if not reason:
         return Footage(address(film, page), _start(media), float(time.offset), float(time.speed))
     copy = page.with_name(f"{page.name.removesuffix('.html')}.{role}.mp4")
-    width, height = _write_copy(film, copy, result, time)
+    width, height = _write_copy(film, copy, result, time, sound=role == "film")
     note = f"Shown: {copy.name}, a copy in H.264 of {width}x{height}, because {reason}."
     return Footage(address(copy, page), note=note)
 
@@ -121,12 +121,14 @@ def _start(media: MediaInfo) -> float:
     return float(media.video.start - min(begins))
 
 
-def _write_copy(film: Path, copy: Path, result: QcResult, time: TimeMap) -> tuple[int, int]:
+def _write_copy(
+    film: Path, copy: Path, result: QcResult, time: TimeMap, *, sound: bool
+) -> tuple[int, int]:
     """Write a small film that shows, frame by frame of the inspected film, a film's pictures."""
-    audio = None
-    if time.is_identity and (media := probe(film)).audio is not None and media.video is not None:
-        audio = AudioSource(film, media.video.start, Fraction(result.frames) / result.rate)
     with open_video(film) as reader:
+        audio = None
+        if sound and reader.media.audio is not None:
+            audio = AudioSource(film, reader.info.start, result.frames / result.rate)
         width, height = _small(reader.info.width, reader.info.height)
         with open_writer(
             copy, rate=result.rate, width=width, height=height, codec="h264", audio=audio

@@ -1,0 +1,112 @@
+"""Find what a film is held to: the report beside it, or a portrait and a driver that are named."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from pydantic import ValidationError
+
+from a1sdk.errors import ConfigError
+from a1sdk.media import sha256
+from a1sdk.render.animate import make_job
+from a1sdk.render.jobfile import moved_job
+from a1sdk.render.plan import report_path
+from a1sdk.render.report import RenderReport
+
+if TYPE_CHECKING:
+    from a1sdk.components.registry import Registry
+    from a1sdk.render.job import RenderJob
+
+
+@dataclass(frozen=True)
+class Basis:
+    """What a film is held to.
+
+    Attributes:
+        job: what it was made from, or what it is compared with; None where that is not known.
+        made: whether it was made from that job, and not by others who had the same files.
+        portrait: picture of the person, where there is no job.
+        face: which face of that picture, as in a job.
+        notes: what the reader of a result has to know about it.
+    """
+
+    job: RenderJob | None = None
+    made: bool = True
+    portrait: Path | None = None
+    face: str = "largest"
+    notes: tuple[str, ...] = ()
+
+
+def basis_of(
+    film: Path,
+    registry: Registry,
+    *,
+    portrait: Path | None = None,
+    driver: Path | None = None,
+    face: str = "largest",
+) -> Basis:
+    """Return what a film is held to.
+
+    That is the portrait and the driver that are named; else the job in the report beside the film,
+    if its files are still there; else the film itself.
+
+    Args:
+        film: the film.
+        registry: where components are looked up.
+        portrait: picture that others made the film of.
+        driver: who gave them the performance.
+        face: face of the portrait, as in a job.
+
+    Raises:
+        ConfigError: there is a driver and no portrait, or the report is none.
+        DecodeError: a file is missing or unreadable.
+        PluginError: nobody reads the driver.
+    """
+    if portrait is None and driver is not None:
+        raise ConfigError("A driver is compared by the portrait that performs: --portrait.")
+    if portrait is not None and driver is not None:
+        job = make_job(portrait, driver, film, registry=registry, face=face)
+        return Basis(job, made=False, portrait=portrait)
+    if portrait is not None:
+        return Basis(portrait=portrait, face=face)
+    return _reported(film, registry)
+
+
+def _reported(film: Path, registry: Registry) -> Basis:
+    path = report_path(film)
+    if not path.is_file():
+        return Basis()
+    try:
+        report = RenderReport.model_validate_json(path.read_bytes())
+    except ValidationError:
+        raise ConfigError(
+            f"{str(path)!r} is no report of a render.",
+            hint="name the portrait and the driver with --portrait and --driver, or remove it",
+        ) from None
+
+    def placed(path: Path) -> Path:
+        return path if path.exists() or path.is_absolute() else film.parent / path
+
+    job = moved_job(report.job, placed, registry)
+    missing = [one for one in _files(job) if not one.exists()]
+    if missing:
+        lost = f"{str(missing[0])!r}, of which the film was made, is no longer there."
+        portrait = job.portrait if job.portrait.is_file() else None
+        return Basis(portrait=portrait, face=job.face, notes=(lost,))
+    return Basis(job, notes=_changes(report, job))
+
+
+def _files(job: RenderJob) -> list[Path]:
+    return [job.portrait, *(layer.path for layer in job.motion if layer.path is not None)]
+
+
+def _changes(report: RenderReport, job: RenderJob) -> tuple[str, ...]:
+    """Say which of the files that the film was made of are others now."""
+    known = {one.path.name: one.sha256 for one in report.inputs}
+    return tuple(
+        f"{str(path)!r} has changed since the film was made of it."
+        for path in _files(job)
+        if path.is_file() and known.get(path.name) != sha256(path)
+    )
