@@ -12,10 +12,14 @@ ARGS     ?=
 
 BIN      := $(VENV)/bin
 FOLDERS  := $(addprefix plugins/a1sdk-,$(PLUGINS))
-PROJECTS := pyproject.toml $(addsuffix /pyproject.toml,$(FOLDERS)) plugins/a1sdk-dit/pyproject.toml
+TESTED   := plugins/a1sdk-dit plugins/a1sdk-insightface
+PROJECTS := pyproject.toml $(addsuffix /pyproject.toml,$(FOLDERS) $(TESTED))
 EDITABLE := $(addprefix -e ./,$(FOLDERS))
 # The renderer for GPUs brings torch and its kin, 2 GB: it is installed where it is tested.
 GPU      := -e './plugins/a1sdk-dit[lora,network,quantize]'
+# insightface asks for another OpenCV, which would lie over ours: it is installed by itself.
+IDENTITY := -e ./plugins/a1sdk-insightface
+ALONE    := insightface
 INSTALL  := $(BIN)/python -m pip install --quiet --no-input --disable-pip-version-check \
             -c constraints-dev.txt
 
@@ -63,8 +67,10 @@ $(VENV)/.runtime: $(PROJECTS) constraints-dev.txt | $(BIN)/pip
 	@touch $@
 
 $(VENV)/.dev: $(PROJECTS) constraints-dev.txt | $(BIN)/pip
-	@echo "Installing a1sdk, its plugins ($(PLUGINS) dit) and the development tools into $(VENV) ..."
-	@$(INSTALL) -e '.[dev]' $(EDITABLE) $(GPU)
+	@echo "Installing a1sdk, its plugins ($(PLUGINS) dit insightface) and the development tools" \
+	  "into $(VENV) ..."
+	@$(INSTALL) -e '.[dev]' $(EDITABLE) $(GPU) $(IDENTITY)
+	@$(INSTALL) --no-deps $(ALONE)
 	@touch $(VENV)/.runtime $@
 
 # Some distributions ship a venv module that cannot install pip; virtualenv brings its own.

@@ -53,6 +53,11 @@ def test_every_direct_requirement_is_pinned_for_make(folder: Path) -> None:
     assert missing == []
 
 
+def test_what_make_installs_by_itself_is_pinned_too() -> None:
+    (alone,) = re.findall(r"^ALONE +:= (.+)$", (ROOT / "Makefile").read_text("utf-8"), re.MULTILINE)
+    assert {normalized(name) for name in alone.split()} <= set(pinned())
+
+
 @pytest.mark.parametrize("folder", [ROOT, *PLUGINS], ids=lambda path: path.name)
 def test_requirements_are_ranges_and_not_pins(folder: Path) -> None:
     for requirement in requirements(read(folder)["project"]):

@@ -1,0 +1,46 @@
+"""Who is in the picture: `insightface/arcface` and `insightface/scrfd`, on insightface 2."""
+
+from __future__ import annotations
+
+from a1sdk.plugin import FaceTrackerSpec, IdentityEncoderSpec, hookimpl
+from a1sdk_insightface.assets import ASSETS
+
+IDENTITY = "arcface/1"
+"""Likeness that the encoder makes: `embedding`, float32 [D], of length 1."""
+
+_DEVICES = ("cuda", "mps", "cpu")
+
+
+@hookimpl
+def a1_register_identity_encoders() -> list[IdentityEncoderSpec]:
+    """Offer the encoder."""
+    return [
+        IdentityEncoderSpec(
+            name="arcface",
+            summary="Encodes whose face it is with the recognition network of an insightface pack.",
+            factory="a1sdk_insightface.encoder:ArcFace",
+            options="a1sdk_insightface.options:EncoderOptions",
+            devices=_DEVICES,
+            assets=ASSETS,
+            materials="a1sdk_insightface.assets:materials",
+            produces=IDENTITY,
+        )
+    ]
+
+
+@hookimpl
+def a1_register_face_trackers() -> list[FaceTrackerSpec]:
+    """Offer the tracker."""
+    return [
+        FaceTrackerSpec(
+            name="scrfd",
+            summary="Finds faces, small ones too, and fits a resting face to five points of each:"
+            " place and pose, no expression.",
+            factory="a1sdk_insightface.tracker:Scrfd",
+            options="a1sdk_insightface.options:TrackerOptions",
+            devices=_DEVICES,
+            assets=ASSETS,
+            materials="a1sdk_insightface.assets:materials",
+            expression=False,
+        )
+    ]

@@ -1,0 +1,190 @@
+"""Model packs: where they are, which file of one does what, and running it."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal
+
+from a1sdk.plugin import (
+    AssetMissingError,
+    ConfigError,
+    DeviceUnavailableError,
+    ResourceError,
+)
+from a1sdk_insightface.assets import NAMES, PACKS
+from a1sdk_insightface.library import model_zoo
+from a1sdk_insightface.providers import device_here, providers_for
+
+if TYPE_CHECKING:
+    from a1sdk.plugin import RunContext
+    from a1sdk_insightface.options import PackOptions
+
+Task = Literal["detection", "recognition"]
+
+_FEWEST_OUTPUTS = 5  # of a detector: scores and boxes for each of its grids
+_SMALLEST_CROP, _CROP_STEP = 112, 16  # sides of the crops that recognition networks take
+_LANDMARK_CROP = 192  # and the one that is a landmark network's
+
+
+@dataclass(frozen=True, slots=True)
+class Pack:
+    """A folder of networks.
+
+    Attributes:
+        name: what it is called in reports.
+        folder: where it is.
+        threads: how many threads a network may run in.
+        providers: where networks run, best first, with options.
+    """
+
+    name: str
+    folder: Path
+    threads: int
+    providers: dict[str, dict[str, Any]]
+
+    @classmethod
+    def of(cls, options: PackOptions, ctx: RunContext) -> Pack:
+        """Return the pack that options ask for, or the first that is here.
+
+        Raises:
+            AssetMissingError: it is not on this machine; it is never fetched.
+            CapabilityError: insightface is not installed, or onnxruntime lacks the device.
+        """
+        folder = options.folder or _declared(options.pack, ctx)
+        if not folder.is_dir():
+            raise AssetMissingError(
+                f"There is no folder {str(folder)!r} with a model pack.",
+                hint="name the folder that holds the pack's *.onnx files",
+            )
+        model_zoo()
+        import onnxruntime
+
+        available = onnxruntime.get_available_providers()
+        device = device_here(ctx.device, available)
+        providers = providers_for(device, available, tensorrt=options.tensorrt)
+        return cls(folder.name, folder, max(1, ctx.threads), providers)
+
+    def open(self, task: Task) -> Network:
+        """Load the network for a task.
+
+        Raises:
+            ConfigError: the pack has none, or it is of another kind.
+            DeviceUnavailableError: the device is not there.
+            ResourceError: its file is damaged.
+        """
+        zoo = model_zoo()
+        if zoo.has_model_package_manifest(self.folder):
+            return self._opened(*self._by_manifest(zoo, task))
+        for path in sorted(self.folder.glob("*.onnx")):
+            if _task_of(path) == task:
+                return self._opened(path, {"name": str(path.resolve())})
+        raise ConfigError(
+            f"Model pack {str(self.folder)!r} has no network for {task}.",
+            hint="name a folder with both: a SCRFD detector with five points, and a recogniser",
+        )
+
+    def _by_manifest(self, zoo: Any, task: Task) -> tuple[Path, dict[str, Any]]:
+        try:
+            described = zoo.load_model_package(self.folder).task(task)
+        except (TypeError, ValueError) as error:
+            raise ConfigError(
+                f"The manifest of model pack {str(self.folder)!r} cannot be used: {error}",
+                hint="unpack the pack again, or name another",
+            ) from error
+        asked = {"name": str(self.folder), "model_task": task, "model_descriptor": described}
+        return described.path, asked
+
+    def _opened(self, path: Path, asked: dict[str, Any]) -> Network:
+        import onnxruntime
+
+        settings = onnxruntime.SessionOptions()
+        settings.intra_op_num_threads = self.threads
+        settings.add_session_config_entry("session.intra_op.allow_spinning", "0")
+        settings.log_severity_level = 4  # what fails is raised too
+        try:
+            model = model_zoo().get_model(
+                **asked,
+                providers=list(self.providers),
+                provider_options=list(self.providers.values()),
+                sess_options=settings,
+            )
+        except Exception as error:  # its own errors, onnx's and onnxruntime's share no base
+            raise damaged(path, error) from error
+        first = next(iter(self.providers))
+        if first not in model.session.get_providers():
+            raise DeviceUnavailableError(
+                f"onnxruntime has {first}, and could not start it for {path.name}.",
+                hint="check the driver and the CUDA libraries, or choose device cpu",
+            )
+        if not getattr(model, "use_kps", True):
+            raise ConfigError(
+                f"The detector {path.name} gives boxes, and no five points of a face.",
+                hint="name a pack whose SCRFD detector has points",
+            )
+        return Network(model, path, _sha256(path))
+
+
+@dataclass(frozen=True, slots=True)
+class Network:
+    """A network that runs: insightface's model, the file it is from, and its SHA-256."""
+
+    model: Any
+    path: Path
+    sha256: str
+
+
+def damaged(path: Path, error: Exception) -> ResourceError:
+    """Return the error for a file that is no usable network."""
+    return ResourceError(
+        f"{path.name} of model pack {str(path.parent)!r} cannot be loaded:"
+        f" {' '.join(str(error).split()) or type(error).__name__}",
+        hint="copy or unpack the pack again",
+    )
+
+
+def _declared(name: str | None, ctx: RunContext) -> Path:
+    """Return the folder of a pack by its name, or of the first that is here."""
+    if name is not None:
+        return ctx.asset(name)
+    for candidate in NAMES:
+        try:
+            return ctx.asset(candidate)
+        except AssetMissingError:
+            continue
+    raise AssetMissingError(
+        f"None of the model packs {', '.join(NAMES)} is on this machine.",
+        hint="put one into a folder that A1_ASSET_PATH names, or name a folder of yours with the"
+        f" option `folder`; see {PACKS[NAMES[0]].source}",
+    )
+
+
+def _task_of(path: Path) -> Task | None:
+    """Return what a network is for, by the shapes of what goes in and comes out.
+
+    The rules are those of insightface's `ModelRouter`, which would have to run every network of
+    the pack to apply them.
+    """
+    import onnx
+
+    try:
+        graph = onnx.load_model(str(path), load_external_data=False).graph
+    except Exception as error:  # protobuf's own errors among them
+        raise damaged(path, error) from error
+    stored = {tensor.name for tensor in graph.initializer}
+    inputs = [value for value in graph.input if value.name not in stored]
+    if len(graph.output) >= _FEWEST_OUTPUTS:
+        return "detection"
+    if len(inputs) != 1:
+        return None
+    height, width = ([axis.dim_value for axis in inputs[0].type.tensor_type.shape.dim] + [0] * 4)[
+        2:4
+    ]
+    fits = height == width >= _SMALLEST_CROP and width % _CROP_STEP == 0
+    return "recognition" if fits and width != _LANDMARK_CROP else None
+
+
+def _sha256(path: Path) -> str:
+    with path.open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()
