@@ -28,6 +28,9 @@ _GAIN, _OFFSET = 0.1, 8.0
 _EVIDENCE = 20.0 / 6.0**2
 """Weight of all compared pixels against what is usual: 20 that are off by 6 levels each."""
 
+_PERSON = 0.03
+"""How much of the person counts: enough where all else is of one shade, such as black."""
+
 _MOST_GAIN, _MOST_OFFSET = 0.25, 24.0
 _POINTS = 200
 
@@ -54,7 +57,7 @@ def still_area(window: Window, landmarks: npt.NDArray[Any]) -> Floats:
     """Return how much each pixel of the model's picture counts as one that should stay.
 
     That is the portrait's picture without the person, above all along the window's seam; and where
-    the seam runs across the body, the body as well.
+    the seam runs across the body, the body as well. The rest of the person counts very little.
 
     Args:
         window: of the face.
@@ -69,7 +72,7 @@ def still_area(window: Window, landmarks: npt.NDArray[Any]) -> Floats:
     across, up, down = np.minimum(x + left, width - x + right), y + top, height - y + bottom
     apart = smoothstep(0.9, 1.1, window.from_person(landmarks))
     apart *= 0.1 + 0.9 * _near(np.minimum(across[None], up[:, None]), height)
-    still = np.maximum(apart, _near(down, height)[:, None])
+    still = np.maximum(np.maximum(apart, _near(down, height)[:, None]), _PERSON)
     return np.asarray(still * (window.outside() == 0), np.float32)
 
 
@@ -82,8 +85,8 @@ class ColourAnchor:
     """Gain and offset of each channel that keep a film's colours where the portrait's are.
 
     Both are fitted to what should stay as it is, robustly, so that what moves there does not
-    count; they are limited, and follow slowly, so that nothing flickers. Where nothing of the
-    picture stays (a face that fills it) the colours are left alone.
+    count; they are limited, and follow slowly, so that nothing flickers. Where nothing
+    counts the colours are left alone.
 
     Args:
         reference: the model's picture of the portrait.
