@@ -10,7 +10,7 @@ from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
-from contextlib import AbstractContextManager, ExitStack, contextmanager
+from contextlib import AbstractContextManager, ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field
 from functools import partial
 from multiprocessing.util import Finalize
@@ -26,6 +26,7 @@ from a1sdk.render.warm import WarmRenderer
 from a1sdk.timeline.rendering.ledger import Ledger, ShotRecord
 
 if TYPE_CHECKING:
+    from multiprocessing.connection import Connection
     from multiprocessing.synchronize import Event
     from pathlib import Path
 
@@ -252,22 +253,23 @@ def _here(stop: Event, progress: ShotProgress | None) -> Iterator[Submit]:
 @contextmanager
 def _in_processes(jobs: int, stop: Event, progress: ShotProgress | None) -> Iterator[Submit]:
     """Run tasks in processes, and hand on what they tell of their progress."""
+    with ExitStack() as stack:
+        lanes = [_Lane(partial(_process, stack, stop, progress)) for _ in range(jobs)]
+        yield lambda task: next(lane for lane in lanes if lane.free).submit(task)
+
+
+def _process(stack: ExitStack, stop: Event, progress: ShotProgress | None) -> ProcessPoolExecutor:
+    """Begin a process.
+
+    It tells through a pipe of its own, so that one which dies while it does hinders no other.
+    """
     context = multiprocessing.get_context("spawn")
-    told: Any = context.Queue()
+    told, telling = context.Pipe(duplex=False)
     listener = threading.Thread(target=_listen, args=(told, progress), daemon=True)
     listener.start()
-    try:
-        with ExitStack() as stack:
-            lanes = [_Lane(partial(_process, stack, stop, told)) for _ in range(jobs)]
-            yield lambda task: next(lane for lane in lanes if lane.free).submit(task)
-    finally:
-        told.put(None)
-        listener.join()
-
-
-def _process(stack: ExitStack, stop: Event, told: Any) -> ProcessPoolExecutor:
-    context = multiprocessing.get_context("spawn")
-    return stack.enter_context(ProcessPoolExecutor(1, context, _start, (stop, told)))
+    stack.callback(listener.join)
+    stack.callback(telling.close)  # the process has closed its own, or is dead
+    return stack.enter_context(ProcessPoolExecutor(1, context, _start, (stop, telling)))
 
 
 @dataclass
@@ -291,21 +293,38 @@ class _Lane:
         return self._task
 
 
-def _listen(told: Any, progress: ShotProgress | None) -> None:
-    while (one := told.get()) is not None:
-        if progress is not None:
-            progress(*one)
+def _listen(told: Connection, progress: ShotProgress | None) -> None:
+    """Hand on what a process tells, to its end."""
+    with told:
+        while (one := _received(told)) is not None:
+            if progress is not None:
+                progress(*one)
+
+
+def _received(told: Connection) -> tuple[Any, ...] | None:
+    """Return what is told next, or None where the process has ended, be it in the middle."""
+    try:
+        said: tuple[Any, ...] = told.recv()
+    except (EOFError, OSError):
+        return None
+    return said
 
 
 _started: list[_Worker] = []
 """The worker of a process of the pool, which is given what is shared only as it starts."""
 
 
-def _start(stop: Event, told: Any) -> None:
+def _start(stop: Event, telling: Connection) -> None:
     """Prepare a process: stopping is decided by the one that asked for it."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, signal.SIG_IGN)
-    worker = _Worker(stop, lambda *progress: told.put(progress))
+    turn = threading.Lock()
+
+    def tell(*progress: Any) -> None:
+        with turn, suppress(OSError):  # stages tell from threads of their own; nobody may listen
+            telling.send(progress)
+
+    worker = _Worker(stop, tell)
     _started.append(worker)
     Finalize(None, worker.warm.close, exitpriority=1)  # before processes of its own are awaited
 

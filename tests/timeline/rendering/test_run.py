@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import hashlib
 import json
+import multiprocessing
 import os
 import shutil
+import struct
 from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
@@ -16,6 +18,7 @@ from a1sdk.errors import Cancelled, ConfigError
 from a1sdk.media import read_still, write_still
 from a1sdk.render.job import ComponentChoice
 from a1sdk.timeline.read import read_cut
+from a1sdk.timeline.rendering.running import _listen
 from a1sdk.timeline.walk import placed
 
 
@@ -243,6 +246,16 @@ def test_a_process_that_dies_takes_no_other_shot_with_it(studio, driver, cut):
     assert states.pop("sh020") == "failed"
     assert set(states.values()) == {"rendered"}
     assert "Rendering broke off" in report.shots[1].error
+
+
+def test_a_process_may_die_in_the_middle_of_a_word():
+    told, telling = multiprocessing.Pipe(duplex=False)
+    telling.send(("sh010", "rendering", 1, 9))
+    os.write(telling.fileno(), struct.pack("!i", 1000) + b"the rest never comes")
+    telling.close()
+    heard = []
+    _listen(told, lambda *progress: heard.append(progress))
+    assert heard == [("sh010", "rendering", 1, 9)] and told.closed
 
 
 @pytest.fixture
