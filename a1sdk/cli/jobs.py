@@ -63,6 +63,13 @@ licensed_option = click.option(
     " May be repeated.",
 )
 
+qc_option = click.option(
+    "--qc/--no-qc",
+    default=False,
+    show_default=True,
+    help="Inspect the film while it is made; what was found lies beside it, FILM.a1qc.json.",
+)
+
 _OPTIONS: tuple[Callable[[Any], Any], ...] = (
     click.option(
         "--renderer",
@@ -125,12 +132,13 @@ _OPTIONS: tuple[Callable[[Any], Any], ...] = (
     device_option,
     commercial_option,
     licensed_option,
+    qc_option,
 )
 
 _TAKEN = (
     *("rate", "duration", "renderer", "tracker", "face", "expression", "head", "expression_mode"),
     *("head_mode", "gaps", "size", "fit", "codec", "timecode", "audio", "side_by_side", "seed"),
-    *("device", "commercial", "licensed"),
+    *("device", "commercial", "licensed", "qc"),
 )
 """Names of options that `make_job` takes as they are."""
 

@@ -86,6 +86,12 @@ _FAILED = {"failed", "blocked"}
 @commercial_option
 @licensed_option
 @click.option(
+    "--qc/--no-qc",
+    default=True,
+    show_default=True,
+    help="Inspect the shots while they are made; what was found lies beside each, SHOT.a1qc.json.",
+)
+@click.option(
     "--sheet",
     type=click.Path(path_type=Path),
     help="Also write a contact sheet of the shots, a PNG; films and PNG sequences only.",

@@ -26,6 +26,7 @@ from a1sdk.render.job import (
 from a1sdk.render.pipeline import render
 
 if TYPE_CHECKING:
+    from a1sdk.qc.model import QcProfile
     from a1sdk.render.arrange import Layer, Performer
     from a1sdk.render.report import RenderReport
 
@@ -99,6 +100,7 @@ def make_job(
     timecode: str | None = None,
     audio: bool = True,
     side_by_side: bool = False,
+    qc: bool | QcProfile = False,
     seed: int = 0,
     device: str = "auto",
     commercial: bool = False,
@@ -135,6 +137,7 @@ def make_job(
         timecode: start timecode, `HH:MM:SS:FF`.
         audio: carry the sound of the first layer that reads sound over, else of the first film.
         side_by_side: show the driver to the left of the result.
+        qc: inspect the film while it is made: True, or the limits to hold it to.
         seed: seed of everything random.
         device: `cpu`, `cuda:0`, `mps`; `auto` leaves it to each component.
         commercial: refuse what does not allow commercial use, or does not say.
@@ -187,6 +190,7 @@ def make_job(
                 audio=audio,
                 side_by_side=side_by_side,
             ),
+            qc=qc,
             seed=seed,
             device=device,
             commercial=commercial,

@@ -19,6 +19,7 @@ from pydantic import (
 
 from a1sdk.components.fields import Rate, Time
 from a1sdk.motion.layers import Blend, Fade
+from a1sdk.qc.model import QcProfile
 
 Mode = Literal["relative", "absolute"]
 ExpressionMode = Literal["auto", "relative", "absolute"]
@@ -208,6 +209,11 @@ class RenderJob(Strict):
         "auto",
         description="Device to work on: cpu, cuda:0, mps; auto leaves it to each component. One"
         " that does not run on the device works on its own.",
+    )
+    qc: bool | QcProfile = Field(
+        False,
+        description="Inspect the film while it is made, and write what was found beside it: true,"
+        " or the limits to hold it to.",
     )
     commercial: bool = Field(
         False,

@@ -15,13 +15,16 @@ from a1sdk.components.blame import blaming, describe
 from a1sdk.components.checked import Pulled, checked_video
 from a1sdk.components.data import Identity, Portrait, TargetFrame, VideoFrame
 from a1sdk.errors import A1Error, Cancelled, OutOfMemoryError
+from a1sdk.qc.profile import default_profile
 from a1sdk.render.asked import Asked
 from a1sdk.render.clock import StageClock
 from a1sdk.render.film import write_film
+from a1sdk.render.inspection import qc_tracker
 from a1sdk.render.opening import Opener
 from a1sdk.render.plan import RenderPlan, make_plan
 from a1sdk.render.record import close_report, open_report
 from a1sdk.render.warm import WarmRenderer
+from a1sdk.render.watching import Watch
 from a1sdk.streams import prefetch
 
 if TYPE_CHECKING:
@@ -31,6 +34,7 @@ if TYPE_CHECKING:
     from a1sdk.components.specs import IdentityEncoderSpec
     from a1sdk.render.context import HostContext
     from a1sdk.render.job import RenderJob
+    from a1sdk.render.performance import LayeredPerformance
     from a1sdk.render.report import RenderReport
 
 T = TypeVar("T")
@@ -62,7 +66,7 @@ def render(
     registry.notify("a1_run_started", job=job)
     try:
         with ExitStack() as stack:
-            _Run(plan, context, stack, report, warm).film()
+            _Run(plan, registry, context, stack, report, warm).film()
         close_report(plan, report, context)
     except BaseException as error:
         stopped = isinstance(error, (Cancelled, KeyboardInterrupt))
@@ -80,12 +84,13 @@ class _Run:
     def __init__(
         self,
         plan: RenderPlan,
+        registry: Registry,
         context: HostContext,
         stack: ExitStack,
         report: RenderReport,
         warm: WarmRenderer | None,
     ) -> None:
-        self.plan, self.job = plan, plan.job
+        self.plan, self.job, self.registry = plan, plan.job, registry
         self.context, self.report = context, report
         self.stack, self.warm = stack, warm
         self.opener = Opener(context, stack, report.warnings)
@@ -101,16 +106,44 @@ class _Run:
             identities = dict(self._identities(portrait))
             performance = asked.performance(tracker)
             renderer, view = self._renderer()
+            watch = self._watch(portrait, performance, asked.faces)
         motion = self.clock.worked("motion", performance.frames(self.job.performance.gaps))
-        targets = self._queued(asked.targets(motion, portrait, performance))
+        wanted = asked.targets(motion, portrait, performance)
+        targets = self._queued(wanted if watch is None else watch.targets(wanted))
         drawn = self._pictures(renderer, view, portrait, identities, targets, performance.info)
         pictures = self._queued(drawn, max(1, _QUEUE_BYTES // portrait.pixels.nbytes))
+        if watch is not None:
+            pictures = watch.pictures(pictures)
         write_film(
             self.plan, pictures, portrait, performance, self.context, self.clock, self.report
         )
+        if watch is not None:
+            watch.finish(self.report, audio=not self.plan.codec.sequence)
         self.report.seconds = self.clock.seconds()
         for layer in performance.layers:
             self.report.note_layer(layer)
+
+    def _watch(
+        self, portrait: Portrait, performance: LayeredPerformance, faces: int
+    ) -> Watch | None:
+        """Who inspects the film while it is made, if the job asks for it."""
+        wanted, job = self.job.qc, self.job
+        if wanted is False:
+            return None
+        chosen = qc_tracker(self.registry, job.tracker.use, job.tracker.options)
+        watch: Watch = self.opener.closed(
+            Watch(
+                portrait,
+                performance,
+                faces=faces,
+                profile=default_profile() if wanted is True else wanted,
+                chosen=chosen,
+                tracker=self.opener.tracker(chosen),
+                view=self.opener.lend(chosen),
+                clock=self.clock,
+            )
+        )
+        return watch
 
     def _identities(self, portrait: Portrait) -> Iterator[tuple[str, Identity]]:
         """The likenesses; each encoder is closed before the next, and before the renderer loads.

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from a1sdk.errors import CapabilityError, ConfigError, StorageError
 from a1sdk.media import Codec, codec_for, same_file
 from a1sdk.media.codecs import sequence_pattern
+from a1sdk.qc.model import result_path
 from a1sdk.render.commerce import require_commercial
 from a1sdk.render.encoders import choose_encoders
 from a1sdk.render.inputs import check_files, files_at, paths_of
@@ -209,7 +210,7 @@ def _check_output(output: Path) -> None:
         raise StorageError(
             f"The output's folder {str(folder)!r} does not exist.", hint=f"mkdir -p '{folder}'"
         )
-    for path in (output, report_path(output)):
+    for path in (output, report_path(output), result_path(output)):
         _check_name(path)
 
 

@@ -11,6 +11,7 @@ from a1sdk.components.fields import Rate
 from a1sdk.components.specs import CommercialUse
 from a1sdk.errors import A1Error
 from a1sdk.media.files import replacing
+from a1sdk.qc.model import Verdict
 from a1sdk.render.job import RenderJob
 from a1sdk.render.licensing import Part
 
@@ -70,6 +71,14 @@ class GapRecord(_Record):
     last: int
 
 
+class QcRecord(_Record):
+    """What inspecting the film came to."""
+
+    verdict: Verdict
+    findings: int = Field(description="How many there are.")
+    result: Path = Field(description="File with all that was measured, see schema a1.qc/1.")
+
+
 class RenderReport(_Record):
     """What was asked for, what took part, what came out."""
 
@@ -99,6 +108,7 @@ class RenderReport(_Record):
     gaps: list[GapRecord] = Field(
         default_factory=list, description="Where the face of a layer was lost."
     )
+    qc: QcRecord | None = Field(None, description="What inspecting the film came to, if it was.")
     warnings: list[str] = Field(default_factory=list)
     seconds: dict[str, float] = Field(
         default_factory=dict, description="Wall-clock seconds each stage was busy."

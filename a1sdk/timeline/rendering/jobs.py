@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from a1sdk.components.registry import Registry
+    from a1sdk.qc.model import QcProfile
     from a1sdk.timeline.shots import Shot, Shots
 
 _GAPS = {"neutral": "neutral", "hold": "hold", "error": "fail"}
@@ -55,6 +56,7 @@ class Delivered:
         sound: whether films carry the sound of who performs.
         commercial: whether to refuse what does not allow commercial use, as in a job.
         licensed: names of what the user holds another licence for, as in a job.
+        qc: whether to inspect the shots while they are made, as in a job.
     """
 
     codec: str | None = None
@@ -67,6 +69,7 @@ class Delivered:
     sound: bool = True
     commercial: bool = False
     licensed: tuple[str, ...] = ()
+    qc: bool | QcProfile = False
 
     def __post_init__(self) -> None:
         if self.codec is not None:
@@ -155,6 +158,7 @@ class JobMaker:
             device=self.delivered.device,
             commercial=self.delivered.commercial,
             licensed=self.delivered.licensed,
+            qc=self.delivered.qc,
         )
         return ShotJob(
             shot=shot,
