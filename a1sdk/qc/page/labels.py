@@ -49,11 +49,11 @@ def value(number: float | None, unit: str = "") -> str:
     return "–" if number is None else f"{number:.4g} {unit}".strip()  # noqa: RUF001
 
 
-def limits(warn: float | None, fail: float | None, unit: str) -> str:
+def limits(warn: float | None, fail: float | None) -> str:
     """Return limits in words; empty where there are none."""
     named = [("warn", warn), ("fail", fail)]
     known = [f"{name} {number:.4g}" for name, number in named if number is not None]
-    return f"{' · '.join(known)} {unit}".strip() if known else ""
+    return " · ".join(known)
 
 
 def rate(frames_per_second: Fraction) -> str:

@@ -18,7 +18,7 @@ Child = str | Iterable[str] | None
 """Text, HTML, several of them, or nothing."""
 
 
-def tag(name: str, *children: Child, **attributes: str | int | float | bool | None) -> Html:
+def tag(name: str, /, *children: Child, **attributes: str | int | float | bool | None) -> Html:
     """Return an element with its children, escaped.
 
     Args:

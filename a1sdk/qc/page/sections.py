@@ -1,0 +1,433 @@
+"""The parts of the page that show the film: verdict, pictures, findings, curves, figures."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from a1sdk.qc.page import labels
+from a1sdk.qc.page.labels import SEVERITIES, FrameLabels
+from a1sdk.qc.page.markup import Child, Html, joined, tag
+
+if TYPE_CHECKING:
+    from a1sdk.qc.model import Figure, Finding, QcResult, Series, ShotFigures
+    from a1sdk.qc.page.footage import Footage
+    from a1sdk.qc.page.pictures import Reason, WorstFrame
+
+MOST_FINDINGS = 500
+"""Findings that the page lists; the result file has all of them."""
+
+_KEYS = (
+    ("space", "play, pause"),
+    ("← →", "a frame"),
+    ("shift ← →", "ten frames"),
+    ("j k", "next, previous finding"),
+    ("l", "repeat the finding"),
+    ("+ − 0", "zoom the curves"),  # noqa: RUF001
+    ("m", "sound"),
+)
+
+
+def icon(name: str) -> Html:
+    """Return a small picture from the page's own set; it says nothing to a screen reader."""
+    return tag("svg", tag("use", href=f"#i-{name}"), class_="icon", aria_hidden="true")
+
+
+def severity(name: str) -> Html:
+    """Return a severity as icon and word."""
+    return tag("span", icon(name), SEVERITIES[name], class_=f"severity {name}")
+
+
+def header(result: QcResult, film: str, times: FrameLabels) -> Html:
+    """Return the verdict, and what film it is of."""
+    width, height = result.size
+    facts = [
+        f"{result.frames} frames",
+        labels.rate(result.rate),
+        f"{width}x{height}",
+        f"timecode from {times.at(0)}" + ("" if times.own else " (the film has none)"),
+        f"profile {result.profile.name}",
+    ]
+    return tag(
+        "header",
+        tag("p", icon(result.verdict), SEVERITIES[result.verdict], class_="verdict"),
+        tag(
+            "div",
+            tag("h1", film),
+            tag("p", _summary(result), class_="summary"),
+            tag("ul", [tag("li", fact) for fact in facts], class_="facts"),
+        ),
+        class_=f"top {result.verdict}",
+    )
+
+
+def _summary(result: QcResult) -> str:
+    if not result.findings:
+        return "Nothing is beyond its limits."
+    counts = Counter[str](one.severity for one in result.findings)
+    words = (("fail", "failure"), ("warn", "warning"))
+    said = [
+        f"{counts[name]} {word}{'' if counts[name] == 1 else 's'}"
+        for name, word in words
+        if counts[name]
+    ]
+    return f"{' and '.join(said)}."
+
+
+def stage(film: Footage | None, driver: Footage | None, portrait: str | None) -> Html:
+    """Return the pictures side by side, and what moves them."""
+    panes = [
+        _pane("film", "Result", film, "There is no film that a browser could play."),
+        _pane("driver", "Driver", driver, "") if driver is not None else None,
+        _still(portrait) if portrait is not None else None,
+    ]
+    shown = [pane for pane in panes if pane is not None]
+    return tag(
+        "section",
+        tag("h2", "Film", id="film-heading", class_="unseen"),
+        tag("div", shown, class_=f"panes of-{len(shown)}"),
+        _transport(),
+        tag(
+            "div",
+            class_="overview",
+            id="overview",
+            role="slider",
+            tabindex="0",
+            aria_label="Frame of the film",
+            aria_valuemin="0",
+            aria_valuenow="0",
+        ),
+        class_="stage",
+        aria_labelledby="film-heading",
+    )
+
+
+def _pane(name: str, title: str, film: Footage | None, missing: str) -> Html:
+    if film is None:
+        return tag("figure", tag("p", missing, class_="missing"), tag("figcaption", title))
+    return tag(
+        "figure",
+        tag(
+            "video",
+            id=name,
+            src=film.src,
+            preload="auto",
+            playsinline=True,
+            muted=name != "film",
+            aria_label=title,
+        ),
+        tag("p", class_="missing", hidden=True),
+        tag("figcaption", tag("b", title), tag("span", film.note) if film.note else None),
+        class_=name,
+    )
+
+
+def _still(portrait: str) -> Html:
+    return tag(
+        "figure",
+        tag("img", src=portrait, alt="The portrait that the film was made of"),
+        tag("figcaption", tag("b", "Portrait")),
+        class_="portrait",
+    )
+
+
+def _transport() -> Html:
+    def button(name: str, text: str, key: str) -> Html:
+        return tag(
+            "button",
+            icon(name),
+            id=f"b-{name}",
+            type="button",
+            title=f"{text} ({key})",
+            aria_label=text,
+        )
+
+    speeds = [
+        tag("option", f"{speed}\u00d7", value=speed, selected=speed == "1")
+        for speed in ("0.1", "0.25", "0.5", "1")
+    ]
+    return tag(
+        "div",
+        tag(
+            "div",
+            button("previous", "Previous finding", "k"),
+            button("back", "A frame back", "left arrow"),
+            button("play", "Play", "space"),
+            button("forward", "A frame forward", "right arrow"),
+            button("next", "Next finding", "j"),
+            class_="buttons",
+        ),
+        tag("label", "Frame ", tag("input", id="frame", type="number", min=0, value=0)),
+        tag("output", id="timecode", class_="timecode", aria_label="Timecode"),
+        tag("label", "Speed ", tag("select", speeds, id="speed"), class_="speed"),
+        tag(
+            "div",
+            button("loop", "Repeat the finding", "l"),
+            button("sound", "Sound", "m"),
+            class_="buttons",
+        ),
+        tag("p", id="here", class_="here"),
+        class_="transport",
+        role="group",
+        aria_label="Playback",
+    )
+
+
+def keys() -> Html:
+    """Return which keys do what."""
+    shown = [tag("span", tag("kbd", key), f" {text}") for key, text in _KEYS]
+    return tag("p", tag("b", "Keys", class_="unseen"), shown, class_="keys")
+
+
+def worst(frames: Sequence[WorstFrame], result: QcResult, times: FrameLabels) -> Html | None:
+    """Return the worst frames, each a button that leads there."""
+    if not frames:
+        return None
+    title = "Worst frames" if result.findings else "Nearest to a limit"
+    shown = [_worst_frame(one, result, times) for one in frames]
+    return _section("worst", title, tag("ul", shown, class_="strip", tabindex="0"))
+
+
+def _worst_frame(one: WorstFrame, result: QcResult, times: FrameLabels) -> Html:
+    return tag(
+        "li",
+        tag(
+            "button",
+            tag("img", src=one.picture, alt="", loading="lazy"),
+            tag(
+                "span",
+                tag("b", f"Frame {one.frame}"),
+                tag("span", times.at(one.frame), class_="timecode"),
+                class_="where",
+            ),
+            [_reason(reason, result) for reason in one.reasons],
+            type="button",
+            data_frame=one.frame,
+        ),
+    )
+
+
+def _reason(reason: Reason, result: QcResult) -> Html:
+    label, unit, bad = _named(reason.measure, result)
+    sign = "\u2265" if bad == "above" else "\u2264"
+    if reason.severity == "pass":
+        sign = "<" if bad == "above" else ">"
+    limit = "" if reason.limit is None else f" {sign} {reason.limit:.4g}"
+    return tag(
+        "span",
+        icon(reason.severity),
+        tag("span", f"{label} "),
+        tag("span", f"{labels.value(reason.value)}{limit} {unit}", class_="amount"),
+        class_=f"reason {reason.severity}",
+    )
+
+
+def findings(result: QcResult, times: FrameLabels) -> Html:
+    """Return the table of what was found."""
+    if not result.findings:
+        return _section("findings", "Findings", tag("p", "None.", class_="none"))
+    names = ("Severity", "Measure", "Frames", "Timecode", "Value", "Limit")
+    head = tag("tr", [tag("th", name, scope="col", role="columnheader") for name in names])
+    shown = result.findings[:MOST_FINDINGS]
+    rows = [_finding(number, one, result, times) for number, one in enumerate(shown)]
+    left = len(result.findings) - len(shown)
+    return _section(
+        "findings",
+        "Findings",
+        tag(
+            "table",
+            tag("thead", head, role="rowgroup"),
+            tag("tbody", rows, role="rowgroup"),
+            class_="findings",
+            role="table",
+            aria_labelledby="findings-heading",
+        ),
+        tag("p", f"{left} more are in the result file.", class_="none") if left else None,
+    )
+
+
+def _finding(number: int, one: Finding, result: QcResult, times: FrameLabels) -> Html:
+    label, unit, _ = _named(one.measure, result)
+    worst = f"worst {one.worst}" if one.first != one.last else None
+    button = tag(
+        "button",
+        labels.frames(one.first, one.last),
+        type="button",
+        data_finding=number,
+        data_frame=one.worst,
+        title="Go to the worst of these frames",
+    )
+    cells: tuple[tuple[str, Child], ...] = (
+        ("level", severity(one.severity)),
+        ("measure", joined(tag("b", label), " ", tag("span", one.sentence))),
+        ("frames", joined(button, " ", tag("small", worst) if worst else None)),
+        ("timecode", times.range(one.first, one.last)),
+        ("value", labels.value(one.value, unit)),
+        ("limit", labels.value(one.limit)),
+    )
+    return tag(
+        "tr",
+        [tag("td", text, class_=name, role="cell") for name, text in cells],
+        role="row",
+        id=f"finding-{number}",
+    )
+
+
+def _named(measure: str, result: QcResult) -> tuple[str, str, str]:
+    """Return label, unit and bad side of a measure."""
+    for one in result.series:
+        if one.name == measure:
+            return one.label, one.unit, one.bad
+    for figure in (figure for shot in result.shots for figure in shot.figures):
+        if figure.name == measure:
+            return figure.label, figure.unit, figure.bad
+    return measure, "", "above"
+
+
+def curves(result: QcResult, bucket: int) -> Html | None:
+    """Return a place for each curve, those with findings first; the script draws them."""
+    if not result.series:
+        return None
+    known = [one for one in result.series if any(v is not None for v in one.values)]
+    unknown = [one.label for one in result.series if one not in known]
+    known.sort(key=lambda one: _rank(one, result))
+    numbers = {one.name: number for number, one in enumerate(result.series)}
+    return _section(
+        "curves",
+        "Curves",
+        tag("noscript", tag("p", "Curves and playing in step need JavaScript.")),
+        _legend(),
+        tag("p", id="curves-note", class_="none", hidden=True),
+        tag(
+            "p",
+            f"Each point stands for {bucket} frames, and shows the worst of them.",
+            class_="none",
+        )
+        if bucket > 1
+        else None,
+        tag(
+            "div",
+            tag("div", tag("div", class_="plot", id="ruler"), class_="ruler"),
+            [_curve(one, numbers[one.name], result) for one in known],
+            class_="plots",
+            id="plots",
+        ),
+        tag("p", f"Not measured: {', '.join(unknown)}.", class_="none") if unknown else None,
+    )
+
+
+def _rank(series: Series, result: QcResult) -> int:
+    found = {one.severity for one in result.findings if one.measure == series.name}
+    return 0 if "fail" in found else 1 if "warn" in found else 2
+
+
+def _legend() -> Html:
+    shown = (
+        ("seen", "seen in the film"),
+        ("asked", "asked for"),
+        ("warn", "warning limit and range"),
+        ("fail", "failure limit and range"),
+    )
+    samples = [tag("span", tag("i", class_=name), text) for name, text in shown]
+    zoom = [
+        tag("button", text, type="button", id=name, aria_label=label, title=f"{label} ({key})")
+        for name, text, label, key in (
+            ("zoom-out", "\u2212", "Zoom out", "-"),
+            ("zoom-in", "+", "Zoom in", "+"),
+            ("zoom-all", "All", "Show the whole film", "0"),
+        )
+    ]
+    return tag(
+        "div",
+        tag("div", samples, class_="legend"),
+        tag("div", zoom, class_="buttons", role="group", aria_label="Zoom of the curves"),
+        class_="over",
+    )
+
+
+def _curve(series: Series, number: int, result: QcResult) -> Html:
+    found = [one for one in result.findings if one.measure == series.name]
+    worst = found[0].severity if found else ""
+    return tag(
+        "div",
+        tag(
+            "div",
+            tag("h3", icon(worst) if worst else None, series.label),
+            tag("output", class_="now", aria_live="off"),
+            tag("p", labels.limits(series.warn, series.fail), class_="limits"),
+            class_="about",
+        ),
+        tag(
+            "div",
+            class_="plot",
+            role="img",
+            aria_label=_described(series, found),
+            data_series=number,
+        ),
+        tag(
+            "details",
+            tag("summary", "Values", aria_label=f"Values of {series.label}"),
+            tag("p", series.about),
+            tag("div", class_="values"),
+            data_series=number,
+        ),
+        class_=f"curve {worst}",
+    )
+
+
+def _described(series: Series, found: Sequence[Finding]) -> str:
+    """Return what the curve shows, for those who do not see it."""
+    known = [value for value in series.values if value is not None]
+    span = f"from {labels.value(min(known))} to {labels.value(max(known), series.unit)}"
+    bad = ", ".join(labels.frames(one.first, one.last) for one in found[:20])
+    return f"{series.label}: {span}. " + (f"Bad in frames {bad}." if bad else "Nowhere bad.")
+
+
+def figures(result: QcResult, times: FrameLabels) -> Html | None:
+    """Return the figures of each shot."""
+    shots = [_shot(one, times, open_=len(result.shots) == 1) for one in result.shots]
+    return _section("figures", "Figures of the shots", *shots) if shots else None
+
+
+def _shot(shot: ShotFigures, times: FrameLabels, *, open_: bool) -> Html:
+    names = ("Measure", "Value", "Limits", "What it is")
+    head = tag("tr", [tag("th", name, scope="col", role="columnheader") for name in names])
+    rows = [_figure(one) for one in shot.figures if one.value is not None]
+    unknown = [one.label for one in shot.figures if one.value is None]
+    title = f"Frames {labels.frames(shot.first, shot.last)}, {times.range(shot.first, shot.last)}"
+    return tag(
+        "details",
+        tag("summary", title),
+        tag(
+            "div",
+            tag(
+                "table",
+                tag("thead", head, role="rowgroup"),
+                tag("tbody", rows, role="rowgroup"),
+                role="table",
+            ),
+            class_="wide",
+            tabindex="0",
+            role="region",
+            aria_label=title,
+        ),
+        tag("p", f"Not measured: {', '.join(unknown)}.", class_="none") if unknown else None,
+        open=open_,
+    )
+
+
+def _figure(one: Figure) -> Html:
+    return tag(
+        "tr",
+        tag("th", one.label, scope="row", role="rowheader"),
+        tag("td", labels.value(one.value, one.unit), class_="number", role="cell"),
+        tag("td", labels.limits(one.warn, one.fail), class_="number", role="cell"),
+        tag("td", one.about, class_="long", role="cell"),
+        role="row",
+    )
+
+
+def _section(name: str, title: str, *children: Child) -> Html:
+    heading = tag("h2", title, id=f"{name}-heading")
+    return tag("section", heading, *children, aria_labelledby=f"{name}-heading", id=name)

@@ -1,0 +1,186 @@
+"""Put the page together and write it."""
+
+from __future__ import annotations
+
+import base64
+import contextlib
+import hashlib
+import json
+from collections.abc import Mapping
+from importlib import resources
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from a1sdk.errors import DecodeError
+from a1sdk.media import probe
+from a1sdk.media.files import write_text
+from a1sdk.motion.timemap import REAL_TIME, TimeMap
+from a1sdk.qc.model import result_path
+from a1sdk.qc.page import sections
+from a1sdk.qc.page.curves import Packed, packed
+from a1sdk.qc.page.footage import Footage, footage
+from a1sdk.qc.page.labels import SEVERITIES, FrameLabels
+from a1sdk.qc.page.markup import Html, joined, tag
+from a1sdk.qc.page.pictures import Box, portrait_picture, worst_frames
+from a1sdk.qc.page.record import record
+
+if TYPE_CHECKING:
+    from a1sdk.qc.model import QcResult, Role
+    from a1sdk.render.report import RenderReport
+
+_SCRIPTS = ("clock.js", "curves.js", "page.js")
+_POLICY = (
+    "default-src 'none'; img-src data:; media-src 'self' file:; style-src '{style}';"
+    " script-src '{script}'; base-uri 'none'; form-action 'none'"
+)
+
+
+def page_path(film: Path) -> Path:
+    """Return where the page of a film lies: `film.mp4` has `film.mp4.a1qc.html`."""
+    return result_path(film).with_suffix(".html")
+
+
+def write_page(
+    result: QcResult,
+    output: Path,
+    *,
+    film: Path | None = None,
+    driver: Path | None = None,
+    portrait: Path | None = None,
+    report: RenderReport | None = None,
+    time: TimeMap | None = None,
+    faces: Mapping[int, Box] | None = None,
+) -> None:
+    """Write the page of an inspection, under its final name only when it is complete.
+
+    A film that browsers cannot play is shown as a copy, which is written beside the page.
+
+    Args:
+        result: of the inspection.
+        output: the HTML file.
+        film: the film that was inspected; if absent what the result names. Numbered pictures are
+            no film: the page shows all but them.
+        driver: the film that was performed; if absent the first film that the result names as one.
+        portrait: the picture that performs; if absent what the result names.
+        report: of the render that made the film.
+        time: which time of the driver is shown at each time of the film; if absent what the
+            report says of it.
+        faces: where the face is, by frame of the film; worst frames are cropped round it.
+
+    Raises:
+        DecodeError: a file is missing, or is not what it is given as.
+        EncodeError: a copy cannot be made.
+        StorageError: no space, no permission.
+    """
+    film = film or _input(result, "film")
+    driver = driver or _driver(result)
+    portrait = portrait or _input(result, "portrait")
+    is_film = film is not None and film.is_file()
+    shown = footage(film, "film", result, output) if film is not None and is_film else None
+    time = time or _time_of(driver, report)
+    beside = None if driver is None else footage(driver, "driver", result, output, time)
+    worst = worst_frames(film, result, faces or {}) if film is not None and is_film else []
+    values = packed(result)
+    times = FrameLabels.of(result)
+    name = output.name.removesuffix(".a1qc.html") if film is None else film.name
+    main = [
+        sections.header(result, name, times),
+        tag(
+            "main",
+            sections.stage(shown, beside, None if portrait is None else portrait_picture(portrait)),
+            sections.keys(),
+            sections.worst(worst, result, times),
+            sections.findings(result, times),
+            sections.curves(result, values.bucket),
+            sections.figures(result, times),
+            record(result, report),
+        ),
+        tag("div", id="tip", class_="tip", aria_hidden="true", hidden=True),
+        tag("p", id="said", class_="unseen", role="status"),
+    ]
+    title = f"{SEVERITIES[result.verdict]}: {name}"
+    write_text(output, _document(title, joined(main), _data(result, values, shown, beside)))
+
+
+def _input(result: QcResult, role: Role) -> Path | None:
+    return next((one.path for one in result.inputs if one.role == role), None)
+
+
+def _driver(result: QcResult) -> Path | None:
+    """Return the first driver that is a film; keys and voices show nothing."""
+    for one in result.inputs:
+        with contextlib.suppress(DecodeError):
+            if one.role == "driver" and probe(one.path).kind == "video":
+                return one.path
+    return None
+
+
+def _time_of(driver: Path | None, report: RenderReport | None) -> TimeMap:
+    layers = () if report is None else report.job.motion
+    return next((one.time for one in layers if driver and one.path == driver), REAL_TIME)
+
+
+def _data(
+    result: QcResult, values: Packed, film: Footage | None, driver: Footage | None
+) -> dict[str, Any]:
+    """Return what the scripts work with."""
+    start = FrameLabels.of(result).start
+    found = result.findings[: sections.MOST_FINDINGS]
+    return {
+        "frames": result.frames,
+        "rate": [result.rate.numerator, result.rate.denominator],
+        "timecode": {"start": start.frame, "base": start.base, "drop": start.drop_frame},
+        "every": result.tracked_every,
+        "film": None if film is None else {"start": film.start},
+        "driver": driver
+        and {"start": driver.start, "offset": driver.offset, "speed": driver.speed},
+        "series": [
+            one.model_dump(include={"name", "label", "unit", "bad", "warn", "fail"})
+            for one in result.series
+        ],
+        "findings": [
+            {**one.model_dump(exclude={"sentence"}), "sentence": one.sentence} for one in found
+        ],
+        "bucket": values.bucket,
+        "values": values.text,
+    }
+
+
+def _document(title: str, body: Html, data: Mapping[str, Any]) -> str:
+    style = Html(_resource("page.css"))
+    script = Html("".join(_resource(name) for name in _SCRIPTS))
+    policy = _POLICY.format(style=_digest(style), script=_digest(script))
+    head = tag(
+        "head",
+        tag("meta", charset="utf-8"),
+        tag("meta", http_equiv="Content-Security-Policy", content=policy),
+        tag("meta", name="viewport", content="width=device-width, initial-scale=1"),
+        tag("meta", name="color-scheme", content="light dark"),
+        tag("meta", name="referrer", content="no-referrer"),
+        tag("title", title),
+        tag("style", style),
+    )
+    shown = tag(
+        "body",
+        Html(_resource("icons.svg")),
+        body,
+        tag("script", _json(data), id="data", type="application/json"),
+        tag("script", script),
+    )
+    return f"<!DOCTYPE html>\n{tag('html', head, shown, lang='en')}\n"
+
+
+def _json(data: Mapping[str, Any]) -> Html:
+    """Return JSON that cannot end the element that it is in."""
+    text = json.dumps(data, separators=(",", ":"), ensure_ascii=False)
+    for character in "<>&\u2028\u2029":
+        text = text.replace(character, f"\\u{ord(character):04x}")
+    return Html(text)
+
+
+def _digest(text: str) -> str:
+    return f"sha256-{base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()}"
+
+
+def _resource(name: str) -> str:
+    return resources.files(__package__).joinpath(name).read_text(encoding="utf-8")
