@@ -167,7 +167,8 @@ def read_tracks(path: Path) -> tuple[ClipHeader, dict[str, Slices], Floats | Non
         header = ClipHeader.model_validate_json((opened.metadata() or {}).get("header", ""))
         tracks = _tracks(path)
     except SafetensorError as error:
-        raise _refused(path, f"is no motion file: {error}") from error
+        why = f": {error}" if path.suffix == ".a1motion" else ""  # of others it explains nothing
+        raise _refused(path, f"is no motion file{why}") from error
     except ValidationError as error:
         raise _refused(path, f"has no valid motion header: {_first(error)}") from error
     except OSError as error:

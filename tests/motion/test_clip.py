@@ -328,6 +328,14 @@ def test_truncated_files_are_refused(saved: Path, share: float) -> None:
         MotionClip.load(saved)
 
 
+def test_files_of_another_kind_are_refused_in_short(tmp_path: Path) -> None:
+    take = tmp_path / "take.csv"
+    take.write_text("Timecode,BlendShapeCount,EyeBlinkLeft\n")
+    with pytest.raises(DecodeError, match=r"take.csv' is no motion file\.$") as raised:
+        MotionClip.load(take)
+    assert raised.value.hint == "make motion files with `a1 motion extract`"
+
+
 def test_folders_and_missing_files_are_refused(tmp_path: Path) -> None:
     for path in (tmp_path, tmp_path / "none.a1motion"):
         with pytest.raises(DecodeError):
