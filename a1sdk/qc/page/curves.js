@@ -159,7 +159,6 @@ class Curve {
     const step = Math.ceil(this.values.length / 50);
     const names = step > 1 ? ["Frames", "Lowest", "Highest"] : ["Frame", "Value"];
     const table = document.createElement("table");
-    table.className = "plain";
     const add = (cells, kind) => {
       const row = table.insertRow();
       for (const cell of cells) {

@@ -143,6 +143,6 @@ def _table(title: str, names: Sequence[str], rows: Sequence[Sequence[Child]]) ->
         return None
     head = tag("tr", [tag("th", name, scope="col") for name in names])
     body = [tag("tr", [tag("td", cell) for cell in row]) for row in rows]
-    table = tag("table", tag("thead", head), tag("tbody", body), class_="plain")
+    table = tag("table", tag("thead", head), tag("tbody", body))
     framed = tag("div", table, class_="wide", tabindex="0", role="region", aria_label=title)
     return joined(tag("h3", title), framed)

@@ -1,4 +1,4 @@
-"""The parts of the page that show the film: verdict, pictures, findings, curves, figures."""
+"""The parts of the page that show the film: verdict, pictures, findings."""
 
 from __future__ import annotations
 
@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING
 from a1sdk.qc.page import labels
 from a1sdk.qc.page.labels import SEVERITIES, FrameLabels
 from a1sdk.qc.page.markup import Child, Html, joined, tag
+from a1sdk.qc.page.pieces import icon, named, section
 
 if TYPE_CHECKING:
-    from a1sdk.qc.model import Figure, Finding, QcResult, Series, ShotFigures
+    from a1sdk.qc.model import Finding, QcResult
     from a1sdk.qc.page.footage import Footage
     from a1sdk.qc.page.pictures import Reason, WorstFrame
 
@@ -27,11 +28,6 @@ _KEYS = (
     ("+ − 0", "zoom the curves"),  # noqa: RUF001
     ("m", "sound"),
 )
-
-
-def icon(name: str) -> Html:
-    """Return a small picture from the page's own set; it says nothing to a screen reader."""
-    return tag("svg", tag("use", href=f"#i-{name}"), class_="icon", aria_hidden="true")
 
 
 def severity(name: str) -> Html:
@@ -186,7 +182,7 @@ def worst(frames: Sequence[WorstFrame], result: QcResult, times: FrameLabels) ->
         return None
     title = "Worst frames" if result.findings else "Nearest to a limit"
     shown = [_worst_frame(one, result, times) for one in frames]
-    return _section("worst", title, tag("ul", shown, class_="strip", tabindex="0"))
+    return section("worst", title, tag("ul", shown, class_="strip", tabindex="0"))
 
 
 def _worst_frame(one: WorstFrame, result: QcResult, times: FrameLabels) -> Html:
@@ -209,7 +205,7 @@ def _worst_frame(one: WorstFrame, result: QcResult, times: FrameLabels) -> Html:
 
 
 def _reason(reason: Reason, result: QcResult) -> Html:
-    label, unit, bad = _named(reason.measure, result)
+    label, unit, bad = named(reason.measure, result)
     sign = "\u2265" if bad == "above" else "\u2264"
     if reason.severity == "pass":
         sign = "<" if bad == "above" else ">"
@@ -226,13 +222,13 @@ def _reason(reason: Reason, result: QcResult) -> Html:
 def findings(result: QcResult, times: FrameLabels) -> Html:
     """Return the table of what was found."""
     if not result.findings:
-        return _section("findings", "Findings", tag("p", "None.", class_="none"))
+        return section("findings", "Findings", tag("p", "None.", class_="none"))
     names = ("Severity", "Measure", "Frames", "Timecode", "Value", "Limit")
     head = tag("tr", [tag("th", name, scope="col", role="columnheader") for name in names])
     shown = result.findings[:MOST_FINDINGS]
     rows = [_finding(number, one, result, times) for number, one in enumerate(shown)]
     left = len(result.findings) - len(shown)
-    return _section(
+    return section(
         "findings",
         "Findings",
         tag(
@@ -248,7 +244,7 @@ def findings(result: QcResult, times: FrameLabels) -> Html:
 
 
 def _finding(number: int, one: Finding, result: QcResult, times: FrameLabels) -> Html:
-    label, unit, _ = _named(one.measure, result)
+    label, unit, _ = named(one.measure, result)
     worst = f"worst {one.worst}" if one.first != one.last else None
     button = tag(
         "button",
@@ -272,162 +268,3 @@ def _finding(number: int, one: Finding, result: QcResult, times: FrameLabels) ->
         role="row",
         id=f"finding-{number}",
     )
-
-
-def _named(measure: str, result: QcResult) -> tuple[str, str, str]:
-    """Return label, unit and bad side of a measure."""
-    for one in result.series:
-        if one.name == measure:
-            return one.label, one.unit, one.bad
-    for figure in (figure for shot in result.shots for figure in shot.figures):
-        if figure.name == measure:
-            return figure.label, figure.unit, figure.bad
-    return measure, "", "above"
-
-
-def curves(result: QcResult, bucket: int) -> Html | None:
-    """Return a place for each curve, those with findings first; the script draws them."""
-    if not result.series:
-        return None
-    known = [one for one in result.series if any(v is not None for v in one.values)]
-    unknown = [one.label for one in result.series if one not in known]
-    known.sort(key=lambda one: _rank(one, result))
-    numbers = {one.name: number for number, one in enumerate(result.series)}
-    return _section(
-        "curves",
-        "Curves",
-        tag("noscript", tag("p", "Curves and playing in step need JavaScript.")),
-        _legend(),
-        tag("p", id="curves-note", class_="none", hidden=True),
-        tag(
-            "p",
-            f"Each point stands for {bucket} frames, and shows the worst of them.",
-            class_="none",
-        )
-        if bucket > 1
-        else None,
-        tag(
-            "div",
-            tag("div", tag("div", class_="plot", id="ruler"), class_="ruler"),
-            [_curve(one, numbers[one.name], result) for one in known],
-            class_="plots",
-            id="plots",
-        ),
-        tag("p", f"Not measured: {', '.join(unknown)}.", class_="none") if unknown else None,
-    )
-
-
-def _rank(series: Series, result: QcResult) -> int:
-    found = {one.severity for one in result.findings if one.measure == series.name}
-    return 0 if "fail" in found else 1 if "warn" in found else 2
-
-
-def _legend() -> Html:
-    shown = (
-        ("seen", "seen in the film"),
-        ("asked", "asked for"),
-        ("warn", "warning limit and range"),
-        ("fail", "failure limit and range"),
-    )
-    samples = [tag("span", tag("i", class_=name), text) for name, text in shown]
-    zoom = [
-        tag("button", text, type="button", id=name, aria_label=label, title=f"{label} ({key})")
-        for name, text, label, key in (
-            ("zoom-out", "\u2212", "Zoom out", "-"),
-            ("zoom-in", "+", "Zoom in", "+"),
-            ("zoom-all", "All", "Show the whole film", "0"),
-        )
-    ]
-    return tag(
-        "div",
-        tag("div", samples, class_="legend"),
-        tag("div", zoom, class_="buttons", role="group", aria_label="Zoom of the curves"),
-        class_="over",
-    )
-
-
-def _curve(series: Series, number: int, result: QcResult) -> Html:
-    found = [one for one in result.findings if one.measure == series.name]
-    worst = found[0].severity if found else ""
-    return tag(
-        "div",
-        tag(
-            "div",
-            tag("h3", icon(worst) if worst else None, series.label),
-            tag("output", class_="now", aria_live="off"),
-            tag("p", labels.limits(series.warn, series.fail), class_="limits"),
-            class_="about",
-        ),
-        tag(
-            "div",
-            class_="plot",
-            role="img",
-            aria_label=_described(series, found),
-            data_series=number,
-        ),
-        tag(
-            "details",
-            tag("summary", "Values", aria_label=f"Values of {series.label}"),
-            tag("p", series.about),
-            tag("div", class_="values"),
-            data_series=number,
-        ),
-        class_=f"curve {worst}",
-    )
-
-
-def _described(series: Series, found: Sequence[Finding]) -> str:
-    """Return what the curve shows, for those who do not see it."""
-    known = [value for value in series.values if value is not None]
-    span = f"from {labels.value(min(known))} to {labels.value(max(known), series.unit)}"
-    bad = ", ".join(labels.frames(one.first, one.last) for one in found[:20])
-    return f"{series.label}: {span}. " + (f"Bad in frames {bad}." if bad else "Nowhere bad.")
-
-
-def figures(result: QcResult, times: FrameLabels) -> Html | None:
-    """Return the figures of each shot."""
-    shots = [_shot(one, times, open_=len(result.shots) == 1) for one in result.shots]
-    return _section("figures", "Figures of the shots", *shots) if shots else None
-
-
-def _shot(shot: ShotFigures, times: FrameLabels, *, open_: bool) -> Html:
-    names = ("Measure", "Value", "Limits", "What it is")
-    head = tag("tr", [tag("th", name, scope="col", role="columnheader") for name in names])
-    rows = [_figure(one) for one in shot.figures if one.value is not None]
-    unknown = [one.label for one in shot.figures if one.value is None]
-    title = f"Frames {labels.frames(shot.first, shot.last)}, {times.range(shot.first, shot.last)}"
-    return tag(
-        "details",
-        tag("summary", title),
-        tag(
-            "div",
-            tag(
-                "table",
-                tag("thead", head, role="rowgroup"),
-                tag("tbody", rows, role="rowgroup"),
-                role="table",
-            ),
-            class_="wide",
-            tabindex="0",
-            role="region",
-            aria_label=title,
-        ),
-        tag("p", f"Not measured: {', '.join(unknown)}.", class_="none") if unknown else None,
-        open=open_,
-    )
-
-
-def _figure(one: Figure) -> Html:
-    return tag(
-        "tr",
-        tag("th", one.label, scope="row", role="rowheader"),
-        tag("td", labels.value(one.value, one.unit), class_="number", role="cell"),
-        tag("td", labels.limits(one.warn, one.fail), class_="number", role="cell"),
-        tag("td", one.about, class_="long", role="cell"),
-        role="row",
-    )
-
-
-def _section(name: str, title: str, *children: Child) -> Html:
-    heading = tag("h2", title, id=f"{name}-heading")
-    return tag("section", heading, *children, aria_labelledby=f"{name}-heading", id=name)

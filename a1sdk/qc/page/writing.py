@@ -16,7 +16,7 @@ from a1sdk.media import probe
 from a1sdk.media.files import write_text
 from a1sdk.motion.timemap import REAL_TIME, TimeMap
 from a1sdk.qc.model import result_path
-from a1sdk.qc.page import sections
+from a1sdk.qc.page import charts, sections
 from a1sdk.qc.page.curves import Packed, packed
 from a1sdk.qc.page.footage import Footage, footage
 from a1sdk.qc.page.labels import SEVERITIES, FrameLabels
@@ -91,8 +91,8 @@ def write_page(
             sections.keys(),
             sections.worst(worst, result, times),
             sections.findings(result, times),
-            sections.curves(result, values.bucket),
-            sections.figures(result, times),
+            charts.curves(result, values.bucket),
+            charts.figures(result, times),
             record(result, report),
         ),
         tag("div", id="tip", class_="tip", aria_hidden="true", hidden=True),
