@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import cv2
@@ -14,7 +16,7 @@ from a1sdk_dit.interpolation.matching import Residual
 from a1sdk_dit.interpolation.mesh import OUTER_CORNERS, FaceMesh, Plane
 from a1sdk_dit.interpolation.surroundings import Head, extended
 
-_COARSER = 2
+_COARSER = 3
 """Pixels of the model's picture per place at which movement is known."""
 
 _SAME, _OTHER = 3.0, 10.0
@@ -25,6 +27,30 @@ _WIDTH = 2.0
 
 _MOST = 40.0
 """Levels that detail is limited to."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Carried:
+    """Detail at its places in one picture; all float32 [height, width] of what the window sees.
+
+    Attributes:
+        lost: the detail at rest, levels of 0..255.
+        pixels: columns and rows of pixels.
+        moves: how far from each pixel, in pixels, its detail is at rest: across and down.
+        share: how much of it is to be there, 0..1.
+    """
+
+    lost: Floats
+    pixels: Sequence[Floats]
+    moves: tuple[Floats, Floats]
+    share: Floats
+
+    def part(self, rows: slice, columns: slice) -> Floats:
+        """Return the levels to add to a part of the picture; small parts are faster."""
+        here = rows, columns
+        x, y = (cv2.add(a[here], b[here]) for a, b in zip(self.pixels, self.moves, strict=True))
+        found = cv2.remap(self.lost, x, y, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
+        return np.asarray(cv2.multiply(found, self.share[here]), np.float32)
 
 
 class Detail:
@@ -52,20 +78,15 @@ class Detail:
         coarse = window.spread(cv2.cvtColor(reference, cv2.COLOR_RGB2GRAY), cv2.INTER_CUBIC)
         fine = _luma(portrait[window.seen])
         self._lost = np.clip(fine - coarse, -_MOST, _MOST).astype(np.float32)
-        rows, columns = self._lost.shape
-        self._numbers = np.meshgrid(
-            np.arange(columns, dtype=np.float32), np.arange(rows, dtype=np.float32)
-        )
+        down, across = (np.arange(n, dtype=np.float32) for n in self._lost.shape)
+        self._pixels = np.meshgrid(across, down)
 
-    def __call__(self, picture: Picture, landmarks: Floats) -> Floats:
-        """Return what to add to a picture of the model at the portrait's size, in levels.
+    def __call__(self, picture: Picture, landmarks: Floats) -> Carried:
+        """Return what to add to a picture of the model at the portrait's size.
 
         Args:
             picture: as the model drew it.
             landmarks: of the face in it, [478, 3], pixels of that.
-
-        Returns:
-            float32 [height, width] of the part of the portrait that the window sees.
         """
         small = self._small(picture)
         move = self._move(landmarks)
@@ -84,15 +105,12 @@ class Detail:
         head = Head(points, max(float(np.linalg.norm(left - right)), 1e-3))
         return extended(self._plane, head, moves, spread, face).moves
 
-    def _carried(self, move: Floats, share: Floats) -> Floats:
-        fit, plane = self._window.spread, self._plane
-        scale = self._window.width / plane.width, self._window.height / plane.height
-        x, y = (
-            cv2.scaleAdd(fit(np.ascontiguousarray(move[..., k]), cv2.INTER_LINEAR), scale[k], at)
-            for k, at in enumerate(self._numbers)
-        )
-        carried = cv2.remap(self._lost, x, y, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
-        return np.asarray(cv2.multiply(carried, fit(share, cv2.INTER_LINEAR)), np.float32)
+    def _carried(self, move: Floats, share: Floats) -> Carried:
+        plane, window = self._plane, self._window
+        across = move[..., 0] * np.float32(window.width / plane.width)
+        down = move[..., 1] * np.float32(window.height / plane.height)
+        x, y, much = (window.spread(each, cv2.INTER_LINEAR) for each in (across, down, share))
+        return Carried(self._lost, self._pixels, (x, y), much)
 
     def _small(self, picture: Picture) -> npt.NDArray[np.uint8]:
         return np.asarray(cv2.cvtColor(self._plane.shrink(picture), cv2.COLOR_RGB2GRAY))

@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from a1sdk_dit.framing.changes import REDUCED, Changes
-from a1sdk_dit.framing.detail import Detail
+from a1sdk_dit.framing.detail import Carried, Detail
 from a1sdk_dit.framing.resampling import Floats, Picture, Pixels, reduced, smoothstep
 from a1sdk_dit.framing.window import Window
 
@@ -53,27 +53,27 @@ class Paste:
         detail = None if self._detail is None else self._detail(picture, landmarks)
         if whole.dtype == np.uint16:
             picture = picture * np.uint16(257)
-        drawn = self._window.spread(picture, cv2.INTER_CUBIC)
-        _lay_over(region, drawn if detail is None else _detailed(drawn, detail), share)
+        _lay_over(region, self._window.spread(picture, cv2.INTER_CUBIC), detail, share)
         return whole
 
 
-def _detailed(pixels: Pixels, detail: Floats) -> Pixels:
-    """Return pixels with detail [height, width], in levels of 8 bits, added to all channels."""
-    if pixels.dtype == np.uint16:
-        detail = detail * np.float32(257)
-    depth = cv2.CV_8U if pixels.dtype == np.uint8 else cv2.CV_16U
-    return np.asarray(cv2.add(pixels, cv2.merge([detail] * 3), dtype=depth))
-
-
-def _lay_over(below: Pixels, above: Pixels, share: Floats) -> None:
-    """Lay `above` over `below`, in place, with its share [height, width], 0..1."""
+def _lay_over(below: Pixels, above: Pixels, detail: Carried | None, share: Floats) -> None:
+    """Lay `above` with its detail over `below`, in place, with its share [height, width], 0..1."""
     for start in range(0, len(share), _BAND):
         band = share[start : start + _BAND]
         used = np.flatnonzero(band.max(0))
         if used.size:
             part = slice(start, start + _BAND), slice(int(used[0]), int(used[-1]) + 1)
-            below[part] = _mixed(below[part], above[part], share[part])
+            drawn = above[part] if detail is None else _detailed(above[part], detail.part(*part))
+            below[part] = _mixed(below[part], drawn, share[part])
+
+
+def _detailed(pixels: Pixels, levels: Floats) -> Pixels:
+    """Return pixels with levels of 8 bits [height, width] added to all channels."""
+    if pixels.dtype == np.uint16:
+        levels = levels * np.float32(257)
+    depth = cv2.CV_8U if pixels.dtype == np.uint8 else cv2.CV_16U
+    return np.asarray(cv2.add(pixels, cv2.merge([levels] * 3), dtype=depth))
 
 
 def _mixed(below: Pixels, above: Pixels, share: Floats) -> Pixels:

@@ -124,8 +124,9 @@ class Window:
         """
         left, top, _, _ = self.beyond
         rows, columns = self.seen
-        full = resized(values, self.width, self.height, larger)
-        return full[top : top + rows.stop - rows.start, left : left + columns.stop - columns.start]
+        across, down = columns.stop - columns.start, rows.stop - rows.start
+        wide = resized(values, self.width, len(values), larger)[:, left : left + across]
+        return resized(wide, across, self.height, larger)[top : top + down]
 
     def from_person(self, landmarks: npt.NDArray[Any]) -> Floats:
         """Return how far each pixel of the model's picture is from the middle of the person.
