@@ -5,8 +5,10 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from importlib import metadata
 from pathlib import Path
+from typing import Any
 
 import onnx
 import pytest
@@ -14,12 +16,14 @@ from a1sdk_insightface import a1_register_identity_encoders, library
 from a1sdk_insightface.assets import ASSETS, NAMES, PACKS, materials
 from a1sdk_insightface.options import EncoderOptions, PackName
 from a1sdk_insightface.packs import Pack
+from a1sdk_insightface.providers import CPU, CUDA, providers_for
 from pydantic import ValidationError
 
 from a1sdk.plugin import (
     AssetMissingError,
     CapabilityError,
     ConfigError,
+    DeviceUnavailableError,
     ResourceError,
     RunContext,
 )
@@ -37,7 +41,7 @@ def test_networks_are_told_apart_by_their_shapes(pack: MakePack, ctx: RunContext
     assert recognizer.sha256 == hashlib.sha256(recognizer.path.read_bytes()).hexdigest()
 
 
-def real_packs_are_found_by_name_and_the_best_one_without(pack: MakePack, ctx: RunContext) -> None:
+def test_packs_are_found_by_name_and_the_best_one_without(pack: MakePack, ctx: RunContext) -> None:
     pack("models/deep/down/buffalo_sc")
     assert Pack.of(EncoderOptions(), ctx).name == "buffalo_sc"
     pack("models/antelopev2/antelopev2")  # as its archive unpacks
@@ -129,7 +133,30 @@ def test_the_library_is_asked_for_where_it_is_not_here(
     assert caught.value.hint == library.INSTALL
 
 
-def real_packs_are_declared_and_not_for_commerce() -> None:
+@pytest.mark.parametrize("strict", [True, False])
+def test_a_device_that_does_not_start_is_an_error_where_it_was_asked_for(
+    strict: bool, pack: MakePack, ctx: RunContext, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """An onnxruntime for GPUs, where there is none, starts on the processor and says nothing."""
+    zoo, get_model = library.model_zoo(), library.model_zoo().get_model
+
+    def on_the_processor(**asked: Any) -> Any:
+        return get_model(**asked | {"providers": [CPU], "provider_options": [{}]})
+
+    monkeypatch.setattr(zoo, "get_model", on_the_processor)
+    found = replace(
+        Pack.of(EncoderOptions(folder=pack("mine")), ctx),
+        providers=providers_for("cuda", [CUDA, CPU]),
+        strict=strict,
+    )
+    if strict:
+        with pytest.raises(DeviceUnavailableError, match="could not start"):
+            found.open("recognition")
+    else:
+        assert found.open("recognition").provider == CPU
+
+
+def test_packs_are_declared_and_not_for_commerce() -> None:
     assert set(NAMES) == set(PACKS) == set(PackName.__args__)
     assert [pack.name for (pack,) in ASSETS.alternatives] == list(NAMES)
     for pack in PACKS.values():

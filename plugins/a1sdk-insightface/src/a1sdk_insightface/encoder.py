@@ -57,6 +57,7 @@ class ArcFace(IdentityEncoder):
         self._pack = Pack.of(options, ctx)
         self._detector = Detector(self._pack.open("detection"), options.min_score)
         self._recognizer = self._pack.open("recognition")
+        ctx.record("provider", self._recognizer.provider)
 
     def close(self) -> None:
         """Let go of the networks."""

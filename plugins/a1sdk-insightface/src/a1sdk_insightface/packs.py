@@ -37,12 +37,14 @@ class Pack:
         folder: where it is.
         threads: how many threads a network may run in.
         providers: where networks run, best first, with options.
+        strict: whether nothing but the first will do: the user asked for the device.
     """
 
     name: str
     folder: Path
     threads: int
     providers: dict[str, dict[str, Any]]
+    strict: bool
 
     @classmethod
     def of(cls, options: PackOptions, ctx: RunContext) -> Pack:
@@ -64,7 +66,7 @@ class Pack:
         available = onnxruntime.get_available_providers()
         device = device_here(ctx.device, available)
         providers = providers_for(device, available, tensorrt=options.tensorrt)
-        return cls(folder.name, folder, max(1, ctx.threads), providers)
+        return cls(folder.name, folder, max(1, ctx.threads), providers, ctx.device != "auto")
 
     def open(self, task: Task) -> Network:
         """Load the network for a task.
@@ -113,7 +115,8 @@ class Pack:
         except Exception as error:  # its own errors, onnx's and onnxruntime's share no base
             raise damaged(path, error) from error
         first = next(iter(self.providers))
-        if first not in model.session.get_providers():
+        started = model.session.get_providers()
+        if self.strict and first not in started:
             raise DeviceUnavailableError(
                 f"onnxruntime has {first}, and could not start it for {path.name}.",
                 hint="check the driver and the CUDA libraries, or choose device cpu",
@@ -123,16 +126,17 @@ class Pack:
                 f"The detector {path.name} gives boxes, and no five points of a face.",
                 hint="name a pack whose SCRFD detector has points",
             )
-        return Network(model, path, _sha256(path))
+        return Network(model, path, _sha256(path), started[0])
 
 
 @dataclass(frozen=True, slots=True)
 class Network:
-    """A network that runs: insightface's model, the file it is from, and its SHA-256."""
+    """A network that runs: insightface's model, its file, the SHA-256 of that, and by what."""
 
     model: Any
     path: Path
     sha256: str
+    provider: str
 
 
 def damaged(path: Path, error: Exception) -> ResourceError:
