@@ -33,6 +33,7 @@ Floats = npt.NDArray[np.float64]
 _TRACKERS = ("insightface/scrfd", "facemesh/landmarks")
 _LARGEST = 4000  # pixels a side; larger pictures are read at a whole part of their size
 _PERCENTILES = (0, 5, 25, 50, 75, 95, 100)
+_THRESHOLDS = (0.30, 0.35, 0.40, 0.45, 0.50, 0.55, 0.60, 0.65, 0.70)
 _BINS = np.arange(-0.3, 1.01, 0.1)
 
 PEOPLE = {
@@ -295,6 +296,12 @@ def report(found: Measured) -> str:
         "",
         *_errors(errors, found),
         "",
+        "## Other thresholds",
+        "",
+        f"| one person from | refused of {len(found.same)} | accepted of {len(found.different)} |",
+        "|---|---|---|",
+        *(_at(threshold, found) for threshold in _THRESHOLDS),
+        "",
         "## Faces found",
         "",
         "| picture | faces | insightface/scrfd | facemesh/landmarks |",
@@ -323,6 +330,13 @@ def _row(name: str, values: Sequence[float]) -> str:
 def _histogram(name: str, values: Sequence[float]) -> str:
     counted, _ = np.histogram(np.clip(values, _BINS[0], _BINS[-1]), _BINS)
     return f"| {name} | {' | '.join(str(one) if one else '' for one in counted)} |"
+
+
+def _at(threshold: float, found: Measured) -> str:
+    refused = sum(one < threshold for one in found.same)
+    accepted = sum(one >= threshold for one in found.different)
+    share = accepted / len(found.different)
+    return f"| {threshold:.2f} | {refused} | {accepted} ({share:.2%}) |"
 
 
 def _errors(errors: EqualErrors, found: Measured) -> list[str]:
