@@ -90,7 +90,7 @@ def film(fakes: ModuleType, tmp_path: Path) -> Callable[..., Path]:
         with open_writer(path, rate=rate, width=160, height=120, audio=audio) as writer:
             for number in range(count):
                 pixels = shown.copy()
-                pixels[:8, :8] = number * 12
+                pixels[:40, :40] = number * 12
                 writer.write(pixels * 0 if number in black else pixels)
         return path
 

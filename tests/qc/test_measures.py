@@ -278,6 +278,9 @@ def test_frozen_and_duplicated_frames() -> None:
 def test_a_face_that_is_to_be_still_may_be() -> None:
     assert ranges(inspected(lambda n: POINTS), "repeated") == []
     assert ranges(inspected(None), "repeated") == [("fail", 1, 59)]
+    assert ranges(inspected(None, picture=lambda n: moving(n // 2)), "repeated") == []
+    held = inspected(None, picture=lambda n: moving(5 if 20 <= n < 40 else n // 2))
+    assert ranges(held, "repeated") == [("fail", 21, 39)]
 
 
 def test_black_frames() -> None:

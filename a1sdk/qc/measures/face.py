@@ -254,7 +254,7 @@ class MouthFollows(_Follows):
         "Pearson correlation of the mouth opening asked for and seen, over one second around the"
         " frame; where the mouth hardly moves there is none."
     )
-    least = 0.015
+    least = 0.02
 
     def sentence(self, run: Run) -> str:
         """Say what is wrong in a run of frames beyond a limit."""

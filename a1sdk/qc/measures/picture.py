@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     import numpy.typing as npt
 
     from a1sdk.components.data import Floats
+    from a1sdk.qc.measures.base import Values
     from a1sdk.qc.sight import Levels, Reference, Sight
 
 _LINES = 96  # of a face, that its sharpness is read along, each way
@@ -59,7 +60,8 @@ class Repeated(Measure):
     """How many frames the picture has been the same, though motion was asked for.
 
     Two pictures are the same where their mean absolute difference is under 0.12 of 255 levels, in
-    the box of the face and in the whole. Where the motion is not known any repeat counts.
+    the box of the face and in the whole. Where the motion is not known, repeats count that last for
+    half a second: others animate on twos, and hold pictures on purpose.
     """
 
     name = "repeated"
@@ -75,6 +77,7 @@ class Repeated(Measure):
         self._before: list[Levels] | None = None
         self._shown: Floats | None = None
         self._count = 0
+        self._known = False  # whether the motion that was asked for is
 
     def value(self, sight: Sight) -> float:
         """Return the value of one frame; not a number where it cannot be measured."""
@@ -82,11 +85,23 @@ class Repeated(Measure):
         before, self._before = self._before, here
         same = before is not None and _alike(before, here)
         asked = None if sight.asked is None else sight.asked.landmarks
+        self._known = self._known or asked is not None
         if not same:
             self._count, self._shown = 0, asked
         elif asked is None or self._moved(asked):
             self._count += 1
         return float(self._count)
+
+    def values(self) -> Values:
+        """Return the values of all frames."""
+        counts = super().values()
+        if self._known or not len(counts):
+            return counts
+        ends = np.append(np.flatnonzero(counts[1:] == 0), len(counts) - 1)
+        for end in ends.tolist():
+            if counts[end] < self.reference.rate / 2:
+                counts[end + 1 - int(counts[end]) : end + 1] = 0
+        return counts
 
     def _moved(self, asked: Floats) -> bool:
         """Whether the face was asked to move since the picture last changed, or repeats already."""
@@ -103,9 +118,10 @@ class Repeated(Measure):
 
     def sentence(self, run: Run) -> str:
         """Say what is wrong in a run of frames beyond a limit."""
+        why = ", though the face should move" if self._known else ""
         if run.count == 1:
-            return f"Frame {run.first} repeats the one before, though the face should move."
-        return f"{run.frames} the picture stands still, though the face should move."
+            return f"Frame {run.first} repeats the one before{why}."
+        return f"{run.frames} the picture stands still{why}."
 
 
 class Brightness(Measure):

@@ -1,0 +1,208 @@
+"""Films inspected: while they are made, and by themselves."""
+
+from __future__ import annotations
+
+import json
+import threading
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from a1sdk.cli import run as a1
+from a1sdk.errors import ConfigError, PluginRunError
+from a1sdk.media import open_video
+from a1sdk.qc.model import QcProfile, QcResult, result_path
+from a1sdk.qc.profile import read_profile
+from a1sdk.render.report import RenderReport
+
+MOVING = [{"use": "fake/motion", "options": {"frames": 30}}]  # which the painter does not draw
+
+
+def result_of(film: Path) -> QcResult:
+    return QcResult.model_validate_json(result_path(film).read_bytes())
+
+
+def measures(result: QcResult) -> set[str]:
+    return {finding.measure for finding in result.findings}
+
+
+def test_a_film_is_inspected_while_it_is_made(job, run, tmp_path):
+    report = run(job())
+    result = result_of(report.job.output)
+    assert result.verdict == "pass" and result.findings == ()
+    assert result.frames == 20 and result.size == (160, 120) and result.against_motion
+    assert result.tracked_every == 2
+    assert [one.role for one in result.inputs] == ["film", "portrait"]
+    assert [one.ref for one in result.components] == ["fake/tracker"]
+    assert report.qc is not None
+    assert (report.qc.verdict, report.qc.findings) == ("pass", 0)
+    assert report.qc.result == result_path(report.job.output)
+    assert report.seconds["inspect"] > 0
+    assert not [text for text in report.warnings if "Inspection" in text]
+
+
+def test_what_is_not_as_asked_is_told(job, run):
+    report = run(job(motion=MOVING))
+    result = result_of(report.job.output)
+    assert "mouth_follow" in measures(result) or "head" in measures(result)
+    assert report.qc is not None and report.qc.verdict == result.verdict != "pass"
+    assert any(text.startswith("Inspection: ") for text in report.warnings)
+    assert report.outcome == "done"
+
+
+def test_nothing_is_inspected_unless_asked(job, run, fakes):
+    report = run(job(qc=False))
+    assert report.qc is None
+    assert not result_path(report.job.output).exists()
+    assert fakes.EVENTS.count("setup tracker") == 1
+
+
+def test_the_job_may_name_limits(job, run):
+    strict = {"limits": {"brightness": {"warn": 5, "fail": 4}}}
+    report = run(job(qc=strict))
+    assert report.qc is not None and report.qc.verdict == "fail"
+    assert measures(result_of(report.job.output)) == {"brightness"}
+
+
+def test_a_tracker_that_breaks_costs_no_film(job, run):
+    report = run(job(tracker={"use": "fake/tracker", "options": {"wrong": "frame", "at": 4}}))
+    assert report.outcome == "done" and report.qc is None
+    assert any("was not inspected" in text and "broken" in text for text in report.warnings)
+    assert not result_path(report.job.output).exists()
+    with open_video(report.job.output) as reader:
+        assert reader.count() == 20
+
+
+def test_a_run_that_fails_leaves_no_result_and_no_thread(job, run):
+    before = threading.active_count()
+    with pytest.raises(PluginRunError, match="broken frame"):
+        run(job(renderer={"use": "fake/painter", "options": {"wrong": "frame", "at": 7}}))
+    assert threading.active_count() == before
+    assert not result_path(job().output).exists()
+
+
+def test_pictures_are_inspected_as_a_sequence_too(job, run, tmp_path):
+    report = run(job(output=tmp_path / "shot.%04d.png"))
+    assert report.qc is not None and report.qc.result == tmp_path / "shot.a1qc.json"
+
+
+def test_a_film_with_a_report_is_held_to_its_job(job, run, capsys):
+    made = run(job(motion=MOVING, qc=False)).job.output
+    assert a1(["qc", str(made), "--fail-on", "warn", "-q"]) == 6
+    result = result_of(made)
+    assert result.against_motion and result.tracked_every == 1
+    assert measures(result) & {"mouth_follow", "head", "expression"}
+    assert f"{made}: {result.verdict}" in capsys.readouterr().out
+
+
+def test_a_report_may_have_moved_with_its_film(job, run, tmp_path):
+    made = run(job(qc=False)).job.output
+    folder = tmp_path / "elsewhere"
+    folder.mkdir()
+    for path in (made, made.with_name("film.mkv.a1report.json")):
+        path.rename(folder / path.name)
+    (tmp_path / "portrait.png").unlink()
+    moved = folder / made.name
+    assert a1(["qc", str(moved), "--tracker", "fake/tracker", "-q"]) in (0, 6)
+    result = result_of(moved)
+    assert not result.against_motion
+    assert any("no longer there" in note for note in result.notes)
+
+
+def test_files_that_changed_are_noted(job, run, tmp_path):
+    made = run(job(qc=False)).job.output
+    path = made.with_name("film.mkv.a1report.json")
+    report = RenderReport.model_validate_json(path.read_bytes())
+    report.inputs[0].sha256 = "0" * 64
+    report.save(path)
+    assert a1(["qc", str(made), "-q"]) == 0
+    assert any("has changed" in note for note in result_of(made).notes)
+
+
+def test_what_is_no_report_is_refused(film, capsys):
+    made = film("film.mkv")
+    made.with_name("film.mkv.a1report.json").write_text("{}")
+    assert a1(["qc", str(made), "--tracker", "fake/tracker", "-q"]) == 2
+    assert "is no report of a render" in capsys.readouterr().err
+
+
+def test_a_film_by_others_is_held_to_itself(film, capsys):
+    made = film("others.mkv", black=range(7, 9))
+    assert a1(["qc", str(made), "--tracker", "fake/tracker", "-q", "--json"]) == 6
+    printed = QcResult.model_validate_json(capsys.readouterr().out)
+    assert printed == result_of(made)
+    assert printed.verdict == "fail" and not printed.against_motion
+    dark = [one for one in printed.findings if one.measure == "brightness"]
+    assert [(one.first, one.last) for one in dark] == [(7, 8)]
+    assert any("no portrait" in note for note in printed.notes)
+
+
+def test_a_film_by_others_is_held_to_a_portrait(film):
+    made = film("others.mkv")
+    options = ["--tracker", "fake/tracker", "--portrait", "portrait.png", "-q"]
+    assert a1(["qc", str(made), *options]) == 0
+    result = result_of(made)
+    assert [one.role for one in result.inputs] == ["film", "portrait"]
+    drift = next(one for one in result.series if one.name == "color_face")
+    assert np.array(drift.values, float).max() < 3
+
+
+def test_a_driver_alone_is_not_enough(film, capsys):
+    assert a1(["qc", str(film("others.mkv")), "--driver", "others.mkv", "-q"]) == 2
+    assert "--portrait" in capsys.readouterr().err
+
+
+def test_results_may_be_printed_alone(film):
+    made = film("others.mkv")
+    assert a1(["qc", str(made), "--tracker", "fake/tracker", "-q", "--no-write"]) == 0
+    assert not result_path(made).exists()
+
+
+def test_all_films_of_a_folder(film, capsys):
+    film("dailies/b.mkv", black=range(3, 4))
+    film("dailies/a.mkv")
+    assert a1(["qc", "dailies", "--tracker", "fake/tracker", "-q"]) == 6
+    lines = [line for line in capsys.readouterr().out.splitlines() if "frames" in line]
+    assert [line.partition(":")[0] for line in lines if ".mkv" in line] == [
+        "dailies/a.mkv",
+        "dailies/b.mkv",
+    ]
+    assert a1(["qc", ".", "--tracker", "fake/tracker", "-q"]) == 2  # has no films itself
+
+
+def test_a_profile_in_a_file(film, tmp_path):
+    made = film("others.mkv", black=range(7, 9))
+    lax = {"schema_version": "a1.qc-profile/1", "name": "lax", "limits": {"brightness": {}}}
+    (tmp_path / "lax.json").write_text(json.dumps(lax))
+    options = ["--tracker", "fake/tracker", "--profile", "lax.json", "-q"]
+    a1(["qc", str(made), *options])
+    result = result_of(made)
+    assert result.profile.name == "lax"
+    assert "brightness" not in measures(result)
+    assert result.profile.limits["jitter"].fail is not None  # the default's
+
+
+@pytest.mark.parametrize(
+    ("content", "told"),
+    [
+        ('{"limits": {"jiter": {}}}', "jiter"),
+        ('{"limit": {}}', "limit"),
+        ("{", "is no JSON"),
+        ('{"limits": {"jitter": {"release": 0}}}', "release"),
+    ],
+)
+def test_profiles_that_make_no_sense(content: str, told: str, tmp_path: Path) -> None:
+    path = tmp_path / "profile.json"
+    path.write_text(content)
+    with pytest.raises(ConfigError, match=told):
+        read_profile(path)
+    with pytest.raises(ConfigError, match="cannot be read"):
+        read_profile(tmp_path / "none.json")
+
+
+def test_an_empty_profile_is_the_default(tmp_path: Path) -> None:
+    path = tmp_path / "profile.json"
+    path.write_text("{}")
+    assert read_profile(path).limits.keys() >= {"jitter", "sound_slip"}
+    assert QcProfile().limits == {}
