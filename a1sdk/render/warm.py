@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from a1sdk.components.registry import Chosen
     from a1sdk.components.specs import Spec
     from a1sdk.render.context import HostContext
+    from a1sdk.render.permission import Permission
     from a1sdk.render.plan import RenderPlan
 
 logger = logging.getLogger(__name__)
@@ -32,6 +33,7 @@ class _Wanted:
 
     components: tuple[tuple[str, str, BaseModel | None], ...]
     device: str
+    permission: Permission
     files: tuple[tuple[Path, int, int], ...]
 
     @classmethod
@@ -43,6 +45,7 @@ class _Wanted:
         return cls(
             components=tuple((one.ref, one.plugin.version, one.options) for one in chosen),
             device=context.lend(plan.renderer.spec).device,
+            permission=context.permission,
             files=tuple((path, about.st_size, about.st_mtime_ns) for path, about in seen),
         )
 
