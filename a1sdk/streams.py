@@ -35,6 +35,7 @@ def prefetch(items: Iterable[T], depth: int) -> Generator[T, None, None]:
         if item.error is not None:
             raise item.error
     finally:
+        item = _End(None)  # its error knows this frame by its traceback: both would stay
         stop.set()
         _drain(ready)  # wakes the thread if it waits for room; it puts no more than one item after
         thread.join()
@@ -59,6 +60,7 @@ def _fill(items: Iterable[T], ready: queue.Queue[T | _End], stop: threading.Even
         error = error or raised
     if not stop.is_set():
         ready.put(_End(error))
+    error = None  # it knows this frame by its traceback: both would stay
 
 
 def _drain(ready: queue.Queue[T | _End]) -> None:

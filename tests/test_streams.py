@@ -1,7 +1,9 @@
 from __future__ import annotations
 
+import gc
 import threading
 import time
+import weakref
 from collections.abc import Iterator
 
 import pytest
@@ -112,3 +114,26 @@ def test_closing_often_never_hangs() -> None:
             next(items)
         items.close()
     assert _threads() == before
+
+
+def test_what_a_failure_held_goes_with_it() -> None:
+    """At once, not when cycles are collected: it may be the memory of a GPU."""
+
+    class Held:
+        pass
+
+    kept: list[weakref.ref[Held]] = []
+
+    def failing() -> Iterator[int]:
+        held = Held()
+        kept.append(weakref.ref(held))
+        yield 1
+        raise ValueError
+
+    gc.disable()
+    try:
+        with pytest.raises(ValueError):
+            list(prefetch(failing(), 1))
+        assert kept[0]() is None
+    finally:
+        gc.enable()
