@@ -5,6 +5,7 @@ import math
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from shutil import copytree
+from typing import Any
 
 import pytest
 import torch
@@ -14,7 +15,7 @@ from a1sdk_dit.tiny import make_tiny_checkpoint
 from diffusers import AutoencoderKLCogVideoX
 from transformers import SiglipConfig, SiglipModel
 
-TRANSFORMER = {
+TRANSFORMER: dict[str, Any] = {
     "_class_name": "CogVideoXTransformer3DModel",
     "_diffusers_version": "0.31.0.dev0",
     "activation_fn": "gelu-approximate",
@@ -120,7 +121,7 @@ def release(tmp_path_factory: pytest.TempPathFactory, write_hollow: Callable[...
         transformer = A1Transformer3DModel(**{**drawn, "max_text_seq_length": 729})
         vae = AutoencoderKLCogVideoX(**{k: v for k, v in VAE.items() if not k.startswith("_")})
         siglip = SiglipModel(SiglipConfig(vision_config=VISION, text_config=TEXT))
-    parts = (
+    parts: tuple[tuple[str, dict[str, Any], str | None, Any], ...] = (
         ("transformer", TRANSFORMER, STEM, transformer),
         ("vae", VAE, STEM, vae),
         ("pose_guider", VAE, STEM, vae),
@@ -129,8 +130,8 @@ def release(tmp_path_factory: pytest.TempPathFactory, write_hollow: Callable[...
     )
     for name, config, file, model in parts:
         (root / name).mkdir()
-        path = "scheduler_config.json" if model is None else "config.json"
+        path = "scheduler_config.json" if file is None else "config.json"
         (root / name / path).write_text(json.dumps(config))
-        if model is not None:
+        if file is not None:
             write_hollow(root / name / file, model.state_dict())
     return find_layout(root)

@@ -14,6 +14,7 @@ import torch
 from a1sdk_dit.checkpoint.layout import find_layout
 from a1sdk_dit.options import RendererOptions
 from a1sdk_dit.planning import advice, choice, device
+from a1sdk_dit.planning import measure as measure_module
 from a1sdk_dit.planning.device import GIB, Device, Throughput
 from a1sdk_dit.planning.duration import forward_seconds, native_pictures, window_seconds, windows
 from a1sdk_dit.planning.estimate import estimate
@@ -271,3 +272,20 @@ def test_the_guide_shows_the_table_of_cards() -> None:
     if not guide.is_file():
         pytest.skip(f"there is no {guide}")
     assert advice.cards_table(RELEASE) in guide.read_text(encoding="utf-8")
+
+
+def test_what_pytorch_keeps_for_later_counts_as_free(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(torch.cuda, "mem_get_info", lambda _: (4 * GIB, 8 * GIB))
+    monkeypatch.setattr(torch.cuda, "memory_reserved", lambda _: 3 * GIB)
+    monkeypatch.setattr(torch.cuda, "memory_allocated", lambda one: one.index * GIB)
+    assert device.find("cuda:1").memory == 6 * GIB
+    assert device.smallest(["cuda:0", "cuda:2", "cuda:1"]).memory == 5 * GIB
+
+
+def test_a_device_that_is_full_is_not_measured(monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(*_: Any) -> Any:
+        raise torch.OutOfMemoryError("CUDA out of memory")
+
+    monkeypatch.setattr(measure_module, "measure", full)
+    cpu = Device("cpu", memory=GIB)
+    assert measured(cpu, torch.device("cpu"), RendererOptions()) is cpu

@@ -54,7 +54,7 @@ def _on_meta(monkeypatch: pytest.MonkeyPatch) -> None:
         return torch.zeros(tensor.shape, dtype=tensor.dtype)
 
     monkeypatch.setattr(weights, "read_tensor", read)
-    monkeypatch.setattr(engine, "find", lambda name: Device("cuda"))
+    monkeypatch.setattr(engine, "smallest", lambda names: Device("cuda"))
     monkeypatch.setattr(engine, "prepare_vae", lambda coder, _: _as_on_gpus(coder))
     monkeypatch.setattr(vae, "_moved", lambda kept, device: kept)
     monkeypatch.setattr(torch.Tensor, "cpu", back)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from functools import wraps
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -11,6 +12,7 @@ from diffusers.hooks import TaylorSeerCacheConfig
 from torch import nn
 
 from a1sdk.plugin import CapabilityError
+from a1sdk_dit.exhaustion import ran_out
 from a1sdk_dit.kernels import attention_backend
 from a1sdk_dit.offloading import offload
 from a1sdk_dit.quiet import quietly
@@ -93,12 +95,34 @@ def prepare_transformer(
         _quantize(transformer, placement, device)
     if placement.compile:
         for block in transformer.transformer_blocks:
-            block.forward = torch.compile(block.forward, fullgraph=True)
+            block.forward = _compiled(block.forward)
     if placement.memory == "offload":
         offload(transformer, device)
     else:
         transformer.to(device)
     return Ready(transformer, tables)
+
+
+def _compiled(forward: Callable[..., Any]) -> Callable[..., Any]:
+    """Return a block's forward pass that is compiled when it is first called."""
+    from torch._dynamo.exc import TorchDynamoException  # takes seconds
+
+    compiled = torch.compile(forward, fullgraph=True)
+
+    @wraps(compiled)
+    def call(*args: Any, **kwargs: Any) -> Any:
+        try:
+            return compiled(*args, **kwargs)
+        except TorchDynamoException as error:
+            if ran_out(error):
+                raise
+            reason = " ".join(str(error).split("\n\n")[0].split()).rstrip(".")
+            raise CapabilityError(
+                f"The transformer's blocks cannot be compiled here: {reason}.",
+                hint="set compile to false, or install a C++ compiler; GPUs need Triton as well",
+            ) from error
+
+    return call
 
 
 def _tabulate(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from contextlib import AbstractContextManager, nullcontext
 
 import torch
@@ -35,3 +36,13 @@ def current(device: torch.device) -> AbstractContextManager[object]:
     Streams and compiled kernels go to the current GPU, wherever their tensors are.
     """
     return torch.cuda.device(device) if device.type == "cuda" else nullcontext()
+
+
+def free_memory(device: torch.device) -> None:
+    """Give back the memory of networks that nobody uses any more.
+
+    Networks with hooks refer to themselves, so they are collected first.
+    """
+    gc.collect()
+    if device.type == "cuda":
+        torch.cuda.empty_cache()

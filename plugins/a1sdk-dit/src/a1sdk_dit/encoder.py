@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -14,11 +15,13 @@ from a1sdk_dit import IDENTITY
 from a1sdk_dit.alignment import aligned_face
 from a1sdk_dit.checkpoint.layout import SIGLIP
 from a1sdk_dit.checkpoint.locate import checkpoint_folder
+from a1sdk_dit.exhaustion import ran_out, release
 from a1sdk_dit.options import EncoderOptions
 from a1sdk_dit.quiet import quietly
 
 if TYPE_CHECKING:
     import numpy.typing as npt
+    import torch
     from transformers import SiglipVisionModel
 
 
@@ -51,25 +54,19 @@ class SiglipFace(IdentityEncoder):
 
         device = torch_device(ctx.device)
         layout = checkpoint_folder(self.options, ctx, "fp32")
-        try:
+        with _within_memory(device):
             self._tower = load_siglip(layout, torch.float32, device)
-        except torch.OutOfMemoryError as error:
-            raise OutOfMemoryError(
-                f"SigLIP's vision tower does not fit into the memory of {device}.",
-                hint="choose device cpu for the encoder",
-            ) from error
         self._digest = _digest(self._tower)
 
     def close(self) -> None:
         """Let go of the tower's memory."""
         if self._tower is None:
             return
-        on_gpu = self._tower.device.type == "cuda"
-        self._tower = None
-        if on_gpu:
-            import torch
+        from a1sdk_dit.device import free_memory
 
-            torch.cuda.empty_cache()
+        device = self._tower.device
+        self._tower = None
+        free_memory(device)
 
     def encode(self, portraits: Sequence[Portrait], ctx: RunContext) -> Identity:
         """Return the tokens, float32 [patches, width]; of several pictures, their mean.
@@ -98,10 +95,24 @@ class SiglipFace(IdentityEncoder):
         side = self._tower.config.image_size
         small = Image.fromarray(face).resize((side, side), Image.Resampling.BICUBIC)
         values = np.asarray(small, np.float32).transpose(2, 0, 1)[None] / np.float32(127.5) - 1
-        with torch.inference_mode():
+        with _within_memory(self._tower.device), torch.inference_mode():
             seen = self._tower(torch.from_numpy(values).to(self._tower.device))
         tokens: npt.NDArray[np.float32] = seen.last_hidden_state[0].cpu().numpy()
         return tokens
+
+
+@contextmanager
+def _within_memory(device: torch.device) -> Iterator[None]:
+    try:
+        yield
+    except (RuntimeError, MemoryError) as error:
+        if not ran_out(error):
+            raise
+        release(error)
+        raise OutOfMemoryError(
+            f"SigLIP's vision tower does not fit into the memory of {device}.",
+            hint="end other programs that use it, or choose device cpu",
+        ) from error
 
 
 def _digest(tower: SiglipVisionModel) -> str:

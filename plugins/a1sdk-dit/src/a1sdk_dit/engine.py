@@ -8,18 +8,17 @@ from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING
 
-import torch
-
-from a1sdk.plugin import OutOfMemoryError
+from a1sdk.plugin import A1Error, OutOfMemoryError
 from a1sdk_dit.acceleration import NUMBERS, Ready, load_ready, prepare_vae
 from a1sdk_dit.checkpoint.loading import load_scheduler, load_vae, verify
-from a1sdk_dit.device import torch_device
+from a1sdk_dit.device import free_memory, torch_device
+from a1sdk_dit.exhaustion import ran_out, release
 from a1sdk_dit.parallel.crew import Crew
 from a1sdk_dit.parallel.devices import devices_from
 from a1sdk_dit.parallel.predictor import ParallelPredictor
 from a1sdk_dit.planning.advice import advise, too_little
 from a1sdk_dit.planning.choice import choose
-from a1sdk_dit.planning.device import find
+from a1sdk_dit.planning.device import smallest
 from a1sdk_dit.planning.memory import Networks
 from a1sdk_dit.profiles import alternatives
 from a1sdk_dit.sampling.generator import FrameGenerator
@@ -67,7 +66,8 @@ class Engine:
         """
         verify(layout)
         self.device, self.geometry = torch_device(ctx.device), layout.geometry
-        found, networks = find(str(self.device)), Networks.of(layout)
+        self._devices = devices_from(str(self.device), options.gpus)
+        found, networks = smallest(self._devices), Networks.of(layout)
         self.plan = choose(options, found, networks)
         if self.plan.fits is False:
             raise too_little(self.plan, options, found, networks)
@@ -123,7 +123,12 @@ class Engine:
         """Say what takes less where the device's memory does not suffice for the block."""
         try:
             yield
-        except torch.OutOfMemoryError as error:
+        except A1Error:
+            raise
+        except Exception as error:
+            if not ran_out(error):
+                raise
+            release(error)
             raise OutOfMemoryError(
                 f"The memory of {self.device} is full.", hint=self._advice()
             ) from error
@@ -137,8 +142,7 @@ class Engine:
         """End the processes of further devices, and let go of all memory."""
         self._stack.close()
         self._loaded = None
-        if self.device.type == "cuda":
-            torch.cuda.empty_cache()
+        free_memory(self.device)
 
     def _load(self, options: RendererOptions, layout: Layout, ctx: RunContext) -> _Loaded:
         placement = self.plan.placement
@@ -150,7 +154,7 @@ class Engine:
             scheduler=options.scheduler,
             lora=None if options.lora is None else (options.lora, options.lora_scale),
         )
-        crew = None if options.gpus == 1 else self._crew(options.gpus, load, ctx)
+        crew = None if options.gpus == 1 else self._crew(load, ctx)
         ready = load(self.device)
         if crew is not None:
             crew.join(ready.transformer, ctx.check)
@@ -168,11 +172,11 @@ class Engine:
             prepare_vae(coder, self.device)
         return _Loaded(ready, models, crew)
 
-    def _crew(self, gpus: int, load: Load, ctx: RunContext) -> Crew:
+    def _crew(self, load: Load, ctx: RunContext) -> Crew:
         """Start the processes of further devices, which load at once."""
         return self._stack.enter_context(
             Crew(
-                devices_from(str(self.device), gpus),
+                self._devices,
                 load,
                 guided=self.plan.settings.guided_steps > 0,
                 scratch=ctx.scratch,

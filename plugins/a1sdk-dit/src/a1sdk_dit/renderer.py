@@ -94,18 +94,22 @@ class SkyReelsA1(Renderer):
     ) -> RenderEstimate | None:
         """Predict memory and time from the sizes of the networks; see `Renderer.estimate`."""
         from a1sdk_dit.checkpoint.layout import find_layout
-        from a1sdk_dit.planning.device import find
+        from a1sdk_dit.parallel.devices import devices_from
+        from a1sdk_dit.planning.device import find, smallest
         from a1sdk_dit.planning.estimate import estimate
         from a1sdk_dit.planning.memory import Networks
 
         folder = self.options.checkpoint
         networks = Networks() if folder is None else Networks.of(find_layout(folder))
-        found = find(device, memory)
-        if memory is None:  # it is here, so that it can be measured
+        if memory is not None:
+            found = find(device, memory)
+        else:  # it is here, so that it can be measured
             with quietly():
                 from a1sdk_dit.device import torch_device
                 from a1sdk_dit.planning.measure import measured
-            found = measured(found, torch_device(device), self.options)
+            where = torch_device(device)
+            found = smallest(devices_from(str(where), self.options.gpus))
+            found = measured(found, where, self.options)
         return estimate(self.options, info.count, info.rate, found, networks)
 
     def close(self) -> None:

@@ -19,6 +19,7 @@ from torch import nn
 from a1sdk.plugin import AssetMissingError, CapabilityError, ConfigError
 from a1sdk_dit.checkpoint.stored import Stored, label, read_header
 from a1sdk_dit.checkpoint.weights import read_tensor
+from a1sdk_dit.exhaustion import ran_out
 
 if TYPE_CHECKING:
     from a1sdk_dit.model.transformer import A1Transformer3DModel
@@ -159,6 +160,8 @@ def _merge(
         # Without low_cpu_mem_usage, peft draws numbers from the process's generator.
         model.load_lora_adapter(on_device, prefix=None, metadata=metadata, low_cpu_mem_usage=True)
     except (TypeError, ValueError, RuntimeError) as error:
+        if ran_out(error):
+            raise
         raise ConfigError(
             f"The adapter {label(path)} cannot be applied: {error}", hint=_HINT
         ) from error

@@ -9,9 +9,10 @@ forward pass (`context`). Pictures are those of one device but for rounding; whe
 is shared there is no other rounding either.
 
 Every process loads the transformer by the same function, so whatever one device can do with it
-holds for all of them: tables, quantization, kernels, offloading, caches, which are each process's
-own. Two things cannot share a forward pass: compiled blocks, and the attention kernels `math` and
-`efficient`. That is an error before the first step.
+holds for all of them: tables, quantization, kernels, caches, which are each process's own. Two
+things cannot share a forward pass: compiled blocks, and the attention kernels `math` and
+`efficient`. And weights are not offloaded, of which the host would hold a copy for each process.
+That is an error before anything is loaded.
 
 A worker that dies or fails ends the run with an error that names its rank and device. Processes
 talk through `torch.distributed` over the loopback interface: gloo on the CPU, gloo and NCCL on

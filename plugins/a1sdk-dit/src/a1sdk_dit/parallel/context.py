@@ -17,7 +17,7 @@ from diffusers.hooks.context_parallel import apply_context_parallel, remove_cont
 from diffusers.models._modeling_parallel import ParallelConfig
 from diffusers.models.attention_dispatch import AttentionBackendName, _AttentionBackendRegistry
 
-from a1sdk.plugin import CapabilityError
+from a1sdk_dit.parallel.split import unshared_blocks, unshared_kernel
 
 if TYPE_CHECKING:
     from torch.distributed.device_mesh import DeviceMesh
@@ -65,18 +65,12 @@ def _check_kernel(transformer: A1Transformer3DModel) -> None:
     for processor in transformer.attn_processors.values():
         kernel = AttentionBackendName(processor._attention_backend)
         if not _AttentionBackendRegistry._is_context_parallel_available(kernel):
-            raise CapabilityError(
-                f"Attention kernel {kernel.value.lstrip('_')!r} cannot share a pass among devices.",
-                hint="leave the option attention at auto, or set it to native, flash or cudnn",
-            )
+            raise unshared_kernel(kernel.value.lstrip("_"))
 
 
 def _check_blocks(transformer: A1Transformer3DModel) -> None:
-    """Check that no block is compiled: the sizes of parts are exchanged in the midst of it."""
+    """Check that no block is compiled."""
     if any(
         hasattr(b.forward, "_torchdynamo_orig_callable") for b in transformer.transformer_blocks
     ):
-        raise CapabilityError(
-            "Compiled blocks cannot share a pass among devices.",
-            hint="set compile to false; two gpus with guidance can be compiled",
-        )
+        raise unshared_blocks()

@@ -15,6 +15,7 @@ from tempfile import TemporaryDirectory
 import torch
 
 from a1sdk.plugin import A1Error, ResourceError
+from a1sdk_dit.exhaustion import ran_out
 from a1sdk_dit.model.transformer import A1Transformer3DModel
 from a1sdk_dit.parallel.devices import check_devices
 from a1sdk_dit.parallel.group import Group, check_free
@@ -229,7 +230,7 @@ class Crew:
         try:
             yield
         except Exception as error:
-            own = isinstance(error, (A1Error, MemoryError, torch.OutOfMemoryError))
+            own = isinstance(error, A1Error) or ran_out(error)
             failure = None if own else self._first_failure(_PATIENCE)
             if failure is None:
                 raise

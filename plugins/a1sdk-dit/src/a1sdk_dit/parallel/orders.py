@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from a1sdk.plugin import A1Error, OutOfMemoryError, ResourceError
+from a1sdk_dit.exhaustion import ran_out
 
 if TYPE_CHECKING:
     import torch
@@ -111,6 +112,6 @@ class Failed:
 
 def _as_known(error: BaseException) -> A1Error:
     text = f"{type(error).__name__}: {' '.join(str(error).split()).rstrip('.')}."
-    if isinstance(error, MemoryError) or type(error).__name__ == "OutOfMemoryError":
+    if ran_out(error):
         return OutOfMemoryError(text, hint="choose settings that need less memory")
     return ResourceError(text)

@@ -3,8 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from a1sdk.plugin import CapabilityError
+
+if TYPE_CHECKING:
+    from a1sdk_dit.options import Attention
+
+
+UNSHARED: frozenset[Attention] = frozenset({"math", "efficient"})
+"""Kernels of the attention that cannot share a forward pass."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,3 +67,19 @@ class Split:
                 f"{self.context} devices cannot share {heads} attention heads and {tokens} tokens.",
                 hint="use fewer gpus, or a number that divides the heads",
             )
+
+
+def unshared_kernel(name: str) -> CapabilityError:
+    """Return the error of a kernel of the attention that cannot share a forward pass."""
+    return CapabilityError(
+        f"Attention kernel {name!r} cannot share a pass among devices.",
+        hint="leave the option attention at auto, or set it to native, flash or cudnn",
+    )
+
+
+def unshared_blocks() -> CapabilityError:
+    """Return the error of compiled blocks: the sizes of parts are exchanged in the midst of one."""
+    return CapabilityError(
+        "Compiled blocks cannot share a pass among devices.",
+        hint="set compile to false; two gpus with guidance can be compiled",
+    )

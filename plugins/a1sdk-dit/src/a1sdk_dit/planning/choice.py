@@ -7,11 +7,13 @@ decided by the first rung that fits; `advice` names one below where that is too 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import product
 from typing import TYPE_CHECKING, Literal
 
+from a1sdk.plugin import ConfigError
 from a1sdk_dit import profiles
+from a1sdk_dit.parallel.split import UNSHARED, Split, unshared_blocks, unshared_kernel
 from a1sdk_dit.planning.memory import Memory, Networks, predict
 from a1sdk_dit.planning.placement import Placed, Placement
 
@@ -57,12 +59,31 @@ def choose(options: RendererOptions, device: Device, networks: Networks) -> Plan
         networks: what to render with.
 
     Raises:
+        CapabilityError: so many devices cannot share the work, or not with these options.
         ConfigError: the options contradict each other.
     """
+    if options.gpus > 1:
+        _check_group(options, networks)
     for plan in ladder(options, device, networks):
         if plan.fits is not False:
             break
     return plan
+
+
+def _check_group(options: RendererOptions, networks: Networks) -> None:
+    """Say before anything is loaded what the ranks of a group would find out after it."""
+    if options.memory == "offload":
+        raise ConfigError(
+            f"Weights cannot be offloaded where {options.gpus} gpus share the work.",
+            hint="set memory to auto, or gpus to 1",
+        )
+    settings = profiles.sampling(options, options.profile, windows_at_once=1, tiled=False)
+    split = Split.of(options.gpus, guided=settings.guided_steps > 0)
+    split.check(networks.transformer.heads, networks.transformer.identity)
+    if split.context > 1 and options.compile:
+        raise unshared_blocks()
+    if split.context > 1 and options.attention in UNSHARED:
+        raise unshared_kernel(options.attention)
 
 
 def ladder(options: RendererOptions, device: Device, networks: Networks) -> Iterator[Plan]:
@@ -80,6 +101,7 @@ def ladder(options: RendererOptions, device: Device, networks: Networks) -> Iter
             options, options.profile, windows_at_once=together, tiled=tiled
         )
         needs = predict(networks, placement, settings, unified=unified)
+        needs = replace(needs, host=needs.host * options.gpus)  # each has a process
         yield Plan(placement, settings, needs, _fits(needs, device))
 
 

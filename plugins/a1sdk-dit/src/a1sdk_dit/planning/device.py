@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -77,12 +78,18 @@ def find(name: str, memory: int | None = None) -> Device:
     return Device(kind, _free(torch.device(name)), free_host_memory())
 
 
+def smallest(names: Sequence[str]) -> Device:
+    """Return of several devices that are here the one with the least memory; see `find`."""
+    return min((find(name) for name in names), key=lambda device: device.memory or 0)
+
+
 def _free(device: torch.device) -> int:
-    """Return the bytes of a GPU that are free."""
+    """Return the bytes of a GPU that are free, those included that PyTorch keeps for later."""
     import torch
 
     try:
-        return int(torch.cuda.mem_get_info(device)[0])
+        kept = torch.cuda.memory_reserved(device) - torch.cuda.memory_allocated(device)
+        return int(torch.cuda.mem_get_info(device)[0]) + kept
     except (RuntimeError, AssertionError, ValueError) as error:
         raise DeviceUnavailableError(
             f"The device {str(device)!r} is not on this machine.",

@@ -12,6 +12,8 @@ from diffusers.models.attention_dispatch import dispatch_attention_fn
 from torch.nn import functional
 
 from a1sdk_dit.acceleration import NUMBERS
+from a1sdk_dit.device import free_memory
+from a1sdk_dit.exhaustion import ran_out
 from a1sdk_dit.kernels import attention_backend
 from a1sdk_dit.planning.choice import precision_of
 from a1sdk_dit.planning.device import Device, Throughput
@@ -72,11 +74,21 @@ def measure(device: torch.device, dtype: torch.dtype, attention: Attention) -> T
 def measured(device: Device, where: torch.device, options: RendererOptions) -> Device:
     """Return a device that is here with its throughput, as a renderer with these options has it.
 
+    Where other programs leave too little memory for measuring, it stays unknown.
+
     Raises:
         CapabilityError: the kernel of the attention does not work there.
     """
     dtype = NUMBERS[precision_of(options, device)]
-    return replace(device, throughput=measure(where, dtype, options.attention))
+    try:
+        throughput = measure(where, dtype, options.attention)
+    except RuntimeError as error:
+        if not ran_out(error):
+            raise
+        return device
+    finally:
+        free_memory(where)
+    return replace(device, throughput=throughput)
 
 
 def _linear(sizes: _Sizes, device: torch.device, dtype: torch.dtype) -> float:
