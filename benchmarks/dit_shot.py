@@ -135,7 +135,8 @@ class Film:
 def drawn_throughout(scene: Scene) -> list[Bytes]:
     """Return the film whose model draws every frame."""
     shot = make_shot(scene)
-    paste = Paste(scene.portrait.pixels, shot.window, scene.portrait.face.landmarks, FEATHER)
+    pixels, face, rate = scene.portrait.pixels, scene.portrait.face.landmarks, scene.info.rate
+    paste = Paste(pixels, shot.window, face, FEATHER, rate)
     return [
         paste(shot.window.take(pixels), shot.window.to_model(target.landmarks))
         for pixels, target in zip(scene.truth(), scene.targets, strict=True)

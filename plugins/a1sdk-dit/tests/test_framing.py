@@ -13,6 +13,7 @@ from a1sdk_dit.model.geometry import Geometry
 from a1sdk.testing import faces
 
 GEOMETRY = Geometry(49, 13, 480, 720, 60, 90)
+RATE = Fraction(25)
 TINY = Geometry(17, 5, 64, 96, 8, 12)
 SHAPES = [
     (540, 960, 0.5, 0.3, 210),  # a phone's photo
@@ -156,7 +157,7 @@ class TestPaste:
         portrait = textured(*shape[:2], dtype)
         kept = portrait.copy()
         white = np.full((480, 720, 3), 255, np.uint8)
-        pasted = Paste(portrait, window, face, 0.12)(white, window.to_model(face))
+        pasted = Paste(portrait, window, face, 0.12, RATE)(white, window.to_model(face))
         assert (pasted.shape, pasted.dtype) == (portrait.shape, dtype)
         np.testing.assert_array_equal(portrait, kept)
         outside = np.ones(portrait.shape[:2], bool)
@@ -170,7 +171,7 @@ class TestPaste:
         window, face = framed(2000, 1500, 0.5, 0.0, 300)  # the window meets the upper border
         portrait = np.zeros((1500, 2000, 3), dtype)
         drawn = np.full((480, 720, 3), 255, np.uint8)
-        pasted = Paste(portrait, window, face, 0.2)(drawn, window.to_model(face))
+        pasted = Paste(portrait, window, face, 0.2, RATE)(drawn, window.to_model(face))
         region = pasted[window.seen][..., 0] / white
         height, width = region.shape
         assert (region[0, width // 4 : -width // 4] == 1).all()
@@ -185,13 +186,15 @@ class TestPaste:
         window, face = framed(2000, 1500, 0.5, 0.5, 300)
         portrait = np.zeros((1500, 2000, 3), np.uint8)
         drawn = np.full((480, 720, 3), 255, np.uint8)
-        pasted = Paste(portrait, window, face, 0.0)(drawn, window.to_model(face))
+        pasted = Paste(portrait, window, face, 0.0, RATE)(drawn, window.to_model(face))
         assert (pasted[window.seen] == 255).all()
 
     def test_what_did_not_change_keeps_the_portraits_detail(self) -> None:
         window, face = framed(800, 600, 0.5, 0.5, 150)
         portrait = textured(800, 600)
-        pasted = Paste(portrait, window, face, 0.12)(window.take(portrait), window.to_model(face))
+        pasted = Paste(portrait, window, face, 0.12, RATE)(
+            window.take(portrait), window.to_model(face)
+        )
         x, y, size = 400, 300, 150
         changed = (pasted != portrait).any(2)
         assert changed[y - 30 : y + 30, x - 30 : x + 30].mean() > 0.9
@@ -205,14 +208,14 @@ class TestPaste:
         portrait = textured(800, 600)
         drawn = window.take(portrait)
         drawn[200:280, 600:640] = 255
-        pasted = Paste(portrait, window, face, 0.12)(drawn, window.to_model(face))
+        pasted = Paste(portrait, window, face, 0.12, RATE)(drawn, window.to_model(face))
         row = window.top + 240 * window.height // 480
         column = window.left + 620 * window.width // 720
         assert (pasted[row, column] == 255).all()
 
     def test_pictures_are_fresh(self) -> None:
         window, face = framed(400, 300, 0.5, 0.5, 80)
-        paste = Paste(textured(400, 300), window, face, 0.12)
+        paste = Paste(textured(400, 300), window, face, 0.12, RATE)
         white = np.full((480, 720, 3), 255, np.uint8)
         first = paste(white, window.to_model(face))
         kept = first.copy()
@@ -238,7 +241,7 @@ class TestDetail:
     def test_a_face_at_rest_gets_its_own_back(self, dtype: type) -> None:
         window, face, portrait = self.grained(dtype)
         drawn = window.take(portrait)
-        pasted = Paste(portrait, window, face, 0.12)(drawn, window.to_model(face))
+        pasted = Paste(portrait, window, face, 0.12, RATE)(drawn, window.to_model(face))
         soft = portrait.copy()
         soft[window.seen] = window.spread(drawn, cv2.INTER_CUBIC) * np.array(
             257 if dtype is np.uint16 else 1, dtype
@@ -257,7 +260,7 @@ class TestDetail:
         moved = np.roll(portrait, (18, 24), (0, 1))
         drawn, soft = window.take(moved), portrait.copy()
         soft[window.seen] = window.spread(drawn, cv2.INTER_CUBIC)
-        paste = Paste(portrait, window, face, 0.12)
+        paste = Paste(portrait, window, face, 0.12, RATE)
         pasted = paste(drawn, window.to_model(face + np.float32([24, 18, 0])))
         assert self.off(pasted, moved, face) < 0.5 * self.off(soft, moved, face)
 
@@ -277,7 +280,9 @@ class TestDetail:
     def test_a_portrait_no_finer_than_the_model_has_none(self) -> None:
         window, face = framed(600, 400, 0.5, 0.5, 150)
         portrait = textured(600, 400)
-        pasted = Paste(portrait, window, face, 0.0)(window.take(portrait), window.to_model(face))
+        pasted = Paste(portrait, window, face, 0.0, RATE)(
+            window.take(portrait), window.to_model(face)
+        )
         again = window.spread(window.take(portrait), cv2.INTER_CUBIC)
         x, y = face[4, :2].astype(int)
         part = np.s_[y - 40 : y + 40, x - 40 : x + 40]
@@ -290,7 +295,7 @@ class TestChanges:
         soft = cv2.GaussianBlur(picture, (0, 0), 1.0)
         grain = np.random.default_rng(1).normal(0, 3, soft.shape)
         redrawn = np.clip(np.rint(soft + grain), 0, 255).astype(np.uint8)
-        changes = Changes(picture, np.zeros((480, 720), np.float32))
+        changes = Changes(picture, np.zeros((480, 720), np.float32), RATE)
         assert changes(redrawn).max() < 0.05
 
     def test_a_shape_that_moved_is_a_change_with_its_surroundings(self) -> None:
@@ -298,24 +303,27 @@ class TestChanges:
         moved = picture.copy()
         cv2.circle(picture, (300, 200), 30, (200, 180, 160), -1)
         cv2.circle(moved, (304, 200), 30, (200, 180, 160), -1)
-        share = Changes(picture, np.zeros((480, 720), np.float32))(moved)
+        share = Changes(picture, np.zeros((480, 720), np.float32), RATE)(moved)
         share = cv2.resize(share, (720, 480))
         assert share[200, [272, 332]].min() > 0.9
         assert share[200, 400:].max() == 0.0
 
-    def test_changes_fade_slowly(self) -> None:
+    @pytest.mark.parametrize("rate", [24, 60])
+    def test_changes_fade_slowly_at_any_rate(self, rate: int) -> None:
         same = np.full((480, 720, 3), 90, np.uint8)
         other = same.copy()
         other[100:150, 100:150] = 200
-        changes = Changes(same, np.zeros((480, 720), np.float32))
-        shares = [changes(picture)[31, 31] for picture in (same, other, same, same)]
-        np.testing.assert_allclose(shares, [0, 1, 0.9, 0.81], atol=1e-3)
+        changes = Changes(same, np.zeros((480, 720), np.float32), Fraction(rate))
+        pictures = [same, other, *[same] * (rate // 4)]
+        shares = [changes(picture)[31, 31] for picture in pictures]
+        np.testing.assert_allclose(shares[:2], [0, 1], atol=1e-3)
+        assert shares[-1] == pytest.approx(np.exp(-0.25 / 0.4), abs=1e-3)
 
     def test_a_person_counts_as_changed(self) -> None:
         picture = np.full((480, 720, 3), 90, np.uint8)
         person = np.zeros((480, 720), np.float32)
         person[200:300, 300:400] = 1.0
-        share = Changes(picture, person)(picture)
+        share = Changes(picture, person, RATE)(picture)
         assert share.shape == (120, 180)
         np.testing.assert_array_equal(share, person[::4, ::4])
 

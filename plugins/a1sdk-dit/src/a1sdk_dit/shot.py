@@ -53,7 +53,7 @@ class Shot:
         self.reference = draw_reference(self.neutral, geometry.height, geometry.width)
         self.native = native_rate(info.rate)
         self._info, self._geometry = info, geometry
-        self._paste = Paste(portrait.pixels, self.window, face, options.feather)
+        self._paste = Paste(portrait.pixels, self.window, face, options.feather, info.rate)
         still = still_area(self.window, face)
         self.anchor = ColourAnchor(self.image, still, self.native) if options.anchor else None
 

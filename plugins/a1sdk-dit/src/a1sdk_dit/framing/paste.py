@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from fractions import Fraction
 from typing import Any
 
 import cv2
@@ -28,14 +29,20 @@ class Paste:
         window: where the pictures belong.
         landmarks: of the face at rest, [478, 2 or more], pixels of the portrait.
         feather: width of the soft edge along the window's sides, in heights of the window.
+        rate: pictures per second of the film.
     """
 
     def __init__(
-        self, portrait: Pixels, window: Window, landmarks: npt.NDArray[Any], feather: float
+        self,
+        portrait: Pixels,
+        window: Window,
+        landmarks: npt.NDArray[Any],
+        feather: float,
+        rate: Fraction,
     ) -> None:
         self._portrait, self._window = portrait, window
         person = 1.0 - smoothstep(0.75, 1.05, window.from_person(landmarks))
-        self._changes = Changes(window.take(portrait), person)
+        self._changes = Changes(window.take(portrait), person, rate)
         coarser = window.height > window.model[1]
         self._detail = Detail(portrait, window, landmarks) if coarser else None
         self._sides = reduced(window.from_sides(feather), REDUCED)
