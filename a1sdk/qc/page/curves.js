@@ -16,6 +16,12 @@ function written(value, unit = "") {
   return `${Number(value.toPrecision(4))} ${unit}`.trim();
 }
 
+function inSpan(value) {
+  const span = document.createElement("span");
+  span.textContent = written(value);
+  return span;
+}
+
 async function unpacked(text) {
   const bytes = Uint8Array.from(atob(text), (character) => character.charCodeAt(0));
   const stream = new Blob([bytes]).stream().pipeThrough(new DecompressionStream("gzip"));
@@ -60,6 +66,10 @@ class Curve {
     this.gap = data.every / data.bucket; // values that may be missing where every n-th is measured
     [this.low, this.high] = this.extent();
     this.svg = element("svg", { "aria-hidden": "true" }, plot);
+    this.axis = document.createElement("div");
+    this.axis.className = "axis";
+    this.axis.ariaHidden = "true";
+    plot.append(this.axis);
   }
 
   /* From the lowest to the highest value and limit. A limit that is far away is left out; values
@@ -106,8 +116,7 @@ class Curve {
     if (this.asked) element("path", { class: "asked", d: this.path(this.asked, view, width, y) }, svg);
     element("path", { class: "seen", d: this.path(this.values, view, width, y) }, svg);
     const [low, high] = this.ends;
-    element("text", { x: 4, y: 11 }, svg, written(high));
-    element("text", { x: 4, y: height - 4 }, svg, written(low));
+    this.axis.replaceChildren(...[high, low].map(inSpan));
     if (this.peak > high) {
       const text = `cut off; highest ${written(this.peak)}`;
       element("text", { x: width - 4, y: 11, "text-anchor": "end" }, svg, text);

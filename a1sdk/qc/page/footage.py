@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 from urllib.parse import quote
 
 import numpy as np
@@ -28,6 +28,7 @@ _SUFFIXES = frozenset({".mp4", ".m4v", ".mov", ".webm"})
 _CODECS = frozenset({"h264", "vp8", "vp9", "av1"})
 _FORMATS = frozenset({"yuv420p", "yuvj420p"})
 _SPEEDS = Fraction(1, 16), Fraction(16)  # that browsers play at
+_CALLED = {"film": "result", "driver": "driver"}
 _LARGEST = 720  # pixels, longer side of a copy
 
 
@@ -51,13 +52,17 @@ class Footage:
 
 
 def footage(
-    film: Path, role: str, result: QcResult, page: Path, time: TimeMap = REAL_TIME
+    film: Path,
+    role: Literal["film", "driver"],
+    result: QcResult,
+    page: Path,
+    time: TimeMap = REAL_TIME,
 ) -> Footage:
     """Return how a page shows a film; one that browsers cannot play is copied beside the page.
 
     Args:
         film: the film that was inspected, or one to be shown beside it.
-        role: what it is called, also in the name of a copy.
+        role: what it is to the page; a copy is called by it.
         result: of the inspection.
         page: the HTML file.
         time: which time of `film` is shown at each time of the film that was inspected.
@@ -73,7 +78,8 @@ def footage(
         return Footage(address(film, page), _start(media), float(time.offset), float(time.speed))
     copy = page.with_name(f"{page.name.removesuffix('.html')}.{role}.mp4")
     width, height = _write_copy(film, copy, result, time, sound=role == "film")
-    note = f"Shown: {copy.name}, a copy in H.264 of {width}x{height}, because {reason}."
+    called = f"The {_CALLED[role]} is shown as {copy.name}, a copy in H.264"
+    note = f"{called} of {width}x{height}, because {reason}."
     return Footage(address(copy, page), note=note)
 
 

@@ -138,10 +138,10 @@ def _thumbnail(pixels: np.typing.NDArray[np.uint8], face: Box | None) -> str:
 def _square(face: Box, width: int, height: int) -> tuple[int, int, int, int]:
     """Return a square round a face, moved and cut to lie in the picture."""
     left, top, right, bottom = face
-    side = min(_MARGIN * max(right - left, bottom - top, 8.0), width, height)
-    x = min(max(0.0, (left + right - side) / 2), width - side)
-    y = min(max(0.0, (top + bottom - side) / 2), height - side)
-    return round(x), round(y), round(x + side), round(y + side)
+    side = min(round(_MARGIN * max(right - left, bottom - top, 8.0)), width, height)
+    x = min(max(0, round((left + right - side) / 2)), width - side)
+    y = min(max(0, round((top + bottom - side) / 2)), height - side)
+    return x, y, x + side, y + side
 
 
 def _data_address(picture: Image.Image) -> str:

@@ -21,12 +21,12 @@ def section(name: str, title: str, *children: Child) -> Html:
     return tag("section", heading, *children, aria_labelledby=f"{name}-heading", id=name)
 
 
-def named(measure: str, result: QcResult) -> tuple[str, str, str]:
-    """Return label, unit and bad side of a measure."""
+def named(measure: str, result: QcResult) -> tuple[str, str]:
+    """Return the label and the unit of a measure."""
     for one in result.series:
         if one.name == measure:
-            return one.label, one.unit, one.bad
+            return one.label, one.unit
     for figure in (figure for shot in result.shots for figure in shot.figures):
         if figure.name == measure:
-            return figure.label, figure.unit, figure.bad
-    return measure, "", "above"
+            return figure.label, figure.unit
+    return measure, ""

@@ -114,7 +114,7 @@ def _pane(name: str, title: str, film: Footage | None, missing: str) -> Html:
             aria_label=title,
         ),
         tag("p", class_="missing", hidden=True),
-        tag("figcaption", tag("b", title), tag("span", film.note) if film.note else None),
+        tag("figcaption", tag("b", f"{title}, copy" if film.note else title)),
         class_=name,
     )
 
@@ -170,6 +170,12 @@ def _transport() -> Html:
     )
 
 
+def copies(*films: Footage | None) -> Html | None:
+    """Return what is shown in place of films that browsers cannot play."""
+    notes = [tag("li", film.note) for film in films if film is not None and film.note]
+    return tag("ul", notes, class_="copies") if notes else None
+
+
 def keys() -> Html:
     """Return which keys do what."""
     shown = [tag("span", tag("kbd", key), f" {text}") for key, text in _KEYS]
@@ -205,16 +211,13 @@ def _worst_frame(one: WorstFrame, result: QcResult, times: FrameLabels) -> Html:
 
 
 def _reason(reason: Reason, result: QcResult) -> Html:
-    label, unit, bad = named(reason.measure, result)
-    sign = "\u2265" if bad == "above" else "\u2264"
-    if reason.severity == "pass":
-        sign = "<" if bad == "above" else ">"
-    limit = "" if reason.limit is None else f" {sign} {reason.limit:.4g}"
+    label, unit = named(reason.measure, result)
+    limit = "" if reason.limit is None else f", limit {reason.limit:.4g}"
     return tag(
         "span",
         icon(reason.severity),
         tag("span", f"{label} "),
-        tag("span", f"{labels.value(reason.value)}{limit} {unit}", class_="amount"),
+        tag("span", f"{labels.value(reason.value, unit)}{limit}", class_="amount"),
         class_=f"reason {reason.severity}",
     )
 
@@ -244,7 +247,7 @@ def findings(result: QcResult, times: FrameLabels) -> Html:
 
 
 def _finding(number: int, one: Finding, result: QcResult, times: FrameLabels) -> Html:
-    label, unit, _ = named(one.measure, result)
+    label, unit = named(one.measure, result)
     worst = f"worst {one.worst}" if one.first != one.last else None
     button = tag(
         "button",

@@ -89,6 +89,7 @@ def write_page(
             "main",
             sections.stage(shown, beside, None if portrait is None else portrait_picture(portrait)),
             sections.keys(),
+            sections.copies(shown, beside),
             sections.worst(worst, result, times),
             sections.findings(result, times),
             charts.curves(result, values.bucket),
