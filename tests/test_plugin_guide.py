@@ -52,7 +52,8 @@ def _install(root: Path, project: dict[str, object]) -> None:
         root / "src" / f"{str(project['name']).replace('-', '_')}-{project['version']}.dist-info"
     )
     folder.mkdir(parents=True)
-    about = f"Metadata-Version: 2.1\nName: {project['name']}\nVersion: {project['version']}\n"
+    about = f"Metadata-Version: 2.4\nName: {project['name']}\nVersion: {project['version']}\n"
+    about += f"License-Expression: {project['license']}\n"
     (folder / "METADATA").write_text(about, encoding="utf-8")
     lines = "".join(f"{name} = {target}\n" for name, target in points.items())
     (folder / "entry_points.txt").write_text(f"[a1sdk.plugins.v1]\n{lines}", encoding="utf-8")
