@@ -15,7 +15,7 @@ import numpy as np
 import pytest
 import torch
 from a1sdk_dit import acceleration, engine
-from a1sdk_dit.checkpoint import weights
+from a1sdk_dit.checkpoint import lora, weights
 from a1sdk_dit.checkpoint.layout import Layout
 from a1sdk_dit.checkpoint.loading import load_siglip
 from a1sdk_dit.checkpoint.stored import Stored
@@ -53,7 +53,8 @@ def _on_meta(monkeypatch: pytest.MonkeyPatch) -> None:
         assert tensor.device == META
         return torch.zeros(tensor.shape, dtype=tensor.dtype)
 
-    monkeypatch.setattr(weights, "read_tensor", read)
+    for module in (weights, lora):  # both, lest the second is imported with what stands in
+        monkeypatch.setattr(module, "read_tensor", read)
     monkeypatch.setattr(engine, "smallest", lambda names: Device("cuda"))
     monkeypatch.setattr(engine, "prepare_vae", lambda coder, _: _as_on_gpus(coder))
     monkeypatch.setattr(vae, "_moved", lambda kept, device: kept)
