@@ -90,8 +90,8 @@ def _heard(sound: SoundCheck, mouth: Values, rate: Fraction) -> Iterator[Figure]
     yield Figure(
         name="lip_sync",
         label="Sound later than the lips",
-        about="Where the opening of the mouth correlates best with the level of the sound. A rough"
-        " estimate: it is a distance of envelopes, not SyncNet's LSE.",
+        about="Where the speed of the lips correlates best with the level of the sound. A rough"
+        " estimate, -90 to -20 on films of people who speak; it is not SyncNet's LSE.",
         unit="ms",
         value=_rounded(sound.lips(mouth, rate)),
     )

@@ -22,7 +22,7 @@ DEFAULT_LIMITS: Mapping[str, Limit] = {
     "mouth_follow": Limit(warn=0.45, fail=0.2, frames=8, release=0.9),
     "identity": Limit(warn=0.5, fail=0.3, frames=4, release=0.9),
     "face_shape": Limit(warn=0.05, fail=0.08, frames=4),
-    "face_looks": Limit(warn=0.8, fail=0.6, frames=3, release=0.9),
+    "face_looks": Limit(warn=0.85, fail=0.75, frames=3, release=0.95),
     "jitter": Limit(warn=0.6, fail=0.9, frames=6),
     "color_face": Limit(warn=2.0, fail=3.5, frames=3),
     "color_outside": Limit(warn=1.5, fail=3.0, frames=3),
@@ -36,7 +36,7 @@ DEFAULT_LIMITS: Mapping[str, Limit] = {
     "eyes_lag": Limit(warn=1.0, fail=2.0),
     "mouth_lag": Limit(warn=1.0, fail=2.0),
     "sound_slip": Limit(warn=20.0, fail=45.0),
-    "lip_sync": Limit(warn=120.0),
+    "lip_sync": Limit(warn=200.0),
 }
 """The limits of the profile `default`, by measure; see docs/quality-control.md for their origin."""
 

@@ -165,27 +165,30 @@ class FaceColor(_Drift):
 
 
 class OutsideColor(_Drift):
-    """Of the cells outside face and hair: their mean, moved by their median change. See `_Drift`.
+    """Of the cells outside face and hair: the reference's mean, moved by their median change.
 
-    The median, because hair and shoulders move.
+    The median, because hair and shoulders move. See `_Drift`.
     """
 
     name = "color_outside"
-    label = "Colour drift, surroundings"
+    label = "Colour drift, background"
     about = (
         "CIEDE2000 difference (CIE 142-2001; Sharma et al. 2005) that the median of the cells"
         " outside face and hair has from the portrait's."
     )
-    where = "surroundings"
+    where = "background"
 
     def colors_of(self, sight: Sight) -> tuple[Doubles, Doubles]:
         """Return Lab colours: of the frame, and of the reference in the same place."""
         outside = sight.outside
         if np.count_nonzero(outside) < _FEWEST_CELLS:
             return _UNKNOWN, _UNKNOWN
-        own = self.reference.cells[outside]
-        mean = own.mean(axis=0)
-        return mean + np.median(sight.cells[outside] - own, axis=0), mean
+        changes = (sight.cells - self.reference.cells)[outside]
+        return self._mean + np.median(changes, axis=0), self._mean
+
+    @cached_property
+    def _mean(self) -> Doubles:
+        return np.asarray(self.reference.cells.mean(axis=(0, 1)))
 
 
 class _Flicker(Measure):
@@ -228,8 +231,8 @@ class OutsideFlicker(_Flicker):
     """See `_Flicker`."""
 
     name = "flicker_outside"
-    label = "Flicker, surroundings"
+    label = "Flicker, background"
     about = (
-        "CIEDE2000 difference of the surroundings' median colour from the mean of the frames before"
+        "CIEDE2000 difference of the background's median colour from the mean of the frames before"
         " and after."
     )
