@@ -51,6 +51,7 @@ _MOST_SHOWN = 12  # findings of a film that are printed
 @click.option("--tracker", default="facemesh/landmarks", show_default=True, help="Who finds faces.")
 @click.option("--json", "as_json", is_flag=True, help="Print results as JSON, one a line.")
 @click.option("--write/--no-write", default=True, show_default=True, help="Write FILM.a1qc.json.")
+@click.option("--page", is_flag=True, help="Write FILM.a1qc.html, to be opened in a browser.")
 @click.option("-q", "--quiet", is_flag=True, help="Show no progress.")
 def qc(
     target: Path,
@@ -63,6 +64,7 @@ def qc(
     tracker: str,
     as_json: bool,
     write: bool,
+    page: bool,
     quiet: bool,
 ) -> int:
     """Measure a film, the films of a folder, or those of a rendered cut (NAME.a1cut.json).
@@ -82,6 +84,8 @@ def qc(
         result = _inspected(film, basis, limits, every, tracker, quiet)
         if write:
             result.save(result_path(film))
+        if page:
+            _write_page(film, result, basis)
         click.echo(result.model_dump_json() if as_json else summary(film, result))
         verdicts.append(result.verdict)
     return FAILED if {"fail", fail_on} & set(verdicts) else 0
@@ -105,6 +109,19 @@ def _inspected(
                 profile=limits,
                 every=every,
             )
+
+
+def _write_page(film: Path, result: QcResult, basis: Basis) -> None:
+    """Write the page of a film, with the report it was made by, and its files where they are."""
+    from a1sdk.qc.page import page_path, write_page
+    from a1sdk.render.plan import report_path
+    from a1sdk.render.report import RenderReport
+
+    report = None
+    if basis.job is not None and basis.made:
+        report = RenderReport.model_validate_json(report_path(film).read_bytes())
+        report.job = basis.job
+    write_page(result, page_path(film), film=film, report=report)
 
 
 def films_of(target: Path) -> list[Path]:
