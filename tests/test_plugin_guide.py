@@ -82,7 +82,7 @@ def test_the_guide_leads_from_nothing_to_a_working_plugin(tmp_path: Path) -> Non
     listed, shown, tested, checked, options, set_, retested, all_checked, all_tested = outputs
     assert listed.split() == ["wave", "a1sdk-wave", "0.1.0", "available"]
     assert "wave/nod (motion source)" in shown
-    assert "21 passed, 4 skipped" in tested and "21 passed, 4 skipped" in retested
+    assert "23 passed, 4 skipped" in tested and "21 passed, 4 skipped" in retested
     assert "wave/nod: 21 passed, 0 failed, 4 skipped" in checked
     assert "degrees [10]  How far the head goes up and down." in options
     assert "wave/nod: 21 passed, 0 failed, 4 skipped" in set_
