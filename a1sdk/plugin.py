@@ -32,6 +32,7 @@ from a1sdk.components.interfaces import (
 from a1sdk.components.specs import (
     Asset,
     AssetGroup,
+    Comparison,
     FaceTrackerSpec,
     FileFormat,
     Folder,
@@ -143,6 +144,7 @@ __all__ = [
     "AssetMissingError",
     "Cancelled",
     "CapabilityError",
+    "Comparison",
     "ConfigError",
     "Cue",
     "DecodeError",

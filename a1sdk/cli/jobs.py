@@ -82,6 +82,12 @@ _OPTIONS: tuple[Callable[[Any], Any], ...] = (
         "--tracker", default="facemesh/landmarks", show_default=True, help="Who finds faces."
     ),
     click.option("--face", default="largest", show_default=True, help="largest, an index, or X,Y."),
+    click.option(
+        "--cast",
+        type=_FILE,
+        help="A cast sheet, a1.cast/1 JSON: people with pictures of them, and who plays whom; all"
+        " whose faces are in PORTRAIT perform.",
+    ),
     click.option("--driver-face", help="The same for the driver's film."),
     click.option("--expression", type=float, default=1.0, show_default=True, help="Gain, 0 to 3."),
     click.option("--head", type=float, default=1.0, show_default=True, help="Gain, 0 to 3."),
@@ -136,8 +142,19 @@ _OPTIONS: tuple[Callable[[Any], Any], ...] = (
 )
 
 _TAKEN = (
-    *("rate", "duration", "renderer", "tracker", "face", "expression", "head", "expression_mode"),
-    *("head_mode", "gaps", "size", "fit", "codec", "timecode", "audio", "side_by_side", "seed"),
+    *("rate", "duration", "renderer", "tracker", "face", "cast", "expression", "head"),
+    *(
+        "expression_mode",
+        "head_mode",
+        "gaps",
+        "size",
+        "fit",
+        "codec",
+        "timecode",
+        "audio",
+        "side_by_side",
+        "seed",
+    ),
     *("device", "commercial", "licensed", "qc"),
 )
 """Names of options that `make_job` takes as they are."""

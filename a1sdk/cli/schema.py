@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from a1sdk.components.specs import FileFormat, Kind, MotionSourceSpec
 
 FILES = {
+    "a1.cast-1": ("a1sdk.render.cast.sheet:CastSheet", "Cast sheet"),
     "a1.curves-1": ("a1sdk.timeline.shots.sidecar:Curves", "Keyframes carried in a timeline"),
     "a1.cut-plan-1": ("a1sdk.timeline.plan:CutPlan", "Shots of a cut"),
     "a1.cut-report-1": ("a1sdk.timeline.rendering.report:CutReport", "Report of a cut's render"),

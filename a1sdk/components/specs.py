@@ -247,12 +247,32 @@ class FaceTrackerSpec(ComponentSpec[FaceTracker]):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Comparison:
+    """How two likenesses of an encoder are compared: by the cosine of the angle between vectors.
+
+    Attributes:
+        array: name of the vector in `Identity.arrays`, float32 [D], of length 1.
+        same_from: cosine from which on two faces are taken to be one person's.
+    """
+
+    array: str
+    same_from: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class IdentityEncoderSpec(ComponentSpec[IdentityEncoder]):
-    """An identity encoder; `produces` is the `Identity.kind` it yields."""
+    """An identity encoder.
+
+    Attributes:
+        produces: the `Identity.kind` it yields.
+        min_pictures: of one person, for one likeness.
+        comparison: how likenesses tell who is who; None where they do not.
+    """
 
     kind: ClassVar[Kind] = "identity_encoder"
     produces: str
     min_pictures: int = 1
+    comparison: Comparison | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -12,7 +12,9 @@ from pydantic import ValidationError
 
 from a1sdk.components.options import config_error
 from a1sdk.components.registry import Registry
+from a1sdk.errors import ConfigError
 from a1sdk.render.arrange import stack_of
+from a1sdk.render.cast.sheet import Casting, CastSheet, casting, sheet_of
 from a1sdk.render.context import HostContext, Progress
 from a1sdk.render.job import (
     ComponentChoice,
@@ -31,6 +33,7 @@ if TYPE_CHECKING:
     from a1sdk.render.report import RenderReport
 
     AnyPath = str | os.PathLike[str]
+    Sheet = AnyPath | CastSheet | Mapping[str, Any]
     Driver = Performer | Sequence[Layer] | None
 
 
@@ -87,6 +90,7 @@ def make_job(
     renderer_options: Mapping[str, Any] | None = None,
     encoders: Sequence[str | ComponentChoice] = (),
     face: str = "largest",
+    cast: Sheet | None = None,
     expression: float = 1.0,
     head: float = 1.0,
     expression_mode: ExpressionMode = "auto",
@@ -122,6 +126,8 @@ def make_job(
         encoders: identity encoders, by reference or with options, for the likenesses that the
             renderer needs; the first installed of each kind if absent.
         face: face of the portrait: `largest`, an index from 0, or `x,y` in pixels.
+        cast: a cast sheet, in place of `face`: a file `a1.cast/1`, a mapping, or a `CastSheet`. The
+            people it names perform at the same time, each as its part says.
         expression: gain of the expression, 0..3.
         head: gain of the head motion, 0..3.
         expression_mode: `relative` adds to the portrait's expression, `absolute` replaces it,
@@ -149,30 +155,37 @@ def make_job(
         PluginNotFoundError: no installed motion source reads a file.
     """
     registry = registry or Registry()
-    stack = stack_of(
-        driver,
-        registry=registry,
-        source=source,
-        voice=voice,
-        keys=keys,
-        mocap=mocap,
-        take=take,
-        layers=layers,
-        layer_options=layer_options,
-    )
+    sheet = None if cast is None else sheet_of(cast, registry)
+    given = (driver, source, voice, keys, mocap, layers)
+    stack: tuple[MotionLayer, ...] = ()
+    if sheet is None or sheet.needs_driver or any(one is not None for one in given):
+        stack = stack_of(
+            driver,
+            registry=registry,
+            source=source,
+            voice=voice,
+            keys=keys,
+            mocap=mocap,
+            take=take,
+            layers=layers,
+            layer_options=layer_options,
+        )
     if head_mode == "absolute":
         stack = tuple(
             layer if layer.mode == "add" else _facing_camera(layer, registry) for layer in stack
         )
+    faces = _faces(face, stack, sheet, registry)
     try:
         return RenderJob(
             portrait=Path(portrait),
-            motion=stack,
+            motion=faces.motion,
+            cast=faces.cast,
+            roster=faces.roster,
             output=Path(output),
             renderer=ComponentChoice(use=renderer, options=dict(renderer_options or {})),
             encoders=tuple(_choice(one) for one in encoders),
             tracker=ComponentChoice(use=tracker),
-            face=face,
+            face=faces.face,
             performance=Performance(
                 expression=expression_mode,
                 head=head_mode,
@@ -198,6 +211,19 @@ def make_job(
         )
     except ValidationError as error:
         raise config_error(error) from None
+
+
+def _faces(
+    face: str, stack: tuple[MotionLayer, ...], sheet: CastSheet | None, registry: Registry
+) -> Casting:
+    if sheet is None:
+        return Casting(face, stack)
+    if face != "largest":
+        raise ConfigError(
+            f"The face {face!r} cannot be chosen together with a cast sheet.",
+            hint="leave one of them out",
+        )
+    return casting(sheet, stack, registry)
 
 
 def _choice(one: str | ComponentChoice) -> ComponentChoice:

@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from a1sdk.components.data import Portrait, TargetFrame
+from a1sdk.errors import ConfigError
 from a1sdk.media import read_still
 from a1sdk.motion.retarget import Retarget
+from a1sdk.render.cast.finding import cast_of
+from a1sdk.render.cast.recognizer import Recognizer
 from a1sdk.render.performance import LayeredPerformance
 from a1sdk.render.portrait import (
     LIPS_AT_REST,
-    choose_face,
     detect_faces,
     face_share,
-    fit,
+    fit_all,
     flatten,
     is_expressive,
     lips_apart,
@@ -23,12 +26,22 @@ from a1sdk.render.portrait import (
 )
 
 if TYPE_CHECKING:
+    from fractions import Fraction
+
     from a1sdk.components.data import Pixels
     from a1sdk.components.interfaces import FaceTracker
     from a1sdk.motion.frame import MotionFrame
     from a1sdk.render.job import Mode
     from a1sdk.render.opening import Opener
-    from a1sdk.render.plan import RenderPlan
+    from a1sdk.render.plan import PlannedMember, RenderPlan
+
+
+@dataclass(frozen=True, eq=False)
+class Role:
+    """A face of the portrait, and what it performs."""
+
+    portrait: Portrait
+    performance: LayeredPerformance
 
 
 class Asked:
@@ -43,29 +56,36 @@ class Asked:
         self.plan, self.job = plan, plan.job
         self.opener, self.warnings = opener, warnings
         self.faces = 0
+        self._recognizer: Recognizer | None = None
 
-    def portrait(self, tracker: FaceTracker) -> Portrait:
-        """Return the portrait in the size and depth of the film.
+    def portraits(self, tracker: FaceTracker) -> list[tuple[PlannedMember, Portrait]]:
+        """Return the faces that perform, each in the portrait in the size and depth of the film.
+
+        People of the cast who are not in the portrait are left out, and warned of.
 
         Raises:
-            NoFaceError: it shows no face.
-            ConfigError: it has not the face that the job names.
+            NoFaceError: it shows no face, or nobody who is to perform.
+            ConfigError: it has not a face that the job names.
             CapabilityError: the renderer draws no picture of this size.
             DecodeError: it cannot be read.
         """
+        self._recognizer = self._recognizing(tracker)
         job = self.job
         pixels = self._deliverable(read_still(job.portrait).pixels)
         faces = detect_faces(pixels, tracker, self.opener.lend(self.plan.tracker))
         self.faces = len(faces)
-        whole = Portrait(pixels, choose_face(faces, job.face, job.portrait))
-        portrait = fit(whole, job.delivery.size or self._size_of(whole), job.delivery.fit)
-        if face_share(portrait) < face_share(whole):
+        cast = cast_of(self.plan.members, pixels, faces, self._recognizer, job.portrait)
+        self.warnings += cast.notes
+        whole = [Portrait(pixels, face) for _, face in cast.found]
+        size = job.delivery.size or self._size_of(whole[0])
+        fitted = fit_all(pixels, [one.face for one in whole], size, job.delivery.fit)
+        if any(face_share(a) < face_share(b) for a, b in zip(fitted, whole, strict=True)):
             self.warnings.append(
                 "The face does not fit into the size asked for; fit pad shows all of it."
             )
-        self.plan.check_size(portrait.size)
-        portrait.pixels.setflags(write=False)
-        return portrait
+        self.plan.check_size(fitted[0].size)
+        fitted[0].pixels.setflags(write=False)
+        return [(member, one) for (member, _), one in zip(cast.found, fitted, strict=True)]
 
     def _deliverable(self, pixels: Pixels) -> Pixels:
         """The portrait's depth and alpha, as far as renderer and codec keep them."""
@@ -88,30 +108,61 @@ class Asked:
             )
         return size
 
-    def performance(self, tracker: FaceTracker) -> LayeredPerformance:
-        """Open the layers of motion; the opener closes them.
+    def _recognizing(self, tracker: FaceTracker) -> Recognizer | None:
+        """Who knows the people that the job names, if it names any."""
+        chosen, roster = self.plan.recognizer, self.job.roster
+        if chosen is None or roster is None:
+            return None
+        view = self.opener.lend(self.plan.tracker)
+        return Recognizer(chosen, roster, self.opener, tracker, view)
+
+    def roles(
+        self, found: Sequence[tuple[PlannedMember, Portrait]], tracker: FaceTracker
+    ) -> list[Role]:
+        """Return the faces that were found with what they perform.
+
+        Opens their layers of motion, which the opener closes. All have the first one's rate, and
+        last as long as the longest.
 
         Raises:
             ConfigError: nothing says how long the film is.
             CapabilityError: head motion is not as the job asks.
             PluginRunError: a source raised.
         """
+        (member, portrait), *others = found
+        roles = [Role(portrait, self._performance(member, tracker))]
+        rate = roles[0].performance.info.rate
+        self._check_rate(rate)
+        for member, portrait in others:
+            own = self.opener.tracker(self.plan.tracker)  # it follows faces of another film
+            roles.append(Role(portrait, self._performance(member, own, rate)))
+        if others:
+            _end_together([role.performance for role in roles])
+        return roles
+
+    def _performance(
+        self, member: PlannedMember, tracker: FaceTracker, rate: Fraction | None = None
+    ) -> LayeredPerformance:
+        """Open the layers of motion of a face, at the rate of the first one's."""
         delivery = self.job.delivery
         performance = LayeredPerformance(
-            self.plan.layers,
+            member.layers,
             self.opener,
             tracker=tracker,
-            rate=delivery.rate,
+            recognizer=self._recognizer,
+            rate=rate or delivery.rate,
             duration=delivery.duration,
         )
         performance.check_head(self.job.performance.head)
-        rate = performance.info.rate
+        return performance
+
+    def _check_rate(self, rate: Fraction) -> None:
+        """Warn of a rate that no editor plays at."""
         if rate.denominator not in (1, 1001):  # a take's clock, which no editor plays at
             self.warnings.append(
                 f"The film has {rate} frames per second, as its performance has; "
                 f"{round(rate)} would be usual. Ask for another rate to change that."
             )
-        return performance
 
     def targets(
         self, motion: Iterator[MotionFrame], portrait: Portrait, performance: LayeredPerformance
@@ -149,3 +200,17 @@ class Asked:
             " Expression mode relative adds to it instead."
         )
         return "absolute"
+
+
+def _end_together(performances: Sequence[LayeredPerformance]) -> None:
+    """Let all last as long as the longest of them."""
+    durations = [one.info.duration for one in performances]
+    known = [one for one in durations if one is not None]
+    if len(known) < len(durations):
+        raise ConfigError(
+            "Several faces perform, and not all performances say how long they are.",
+            hint="give --duration 10s, in a job delivery.duration",
+        )
+    for performance in performances:
+        if performance.info.duration != max(known):
+            performance.last(max(known))

@@ -99,7 +99,7 @@ def _reported(film: Path, registry: Registry) -> Basis:
 
 
 def _files(job: RenderJob) -> list[Path]:
-    return [job.portrait, *(layer.path for layer in job.motion if layer.path is not None)]
+    return [job.portrait, *job.driven_by]
 
 
 def _changes(report: RenderReport, job: RenderJob) -> tuple[str, ...]:

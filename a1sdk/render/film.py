@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from a1sdk.media import open_writer
@@ -11,11 +11,11 @@ from a1sdk.render.sound import sound_of
 from a1sdk.timing import Timecode
 
 if TYPE_CHECKING:
-    from a1sdk.components.data import Portrait, VideoFrame
+    from a1sdk.components.data import VideoFrame
     from a1sdk.media import Audio
+    from a1sdk.render.asked import Role
     from a1sdk.render.clock import StageClock
     from a1sdk.render.context import HostContext
-    from a1sdk.render.performance import LayeredPerformance
     from a1sdk.render.plan import RenderPlan
     from a1sdk.render.report import RenderReport
 
@@ -23,13 +23,20 @@ if TYPE_CHECKING:
 def write_film(
     plan: RenderPlan,
     pictures: Iterator[VideoFrame],
-    portrait: Portrait,
-    performance: LayeredPerformance,
+    roles: Sequence[Role],
     context: HostContext,
     clock: StageClock,
     report: RenderReport,
 ) -> None:
     """Write `pictures` to the job's output and note in the report what was written.
+
+    Args:
+        plan: the job's.
+        pictures: in order.
+        roles: who performs in them; all at one rate.
+        context: the run.
+        clock: gets the seconds that writing takes.
+        report: gets what was written.
 
     Raises:
         ConfigError: the start timecode names no frame at this rate, or the sound would have to
@@ -37,7 +44,7 @@ def write_film(
         EncodeError: the film cannot be written as asked, or is not what was asked.
         StorageError: no space, no permission.
     """
-    delivery, info = plan.job.delivery, performance.info
+    delivery, info, portrait = plan.job.delivery, roles[0].performance.info, roles[0].portrait
     label = delivery.timecode
     timecode = None if label is None else Timecode.parse(label, info.rate)
     width, height = portrait.size
@@ -53,7 +60,7 @@ def write_film(
         alpha=portrait.pixels.shape[2] == 4,
         depth=portrait.pixels.dtype.itemsize * 8,
         codec=plan.codec.name,
-        audio=_sound(plan, performance, report.warnings),
+        audio=_sound(plan, roles, report.warnings),
         timecode=timecode,
     )
     view = context.lend(plan.renderer.spec, stage="rendering")
@@ -64,9 +71,10 @@ def write_film(
     report.frames, report.rate, report.size = writer.count, info.rate, writer.size
 
 
-def _sound(plan: RenderPlan, performance: LayeredPerformance, warnings: list[str]) -> Audio | None:
+def _sound(plan: RenderPlan, roles: Sequence[Role], warnings: list[str]) -> Audio | None:
     """The sound for exactly the film's duration, where there is any and it is wanted."""
-    info = performance.info
+    info = roles[0].performance.info
     if info.count is None or not plan.job.delivery.audio or plan.codec.sequence:
         return None
-    return sound_of(performance.layers, info.count / info.rate, warnings)
+    layers = [layer for role in roles for layer in role.performance.layers]
+    return sound_of(layers, info.count / info.rate, warnings)

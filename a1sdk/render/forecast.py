@@ -73,7 +73,7 @@ def forecast(job: RenderJob, *, registry: Registry, memory: int | None = None) -
     with HostContext() as lent, ExitStack() as stack:
         context = lent.running(job)
         performance = LayeredPerformance(
-            plan.layers,
+            plan.members[0].layers,
             Opener(context, stack, []),
             tracker=_Unloaded(),
             rate=job.delivery.rate,

@@ -122,7 +122,7 @@ def inputs_of(film: Path, job: RenderJob | None, portrait: Path | None = None) -
     if portrait is not None:
         found.append(("portrait", portrait))
     if job is not None:
-        found += [("driver", layer.path) for layer in job.motion if layer.path is not None]
+        found += [("driver", path) for path in job.driven_by]
     kept = dict.fromkeys((role, path) for role, path in found if path.is_file())
     return [
         QcInput(role=role, path=path, sha256=sha256(path), bytes=path.stat().st_size)
@@ -199,8 +199,8 @@ class _Inspection:
         plan = make_plan(job.model_copy(update={"output": named}), self.registry)
         asked = Asked(plan, self.opener, self.notes)
         tracker = self.opener.tracker(plan.tracker)
-        portrait = asked.portrait(tracker)
-        performance = asked.performance(tracker)
+        first = asked.roles(asked.portraits(tracker)[:1], tracker)[0]
+        portrait, performance = first.portrait, first.performance
         motion = performance.frames(job.performance.gaps)
         shown = plan.shown if job.delivery.side_by_side and self.basis.made else None
         film = None if shown is None else shown.film

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from fractions import Fraction
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, Self
 
 from pydantic import (
     AfterValidator,
@@ -14,7 +15,9 @@ from pydantic import (
     BeforeValidator,
     ConfigDict,
     Field,
+    ValidationInfo,
     field_validator,
+    model_validator,
 )
 
 from a1sdk.components.fields import Rate, Time
@@ -23,6 +26,9 @@ from a1sdk.qc.model import QcProfile
 
 Mode = Literal["relative", "absolute"]
 ExpressionMode = Literal["auto", "relative", "absolute"]
+NAME = r"[^\W\d_][\w .'-]{0,39}"
+"""What people may be called: a letter first, so that no name is a number or a point."""
+
 _LONGEST = 24 * 60 * 60  # seconds of a film
 
 
@@ -48,6 +54,12 @@ class MotionLayer(Blend, ComponentChoice):
         description="What the layer is called; its component's name if absent.",
     )
 
+    who: str = Field(
+        default="",
+        pattern=rf"^({NAME})?$",
+        description="Person of the roster whose face performs in the layer's film; absent, the"
+        " face that the source's options choose.",
+    )
     fade_out: Fade = Field(
         default=Fraction(0),
         description="Seconds over which the layer goes at its end, where the film lasts longer.",
@@ -107,6 +119,71 @@ class LayerStack(Strict):
 
     schema_version: Literal["a1.layers/1"] = "a1.layers/1"
     layers: Layers = Field(description="Motions one over the other, the base first.")
+
+
+class Person(Strict):
+    """Somebody whose face is known."""
+
+    name: str = Field(pattern=f"^{NAME}$", description="What the person is called.")
+    pictures: tuple[Path, ...] = Field(
+        min_length=1, max_length=100, description="Pictures whose largest face is the person's."
+    )
+
+    @field_validator("name")
+    @classmethod
+    def _no_choice(cls, name: str) -> str:
+        if name == "largest":
+            raise ValueError("'largest' chooses a face by its size, and is nobody's name")
+        return name
+
+
+class Roster(Strict):
+    """People whose faces are known, and how faces are recognised."""
+
+    people: tuple[Person, ...] = Field(
+        min_length=1, max_length=12, description="The people, each with a name of their own."
+    )
+    encoder: ComponentChoice | None = Field(
+        default=None,
+        description="Who tells faces apart; the first installed identity encoder that can if"
+        " absent.",
+    )
+    threshold: float | None = Field(
+        default=None,
+        gt=0,
+        lt=1,
+        description="Likeness from which on two faces are one person's; the encoder's own if"
+        " absent.",
+    )
+
+    @field_validator("people")
+    @classmethod
+    def _distinct(cls, people: tuple[Person, ...]) -> tuple[Person, ...]:
+        twice = [name for name, n in Counter(one.name for one in people).items() if n > 1]
+        if twice:
+            raise ValueError(f"two people are called {twice[0]!r}")
+        return people
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """What the people are called."""
+        return tuple(one.name for one in self.people)
+
+
+Face = Annotated[str, Field(pattern=rf"^(largest|\d+|\d+(\.\d+)?,\d+(\.\d+)?|{NAME})$")]
+"""A face of a picture: largest, an index from 0, x,y in pixels, or the name of a person."""
+
+
+def is_name(face: str) -> bool:
+    """Return whether a choice of a face is the name of a person."""
+    return face != "largest" and re.fullmatch(NAME, face) is not None
+
+
+class CastMember(Strict):
+    """A further face of the portrait, with a motion of its own."""
+
+    face: Face = Field(description="Which face, as for the job.")
+    motion: Layers = Field(description="Its performance, as for the job.")
 
 
 class Performance(Strict):
@@ -197,10 +274,18 @@ class RenderJob(Strict):
     tracker: ComponentChoice = Field(
         ComponentChoice(use="facemesh/landmarks"), description="Who finds faces."
     )
-    face: str = Field(
+    face: Face = Field(
         "largest",
-        pattern=r"^(largest|\d+|\d+(\.\d+)?,\d+(\.\d+)?)$",
-        description="Face of the portrait: largest, an index (0 is the largest), or x,y in pixels.",
+        description="Face of the portrait: largest, an index (0 is the largest), x,y in pixels, or"
+        " the name of a person of the roster.",
+    )
+    cast: tuple[CastMember, ...] = Field(
+        (),
+        max_length=15,
+        description="Further faces of the portrait that perform at the same time.",
+    )
+    roster: Roster | None = Field(
+        None, description="People whose faces are recognised in the portrait and in films."
     )
     performance: Performance = Field(Performance(), description="How motion is carried over.")
     delivery: Delivery = Field(Delivery(), description="The film that is written.")
@@ -225,6 +310,54 @@ class RenderJob(Strict):
         description="What you hold a licence for that allows commercial use: names of assets,"
         " packages and components, and of options that name files of your own.",
     )
+
+    @field_validator("cast")
+    @classmethod
+    def _told_apart(
+        cls, cast: tuple[CastMember, ...], info: ValidationInfo
+    ) -> tuple[CastMember, ...]:
+        """Number layers whose name one of an earlier face has."""
+        taken, members = {one.name for one in info.data.get("motion", ())}, []
+        for number, member in enumerate(cast, 2):
+            layers = tuple(
+                one.model_copy(update={"name": f"{one.name[:36]}-{number}"})
+                if one.name in taken
+                else one
+                for one in member.motion
+            )
+            taken |= {one.name for one in layers}
+            members.append(member.model_copy(update={"motion": layers}))
+        return tuple(members)
+
+    @model_validator(mode="after")
+    def _known(self) -> Self:
+        """Refuse names of people of whom there is no picture."""
+        known = () if self.roster is None else self.roster.names
+        for name in self.people:
+            if name not in known:
+                raise ValueError(
+                    f"{name!r} is nobody of the roster; a face is chosen by largest, an index, x,y"
+                    " or the name of a person of whom there are pictures"
+                )
+        return self
+
+    @property
+    def members(self) -> tuple[CastMember, ...]:
+        """All faces that perform, the first one first."""
+        return CastMember(face=self.face, motion=self.motion), *self.cast
+
+    @property
+    def driven_by(self) -> tuple[Path, ...]:
+        """The files whose motion the layers of all faces take, each once."""
+        layers = (layer for one in self.members for layer in one.motion)
+        return tuple(dict.fromkeys(layer.path for layer in layers if layer.path is not None))
+
+    @property
+    def people(self) -> tuple[str, ...]:
+        """The names that faces and layers are chosen by."""
+        faces = (one.face for one in self.members if is_name(one.face))
+        films = (layer.who for one in self.members for layer in one.motion if layer.who)
+        return tuple(dict.fromkeys((*faces, *films)))
 
     def using(self, *, commercial: bool = False, licensed: Sequence[str] = ()) -> RenderJob:
         """Return the job with more said about what it may use."""

@@ -15,7 +15,7 @@ from a1sdk.components.options import config_error, did_you_mean
 from a1sdk.components.registry import Registry
 from a1sdk.errors import ConfigError
 from a1sdk.media.files import write_text
-from a1sdk.render.job import ComponentChoice, LayerStack, MotionLayer, RenderJob
+from a1sdk.render.job import ComponentChoice, LayerStack, MotionLayer, RenderJob, Roster
 from a1sdk.render.reading import OTHER_FILES
 
 if TYPE_CHECKING:
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 M = TypeVar("M", bound=BaseModel)
 C = TypeVar("C", bound=ComponentChoice)
+R = TypeVar("R", bound=Roster)
 _LARGEST = 16 << 20  # bytes; a job takes a few hundred, and keys written into it some more
 
 
@@ -39,7 +40,7 @@ def load_job(path: Path, registry: Registry | None = None) -> RenderJob:
         ConfigError: there is no such file, or it is no job.
         PluginError: a component that has options is missing or broken.
     """
-    return moved_job(_read(path, RenderJob, "job"), path.parent.joinpath, registry)
+    return moved_job(read_model(path, RenderJob, "job"), path.parent.joinpath, registry)
 
 
 def moved_job(
@@ -64,8 +65,42 @@ def moved_job(
             "renderer": moved.choice("renderer", job.renderer),
             "encoders": tuple(moved.choice("identity_encoder", one) for one in job.encoders),
             "tracker": moved.choice("face_tracker", job.tracker),
+            "cast": tuple(
+                member.model_copy(update={"motion": moved.layers(member.motion)})
+                for member in job.cast
+            ),
+            "roster": job.roster and moved_roster(job.roster, change, moved.registry),
         }
     )
+
+
+def moved_roster(roster: R, change: Callable[[Path], Path], registry: Registry | None = None) -> R:
+    """Return people, or a cast sheet, with the paths of their pictures and options changed.
+
+    Args:
+        roster: the people.
+        change: returns what a path becomes.
+        registry: where components are looked up; None for those that are installed.
+
+    Raises:
+        PluginError: a component that has options is missing or broken.
+    """
+    moved = _Moved(registry or Registry(), change)
+    people = tuple(
+        one.model_copy(update={"pictures": tuple(change(path) for path in one.pictures)})
+        for one in roster.people
+    )
+    encoder = roster.encoder and moved.choice("identity_encoder", roster.encoder)
+    return roster.model_copy(update={"people": people, "encoder": encoder})
+
+
+def moved_layers(
+    layers: Sequence[MotionLayer],
+    change: Callable[[Path], Path],
+    registry: Registry | None = None,
+) -> tuple[MotionLayer, ...]:
+    """Return layers with the paths in their options changed, see `moved_job`."""
+    return _Moved(registry or Registry(), change).layers(layers)
 
 
 def load_layers(path: Path, registry: Registry | None = None) -> tuple[MotionLayer, ...]:
@@ -80,7 +115,7 @@ def load_layers(path: Path, registry: Registry | None = None) -> tuple[MotionLay
         PluginError: a motion source that has options is missing or broken.
     """
     moved = _Moved(registry or Registry(), path.parent.joinpath)
-    return moved.layers(_read(path, LayerStack, "stack of layers").layers)
+    return moved.layers(read_model(path, LayerStack, "stack of layers").layers)
 
 
 def save_layers(
@@ -135,7 +170,17 @@ class _Moved:
         return choice.model_copy(update={"options": {**choice.options, **paths}})
 
 
-def _read(path: Path, model: type[M], what: str) -> M:
+def read_model(path: Path, model: type[M], what: str) -> M:
+    """Return the model of a JSON file.
+
+    Args:
+        path: the file.
+        model: what it is read as.
+        what: what errors call it.
+
+    Raises:
+        ConfigError: there is no such file, or it is not what the model describes.
+    """
     try:
         with path.open("rb") as file:
             content = file.read(_LARGEST + 1)

@@ -17,6 +17,7 @@ from a1sdk.motion.gaps import GapLog, fill_gaps
 from a1sdk.motion.layers import LayerInput, layered, padded
 from a1sdk.motion.resample import frames_of, resample
 from a1sdk.motion.spool import Spool
+from a1sdk.render.cast.persontracker import PersonTracker
 from a1sdk.timing import FrameRange, frame_count
 
 if TYPE_CHECKING:
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from a1sdk.components.interfaces import FaceTracker, MotionSource
     from a1sdk.motion.gaps import GapPolicy
     from a1sdk.motion.timemap import Span
+    from a1sdk.render.cast.recognizer import Recognizer
     from a1sdk.render.context import HostContext
     from a1sdk.render.job import MotionLayer
     from a1sdk.render.opening import Opener
@@ -125,6 +127,7 @@ class LayeredPerformance:
         opener: Opener,
         *,
         tracker: FaceTracker | None = None,
+        recognizer: Recognizer | None = None,
         rate: Fraction | None = None,
         duration: Fraction | None = None,
     ) -> None:
@@ -134,6 +137,7 @@ class LayeredPerformance:
             planned: the layers, the base first.
             opener: the run's.
             tracker: the run's face tracker, for sources that need one.
+            recognizer: who finds the people that layers name; None where no motion is asked for.
             rate: frames per second asked for; if None, that of the first layer that has one, or
                 else that its file names.
             duration: seconds asked for; those of the longest layer that ends if None.
@@ -142,7 +146,7 @@ class LayeredPerformance:
             ConfigError: no layer ends, and no duration is asked for.
             PluginRunError: a source raised.
         """
-        self._opener, self._tracker = opener, tracker
+        self._opener, self._tracker, self._recognizer = opener, tracker, recognizer
         opened = {one.layer.name: self._open(one) for one in planned if _has_rate(one)}
         if rate is None and not opened:
             opened = self._suggesting(planned)
@@ -221,11 +225,23 @@ class LayeredPerformance:
 
     def _open(self, one: PlannedLayer) -> OpenLayer:
         view = self._opener.context.lend(
-            one.chosen.spec, label=one.chosen.ref, stage=one.stage, tracker=self._tracker
+            one.chosen.spec, label=one.chosen.ref, stage=one.stage, tracker=self._tracker_for(one)
         )
         source = self._opener.open(one.chosen, view, one.called)
         with blaming(one.called, "in probe"):
             return OpenLayer(one, source, view, source.probe())
+
+    def _tracker_for(self, one: PlannedLayer) -> FaceTracker | None:
+        """The run's tracker; one that sees nobody but the person that the layer names, if any."""
+        who, tracker = one.layer.who, self._tracker
+        if not who or tracker is None or self._recognizer is None:
+            return tracker
+        return PersonTracker(tracker, self._recognizer, who, str(one.layer.path or one.called))
+
+    def last(self, duration: Fraction) -> None:
+        """Let the performance go on, or end, so that it lasts so many seconds."""
+        self._cut = True
+        self.info = self._described(self.info.rate, duration)
 
     def _described(self, rate: Fraction, duration: Fraction | None) -> StreamInfo:
         base = self.layers[0].info

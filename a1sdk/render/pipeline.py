@@ -16,7 +16,8 @@ from a1sdk.components.checked import Pulled, checked_video
 from a1sdk.components.data import Identity, Portrait, TargetFrame, VideoFrame
 from a1sdk.errors import A1Error, Cancelled, OutOfMemoryError
 from a1sdk.qc.profile import default_profile
-from a1sdk.render.asked import Asked
+from a1sdk.render.asked import Asked, Role
+from a1sdk.render.cast.together import Together, together
 from a1sdk.render.clock import StageClock
 from a1sdk.render.film import write_film
 from a1sdk.render.inspection import qc_tracker
@@ -34,7 +35,6 @@ if TYPE_CHECKING:
     from a1sdk.components.specs import IdentityEncoderSpec
     from a1sdk.render.context import HostContext
     from a1sdk.render.job import RenderJob
-    from a1sdk.render.performance import LayeredPerformance
     from a1sdk.render.report import RenderReport
 
 T = TypeVar("T")
@@ -101,31 +101,56 @@ class _Run:
         with self.clock.busy("prepare"):
             tracker = self.opener.tracker(self.plan.tracker)
             asked = Asked(self.plan, self.opener, self.report.warnings)
-            portrait = asked.portrait(tracker)
+            found = asked.portraits(tracker)
             self.report.faces_in_portrait = asked.faces
-            identities = dict(self._identities(portrait))
-            performance = asked.performance(tracker)
-            renderer, view = self._renderer()
-            watch = self._watch(portrait, performance, asked.faces)
-        motion = self.clock.worked("motion", performance.frames(self.job.performance.gaps))
-        wanted = asked.targets(motion, portrait, performance)
-        targets = self._queued(wanted if watch is None else watch.targets(wanted))
-        drawn = self._pictures(renderer, view, portrait, identities, targets, performance.info)
-        pictures = self._queued(drawn, max(1, _QUEUE_BYTES // portrait.pixels.nbytes))
+            likenesses = [dict(self._identities(portrait)) for _, portrait in found]
+            roles = asked.roles(found, tracker)
+            watch = self._watch(roles[0], asked.faces)
+            known = zip(roles, likenesses, strict=True)
+            drawn = [self._drawn(asked, n, *one, watch) for n, one in enumerate(known)]
+        pictures = drawn[0]
+        if len(roles) > 1:
+            join = Together([role.portrait.face for role in roles], roles[0].portrait.size)
+            waited = [self.clock.waited("join", one) for one in drawn]
+            joined = self.clock.worked("join", together(waited, join))
+            pictures = self._queued(joined, self._waiting(roles[0].portrait))
         if watch is not None:
             pictures = watch.pictures(pictures)
-        write_film(
-            self.plan, pictures, portrait, performance, self.context, self.clock, self.report
-        )
+        write_film(self.plan, pictures, roles, self.context, self.clock, self.report)
         if watch is not None:
             watch.finish(self.report, audio=not self.plan.codec.sequence)
         self.report.seconds = self.clock.seconds()
-        for layer in performance.layers:
+        for layer in (layer for role in roles for layer in role.performance.layers):
             self.report.note_layer(layer)
 
-    def _watch(
-        self, portrait: Portrait, performance: LayeredPerformance, faces: int
-    ) -> Watch | None:
+    def _drawn(
+        self,
+        asked: Asked,
+        number: int,
+        role: Role,
+        identities: dict[str, Identity],
+        watch: Watch | None,
+    ) -> Iterator[VideoFrame]:
+        """The pictures in which one face performs, drawn by a renderer of its own.
+
+        The first one's may be kept for the next run, and is what is inspected.
+        """
+        renderer, view = self._renderer(self.warm if number == 0 else None)
+        info, portrait = role.performance.info, role.portrait
+        motion = role.performance.frames(self.job.performance.gaps)
+        wanted = asked.targets(self.clock.worked("motion", motion), portrait, role.performance)
+        if watch is not None and number == 0:
+            wanted = watch.targets(wanted)
+        targets = self._queued(wanted)
+        drawn = self._pictures(renderer, view, portrait, identities, targets, info)
+        return self._queued(drawn, self._waiting(portrait))
+
+    @staticmethod
+    def _waiting(portrait: Portrait) -> int:
+        """How many pictures may wait for the next stage."""
+        return max(1, _QUEUE_BYTES // portrait.pixels.nbytes)
+
+    def _watch(self, role: Role, faces: int) -> Watch | None:
         """Who inspects the film while it is made, if the job asks for it."""
         wanted, job = self.job.qc, self.job
         if wanted is False:
@@ -133,8 +158,8 @@ class _Run:
         chosen = qc_tracker(self.registry, job.tracker.use, job.tracker.options)
         watch: Watch = self.opener.closed(
             Watch(
-                portrait,
-                performance,
+                role.portrait,
+                role.performance,
                 faces=faces,
                 profile=default_profile() if wanted is True else wanted,
                 chosen=chosen,
@@ -165,9 +190,9 @@ class _Run:
         with self.opener.using(chosen, view) as encoder, blaming(chosen.ref, "in encode"):
             return encoder.encode([portrait], view)
 
-    def _renderer(self) -> tuple[Renderer, HostContext]:
-        """The renderer, set up, and what it is lent."""
-        warm = self.warm or self.stack.enter_context(WarmRenderer(self.report.warnings))
+    def _renderer(self, warm: WarmRenderer | None) -> tuple[Renderer, HostContext]:
+        """A renderer, set up, or what is kept of one; and what it is lent."""
+        warm = warm or self.stack.enter_context(WarmRenderer(self.report.warnings))
         return self.stack.enter_context(warm.lent(self.plan, self.context))
 
     def _pictures(

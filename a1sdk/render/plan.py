@@ -12,6 +12,7 @@ from a1sdk.errors import CapabilityError, ConfigError, StorageError
 from a1sdk.media import Codec, codec_for, same_file
 from a1sdk.media.codecs import sequence_pattern
 from a1sdk.qc.model import result_path
+from a1sdk.render.cast.recognizer import choose_recognizer
 from a1sdk.render.commerce import require_commercial
 from a1sdk.render.encoders import choose_encoders
 from a1sdk.render.inputs import check_files, files_at, paths_of
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
         RendererSpec,
         Spec,
     )
-    from a1sdk.render.job import MotionLayer, RenderJob
+    from a1sdk.render.job import CastMember, MotionLayer, RenderJob
 
 
 @dataclass(frozen=True)
@@ -50,18 +51,28 @@ class PlannedLayer:
 
 
 @dataclass(frozen=True)
+class PlannedMember:
+    """A face of the portrait that performs, and its layers of motion, the base first."""
+
+    face: str
+    layers: tuple[PlannedLayer, ...]
+
+
+@dataclass(frozen=True)
 class RenderPlan:
     """A job whose components are found and fit together.
 
     Attributes:
-        layers: the layers of motion, the base first.
+        members: the faces that perform, the first one first.
+        recognizer: who tells people apart, if the job names any.
         encoders: one for each kind of likeness that the renderer needs.
         alpha: whether the result keeps the portrait's alpha.
         depth: most bits per channel that the result can have.
     """
 
     job: RenderJob
-    layers: tuple[PlannedLayer, ...]
+    members: tuple[PlannedMember, ...]
+    recognizer: Chosen[IdentityEncoderSpec] | None
     tracker: Chosen[FaceTrackerSpec]
     renderer: Chosen[RendererSpec]
     encoders: tuple[Chosen[IdentityEncoderSpec], ...]
@@ -70,21 +81,28 @@ class RenderPlan:
     depth: int
 
     @property
+    def layers(self) -> tuple[PlannedLayer, ...]:
+        """The layers of motion of all faces."""
+        return tuple(layer for member in self.members for layer in member.layers)
+
+    @property
     def components(self) -> tuple[Chosen[Spec], ...]:
         """All components once, in the order in which they work."""
         sources = {one.chosen.ref: one.chosen for one in self.layers}
-        return self.tracker, *sources.values(), *self.encoders, self.renderer
+        encoders = {one.ref: one for one in (*filter(None, [self.recognizer]), *self.encoders)}
+        return self.tracker, *sources.values(), *encoders.values(), self.renderer
 
     @property
     def reads(self) -> list[Path]:
-        """The portrait, and the files and folders that options of the components name."""
-        return [self.job.portrait, *paths_of(self.choices)]
+        """The pictures, and the files and folders that options of the components name."""
+        return [self.job.portrait, *_likenesses(self.job), *paths_of(self.choices)]
 
     @property
     def choices(self) -> tuple[Chosen[Spec], ...]:
         """All components, each as often as it works, with the options it is given for that."""
         sources = (layer.chosen for layer in self.layers)
-        return *sources, self.tracker, *self.encoders, self.renderer
+        recognizer = () if self.recognizer is None else (self.recognizer,)
+        return *sources, self.tracker, *recognizer, *self.encoders, self.renderer
 
     def check_size(self, size: tuple[int, int]) -> None:
         """Raise `CapabilityError` where the renderer draws no picture of this width and height."""
@@ -119,16 +137,18 @@ def make_plan(
         StorageError: the output's folder is missing or not writable.
         DecodeError: an input is no readable file.
     """
-    layers = plan_layers(job.motion, registry)
+    members = tuple(_member(one, registry) for one in job.members)
+    layers = [layer for member in members for layer in member.layers]
     tracker = choose_tracker(registry, job.tracker.use, job.tracker.options)
     renderer = registry.choose("renderer", job.renderer.use, job.renderer.options)
-    check_files([job.portrait, *paths_of(one.chosen for one in layers)])
+    check_files([job.portrait, *_likenesses(job), *paths_of(one.chosen for one in layers)])
     _check_output(job.output)
     _check_fit(job, layers, renderer.spec)
     codec = codec_for(job.output, job.delivery.codec)
     plan = RenderPlan(
         job=job,
-        layers=layers,
+        members=members,
+        recognizer=choose_recognizer(job.roster, registry) if job.roster and job.people else None,
         tracker=tracker,
         renderer=renderer,
         encoders=choose_encoders(renderer, job.renderer.options, job.encoders, registry),
@@ -139,6 +159,16 @@ def make_plan(
     _check_kept(plan)
     require_commercial(plan.choices, permission or Permission.of(job), registry)
     return plan
+
+
+def _member(member: CastMember, registry: Registry) -> PlannedMember:
+    return PlannedMember(member.face, plan_layers(member.motion, registry))
+
+
+def _likenesses(job: RenderJob) -> list[Path]:
+    """The pictures of people that faces are recognised by, if any are."""
+    people = job.roster.people if job.roster is not None and job.people else ()
+    return [path for person in people for path in person.pictures]
 
 
 def choose_tracker(
@@ -164,12 +194,18 @@ def plan_layers(layers: Sequence[MotionLayer], registry: Registry) -> tuple[Plan
     """Choose the motion source of every layer.
 
     Raises:
-        ConfigError: an option of a layer is wrong.
+        ConfigError: an option of a layer is wrong, or it names a person and shows none.
         CapabilityError: a live source would have to be played backwards.
         PluginError: a source is missing or broken.
     """
     planned = _choose_sources(layers, registry)
     for one in planned:
+        if one.layer.who and not one.chosen.spec.needs_face_tracker:
+            raise ConfigError(
+                f"Layer {one.layer.name!r} names {one.layer.who!r}, and motion source"
+                f" {one.chosen.spec.name!r} looks at no faces.",
+                hint="leave the name out",
+            )
         if one.chosen.spec.live and one.layer.time.goes_back:
             raise CapabilityError(
                 f"Layer {one.layer.name!r} is played backwards, and motion source"
@@ -182,7 +218,8 @@ def plan_layers(layers: Sequence[MotionLayer], registry: Registry) -> tuple[Plan
 def _choose_sources(layers: Sequence[MotionLayer], registry: Registry) -> tuple[PlannedLayer, ...]:
     if len(layers) == 1:
         chosen = registry.choose("motion_source", layers[0].use, layers[0].options)
-        return (PlannedLayer(layers[0], chosen, chosen.ref, chosen.ref),)
+        called = chosen.ref + (f" for {layers[0].who}" if layers[0].who else "")
+        return (PlannedLayer(layers[0], chosen, called, called),)
     planned = []
     for layer in layers:
         try:

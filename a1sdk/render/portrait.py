@@ -17,6 +17,8 @@ from a1sdk.motion.pose import own_pose
 from a1sdk.motion.relax import own_coefficients
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     import numpy.typing as npt
 
     from a1sdk.components.data import Floats, Pixels
@@ -132,34 +134,64 @@ def face_share(portrait: Portrait) -> float:
 
 
 def fit(portrait: Portrait, size: tuple[int, int], how: Literal["crop", "pad"]) -> Portrait:
-    """Scale a portrait to exactly `size`, the face kept inside where the picture is cropped.
+    """Scale a portrait to exactly `size`, see `fit_all`."""
+    if portrait.size == size:
+        return portrait
+    return fit_all(portrait.pixels, [portrait.face], size, how)[0]
+
+
+def fit_all(
+    pixels: Pixels,
+    faces: Sequence[FaceObservation],
+    size: tuple[int, int],
+    how: Literal["crop", "pad"],
+) -> list[Portrait]:
+    """Scale a picture to exactly `size`, its faces kept inside where it is cropped.
 
     `pad` shows the whole picture over black (transparent where there is alpha). Resampling is
     Lanczos on premultiplied colours.
+
+    Args:
+        pixels: the picture.
+        faces: those that have to be seen, at least one.
+        size: width and height.
+        how: what becomes of a picture of another aspect ratio.
+
+    Returns:
+        The new picture with each of the faces.
     """
-    if portrait.size == size:
-        return portrait
-    width, height = portrait.size
+    height, width = pixels.shape[:2]
+    if (width, height) == size:
+        return [Portrait(pixels, face) for face in faces]
     ratios = size[0] / width, size[1] / height
     scale = max(ratios) if how == "crop" else min(ratios)
     scaled = max(1, round(width * scale)), max(1, round(height * scale))
-    pixels = _resize(portrait.pixels, scaled)
-    left, top = _offset(portrait, scaled, size, scale)
+    pixels = _resize(pixels, scaled)
+    left, top = _offset(_middle(faces), scaled, size, scale)
     canvas = np.zeros((size[1], size[0], pixels.shape[2]), pixels.dtype)
     x, y = max(0, -left), max(0, -top)
     part = pixels[max(0, top) : max(0, top) + size[1], max(0, left) : max(0, left) + size[0]]
     canvas[y : y + part.shape[0], x : x + part.shape[1]] = part
     shift = np.array([left, top, 0], np.float32)
-    landmarks = portrait.face.landmarks * np.float32(scale) - shift
-    return Portrait(canvas, replace(portrait.face, landmarks=landmarks))
+    return [
+        Portrait(canvas, replace(face, landmarks=face.landmarks * np.float32(scale) - shift))
+        for face in faces
+    ]
+
+
+def _middle(faces: Sequence[FaceObservation]) -> tuple[float, float]:
+    """Middle of the box around all faces, in pixels."""
+    boxes = np.array([face.box for face in faces])
+    low, high = boxes[:, :2].min(0), boxes[:, 2:].max(0)
+    return float((low[0] + high[0]) / 2), float((low[1] + high[1]) / 2)
 
 
 def _offset(
-    portrait: Portrait, scaled: tuple[int, int], size: tuple[int, int], scale: float
+    middle: tuple[float, float], scaled: tuple[int, int], size: tuple[int, int], scale: float
 ) -> tuple[int, int]:
     """Left and top of the delivered window in the scaled picture; negative means padding."""
     offsets = []
-    for have, want, center in zip(scaled, size, portrait.face.center, strict=True):
+    for have, want, center in zip(scaled, size, middle, strict=True):
         slack = have - want
         offsets.append(
             slack // 2 if slack <= 0 else int(np.clip(center * scale - want / 2, 0, slack))

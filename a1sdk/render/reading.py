@@ -22,6 +22,7 @@ _TOKEN = re.compile(r'"(?P<text>(?:[^"\\]|\\.)*+)"?|[{}\[\]]', re.DOTALL)
 _FIELD = re.compile(r"\s*:")
 _VALUE = re.compile(r'\s*:\s*"([^"\\]{1,100})"')
 OTHER_FILES = {
+    "a1.cast/1": "give it with --cast",
     "a1.job/1": "render it with: a1 render",
     "a1.layers/1": "give it with --layers",
     "a1.report/1": "a report is the record of a render; it has no motion",

@@ -1,0 +1,179 @@
+"""Follow one person through a film, by who they are: over cuts, crossings and occlusions."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Generator, Iterable, Iterator, Sequence
+from contextlib import closing
+from dataclasses import dataclass
+from math import hypot
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from a1sdk.components.data import TrackedFrame, VideoFrame
+from a1sdk.components.interfaces import FaceTracker
+from a1sdk.errors import NoFaceError
+
+if TYPE_CHECKING:
+    import numpy.typing as npt
+
+    from a1sdk.components.data import FaceObservation, Pixels
+    from a1sdk.components.interfaces import RunContext
+    from a1sdk.render.cast.recognizer import Recognizer
+
+MOST_FACES = 8
+"""Faces that are followed in a film, the person's among them."""
+
+_EVERY = 24  # pictures between two looks at a face that is known and alone
+_AMONG = 8  # the same, among others, who may cross it
+_AGAIN = 4  # pictures until one is looked at again in which the person is in doubt
+_DOUBTS = 3  # looks in a row that do not find the person any more
+_JUMP, _ZOOM = 0.6, 1.5  # a face that moves or grows by more than these of its size was cut to
+_CUT = 15.0  # mean difference of two pictures, 0..255, above which there was a cut between them
+_STEP = 16  # pixels between those that pictures are compared by
+
+
+class PersonTracker(FaceTracker):
+    """A face tracker that sees one person, whoever else is in the picture.
+
+    Faces are followed by the tracker it works with, and recognised when they appear, after every
+    cut, where they jump, and now and then, since followers mistake people who cross for each
+    other. A face keeps its person over looks that do not recognise it, as under a hand, as long as
+    it is followed without a break and nobody else is recognised in it or is more like the person.
+    """
+
+    def __init__(self, tracker: FaceTracker, recognizer: Recognizer, name: str, film: str) -> None:
+        """Let `tracker` find faces; `name` is the person, and `film` what errors call the film."""
+        super().__init__(tracker.options)
+        self._tracker, self._recognizer = tracker, recognizer
+        self._name, self._film = name, film
+
+    def detect(self, pixels: Pixels, ctx: RunContext) -> list[FaceObservation]:
+        """Return the person's face, if it is in the picture."""
+        faces = self._tracker.detect(pixels, ctx)
+        found = self._recognizer.match(pixels, faces).faces.get(self._name)
+        return [] if found is None else [faces[found]]
+
+    def track(
+        self, frames: Iterable[VideoFrame], ctx: RunContext, *, max_faces: int = 1
+    ) -> Iterator[TrackedFrame]:
+        """Yield the person's face of each frame, none where they are not.
+
+        Raises:
+            NoFaceError: there are faces, and none is the person's.
+        """
+        kept: deque[Pixels] = deque()
+
+        def noted() -> Generator[VideoFrame, None, None]:
+            for frame in frames:
+                kept.append(frame.pixels)
+                yield frame
+
+        search = Search(self._recognizer, self._name)
+        with closing(noted()) as pictures:
+            for tracked in self._tracker.track(pictures, ctx, max_faces=MOST_FACES):
+                face = search.find(kept.popleft(), tracked.faces)
+                yield TrackedFrame(tracked.pts, () if face is None else (face,))
+        search.check_found(self._film)
+
+
+@dataclass(slots=True)
+class _Known:
+    """What is known of a face that is followed.
+
+    Attributes:
+        last: where it was.
+        like: its likeness to the person; None where it is not theirs.
+        due: looks again when so many pictures were seen.
+        wait: pictures until the look after that.
+        doubts: looks in a row that did not recognise the person.
+    """
+
+    last: FaceObservation
+    like: float | None = None
+    due: int = 0
+    wait: int = _AGAIN
+    doubts: int = 0
+
+
+class Search:
+    """Looks for one person in the pictures of a film, one after the other."""
+
+    def __init__(self, recognizer: Recognizer, name: str) -> None:
+        """Look for the person called `name`."""
+        self._recognizer, self._name = recognizer, name
+        self._person = recognizer.names.index(name)
+        self._known: dict[int, _Known] = {}
+        self._small: npt.NDArray[np.int16] | None = None
+        self._count = 0
+        self._faces, self._found, self._likest = 0, 0, -1.0
+
+    def find(self, pixels: Pixels, faces: Sequence[FaceObservation]) -> FaceObservation | None:
+        """Return the person's face among those of the next picture; None if it is not there."""
+        self._count += 1
+        self._faces += len(faces)
+        if self._is_cut(pixels):
+            self._known.clear()
+        self._known = {face.track: self._carried(face) for face in faces}
+        due = [face for face in faces if self._known[face.track].due <= self._count]
+        if due:
+            self._look(pixels, due)
+        mine = [face for face in faces if self._known[face.track].like is not None]
+        found = max(mine, key=lambda face: self._known[face.track].like or 0, default=None)
+        self._found += found is not None
+        return found
+
+    def check_found(self, film: str) -> None:
+        """Raise `NoFaceError` if there were faces, and none was the person's."""
+        if self._faces and not self._found:
+            raise NoFaceError(
+                f"No face in {film!r} is that of {self._name!r}: the likest comes to"
+                f" {self._likest:.2f}, and {self._recognizer.threshold:.2f} is needed.",
+                path=film,
+                hint="give other pictures of the person, or a film that shows them",
+            )
+
+    def _carried(self, face: FaceObservation) -> _Known:
+        """What is known of a face from the picture before, unless it was cut to."""
+        known = self._known.get(face.track)
+        if known is None or _jumped(known.last, face):
+            return _Known(face)
+        known.last = face
+        return known
+
+    def _look(self, pixels: Pixels, faces: Sequence[FaceObservation]) -> None:
+        likeness = self._recognizer.likeness(pixels, faces)
+        every = _AMONG if len(self._known) > 1 else _EVERY
+        for face, likenesses in zip(faces, likeness.T, strict=True):
+            self._judge(self._known[face.track], likenesses, every)
+
+    def _judge(self, known: _Known, likenesses: npt.NDArray[np.float32], every: int) -> None:
+        """Take in how alike a face is to everybody."""
+        like, threshold = float(likenesses[self._person]), self._recognizer.threshold
+        self._likest = max(self._likest, like)
+        if like >= threshold and like >= likenesses.max():
+            known.like, known.doubts, known.wait = like, 0, every
+        elif likenesses.max() >= threshold:
+            known.like, known.doubts, known.wait = None, 0, every  # it is somebody else's
+        else:
+            known.doubts += 1
+            if known.like is None:
+                known.wait = min(every, 2 ** (known.doubts - 1))  # it may just turn to the camera
+            else:
+                known.wait = min(every, _AGAIN * known.doubts)
+                known.like = max(like, 0.0) if known.doubts < _DOUBTS else None
+        known.due = self._count + known.wait
+
+    def _is_cut(self, pixels: Pixels) -> bool:
+        small, before = pixels[::_STEP, ::_STEP].astype(np.int16), self._small
+        self._small = small
+        if before is None or before.shape != small.shape:
+            return True
+        return float(np.abs(small - before).mean()) > _CUT
+
+
+def _jumped(last: FaceObservation, face: FaceObservation) -> bool:
+    moved = hypot(face.center[0] - last.center[0], face.center[1] - last.center[1])
+    larger, smaller = max(face.size, last.size), min(face.size, last.size)
+    return moved > _JUMP * larger or larger > _ZOOM * smaller

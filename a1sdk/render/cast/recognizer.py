@@ -1,0 +1,161 @@
+"""Recognise people whose pictures are known."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, cast
+
+import numpy as np
+
+from a1sdk.components.blame import blaming
+from a1sdk.components.data import Portrait
+from a1sdk.errors import CapabilityError, ContractError, NoFaceError
+from a1sdk.media import read_still
+from a1sdk.render.cast.matching import assign
+from a1sdk.render.portrait import detect_faces
+
+if TYPE_CHECKING:
+    import numpy.typing as npt
+
+    from a1sdk.components.data import FaceObservation, Floats, Pixels
+    from a1sdk.components.interfaces import FaceTracker, IdentityEncoder
+    from a1sdk.components.registry import Chosen, Registry
+    from a1sdk.components.specs import IdentityEncoderSpec
+    from a1sdk.render.context import HostContext
+    from a1sdk.render.job import Person, Roster
+    from a1sdk.render.opening import Opener
+
+
+def choose_recognizer(roster: Roster, registry: Registry) -> Chosen[IdentityEncoderSpec]:
+    """Return the identity encoder that tells the people of a roster apart.
+
+    Raises:
+        ConfigError: an option of it is wrong.
+        CapabilityError: there is none whose likenesses can be compared.
+        PluginError: it is missing or broken.
+    """
+    wanted = roster.encoder
+    if wanted is None:
+        offered = cast("dict[str, IdentityEncoderSpec]", registry.specs("identity_encoder"))
+        able = [ref for ref, spec in offered.items() if spec.comparison and spec.min_pictures == 1]
+        if not able:
+            raise CapabilityError(
+                "No installed identity encoder tells people apart.",
+                hint="pip install a1sdk-insightface, or choose faces by x,y",
+            )
+        return registry.choose("identity_encoder", able[0])
+    chosen = registry.choose("identity_encoder", wanted.use, wanted.options)
+    if chosen.spec.comparison is None or chosen.spec.min_pictures > 1:
+        raise CapabilityError(
+            f"Identity encoder {chosen.ref!r} does not tell people apart by a picture each.",
+            hint="leave it out of the cast sheet, or name one that does: insightface/arcface",
+        )
+    return chosen
+
+
+@dataclass(frozen=True, eq=False)
+class Match:
+    """Who is who in a picture.
+
+    Attributes:
+        faces: number of each person's face, by name, of those who are there.
+        likest: likeness of each person to the face that is most like them, by name.
+    """
+
+    faces: dict[str, int]
+    likest: dict[str, float]
+
+
+class Recognizer:
+    """Tells which faces are those of the people of a roster. It may be asked from any thread.
+
+    Attributes:
+        names: what the people are called, in the order of all likenesses.
+        threshold: likeness from which on a face is a person's.
+    """
+
+    def __init__(
+        self,
+        chosen: Chosen[IdentityEncoderSpec],
+        roster: Roster,
+        opener: Opener,
+        tracker: FaceTracker,
+        view: HostContext,
+    ) -> None:
+        """Set up the encoder, which `opener` closes, and look at everybody's pictures.
+
+        Args:
+            chosen: the encoder.
+            roster: the people.
+            opener: the run's.
+            tracker: finds the faces in their pictures.
+            view: what the tracker is lent; it gets warnings.
+
+        Raises:
+            DecodeError: a picture cannot be read.
+            NoFaceError: a picture shows no face.
+            ResourceError: the encoder's model is not here.
+        """
+        comparison = chosen.spec.comparison
+        assert comparison is not None  # or it had not been chosen
+        self._ref, self._comparison = chosen.ref, comparison
+        self._lock = threading.Lock()
+        self._view = opener.lend(chosen)
+        self._encoder: IdentityEncoder = opener.open(chosen, self._view)
+        self.names = roster.names
+        self.threshold = roster.threshold or comparison.same_from
+        known = [list(_portraits(one, tracker, view)) for one in roster.people]
+        self._known = np.stack([self._vector(portraits) for portraits in known])
+
+    def likeness(self, pixels: Pixels, faces: Sequence[FaceObservation]) -> Floats:
+        """Return how alike people and faces are, float32 [people, faces], cosines."""
+        if not faces:
+            return np.zeros((len(self.names), 0), np.float32)
+        vectors = np.stack([self._vector([Portrait(pixels, face)]) for face in faces])
+        return np.asarray(self._known @ vectors.T, np.float32)
+
+    def match(self, pixels: Pixels, faces: Sequence[FaceObservation]) -> Match:
+        """Return who is who in a picture, each person at most once."""
+        likeness = self.likeness(pixels, faces)
+        found = zip(self.names, assign(likeness, self.threshold), strict=True)
+        likest = likeness.max(1) if faces else np.zeros(len(self.names))
+        return Match(
+            {name: face for name, face in found if face is not None},
+            {name: float(most) for name, most in zip(self.names, likest, strict=True)},
+        )
+
+    def _vector(self, portraits: Sequence[Portrait]) -> Floats:
+        with self._lock, blaming(self._ref, "in encode"):
+            identity = self._encoder.encode(portraits, self._view)
+        vector = identity.arrays.get(self._comparison.array)
+        if vector is None or not _is_unit(vector):
+            raise ContractError(
+                f"Identity encoder {self._ref!r} gave no vector of length 1 as"
+                f" {self._comparison.array!r}, which its spec compares by.",
+                plugin=self._ref.partition("/")[0],
+            )
+        return np.asarray(vector, np.float32)
+
+
+def _is_unit(vector: npt.NDArray[np.generic]) -> bool:
+    return vector.ndim == 1 and bool(abs(np.linalg.norm(vector.astype(np.float64)) - 1) < 1e-3)
+
+
+def _portraits(person: Person, tracker: FaceTracker, view: HostContext) -> Iterator[Portrait]:
+    """Yield a person's pictures with the largest face of each."""
+    for path in person.pictures:
+        pixels = read_still(path).pixels
+        faces = detect_faces(pixels, tracker, view)
+        if not faces:
+            raise NoFaceError(
+                f"No face was found in {path.name!r}, a picture of {person.name!r}.",
+                path=str(path),
+                hint="use a picture that shows the person alone, and larger",
+            )
+        if len(faces) > 1:
+            view.warn(
+                f"{path.name!r} shows {len(faces)} faces; the largest is taken for {person.name!r}."
+            )
+        yield Portrait(pixels, faces[0])

@@ -1,0 +1,337 @@
+"""Casting from end to end, in a world where people are blocks of one colour."""
+
+from __future__ import annotations
+
+import importlib.util
+import json
+import sys
+from collections.abc import Callable, Iterator
+from fractions import Fraction
+from importlib.metadata import EntryPoint
+from pathlib import Path
+from types import ModuleType
+
+import numpy as np
+import pytest
+
+from a1sdk.components.registry import Registry
+from a1sdk.errors import CapabilityError, ConfigError, ContractError, NoFaceError
+from a1sdk.media import open_video, open_writer, write_still
+from a1sdk.render.animate import make_job
+from a1sdk.render.cast.sheet import load_sheet
+from a1sdk.render.context import HostContext
+from a1sdk.render.job import RenderJob
+from a1sdk.render.jobfile import load_job
+from a1sdk.render.pipeline import render
+from a1sdk.render.plan import make_plan
+from a1sdk.render.report import RenderReport
+
+MODULE = "a1_cast_fakes"
+COUNT = 30
+
+
+@pytest.fixture
+def world(monkeypatch: pytest.MonkeyPatch) -> Iterator[ModuleType]:
+    """The module of the plugin `blocks`."""
+    spec = importlib.util.spec_from_file_location(
+        MODULE, Path(__file__).with_name("cast_plugin.py")
+    )
+    assert spec is not None and spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    monkeypatch.setitem(sys.modules, MODULE, module)
+    spec.loader.exec_module(module)
+    yield module
+
+
+@pytest.fixture
+def registry(world: ModuleType) -> Registry:
+    return Registry([EntryPoint("blocks", MODULE, "a1sdk.plugins.v1")])
+
+
+@pytest.fixture
+def portrait(world: ModuleType, tmp_path: Path) -> Path:
+    """Red on the left and Blue on the right, 160 x 48 pixels."""
+    pixels = np.full((48, 160, 3), 200, np.uint8)
+    world.block(pixels, "Red", 8)
+    world.block(pixels, "Blue", 120)
+    write_still(tmp_path / "portrait.png", pixels)
+    return tmp_path / "portrait.png"
+
+
+@pytest.fixture
+def sheet(world: ModuleType, tmp_path: Path) -> Callable[..., Path]:
+    """Writes a cast sheet of Red, Green and Blue, each with a picture of theirs."""
+
+    def write(*parts: tuple[str, str], **fields: object) -> Path:
+        people = []
+        for name in world.COLORS:
+            pixels = np.full((48, 64, 3), 200, np.uint8)
+            world.block(pixels, name, 20, bright=180)
+            write_still(tmp_path / f"{name}.png", pixels)
+            people.append({"name": name, "pictures": [f"{name}.png"]})
+        content = {
+            "schema_version": "a1.cast/1",
+            "people": people,
+            "parts": [{"who": who, "by": by} for who, by in parts],
+            **fields,
+        }
+        path = tmp_path / "cast.json"
+        path.write_text(json.dumps(content))
+        return path
+
+    return write
+
+
+@pytest.fixture
+def driver(world: ModuleType, tmp_path: Path) -> Callable[..., Path]:
+    """Writes a film; `place` says where each person is in a frame, and None where they are not.
+
+    Red is brighter by one each frame, Green by two.
+    """
+
+    def write(
+        place: Callable[[str, int], int | None], count: int = COUNT, light=lambda number: 200
+    ) -> Path:
+        path = tmp_path / f"driver{count}.mkv"
+        with open_writer(path, rate=Fraction(25), width=160, height=48) as writer:
+            for number in range(count):
+                pixels = np.full((48, 160, 3), light(number), np.uint8)
+                for speed, name in ((1, "Red"), (2, "Green")):
+                    left = place(name, number)
+                    if left is not None:
+                        world.block(pixels, name, left, world.DARK + speed * number)
+                writer.write(pixels)
+        return path
+
+    return write
+
+
+def beside(name: str, number: int) -> int | None:
+    """Red on the left, and Green on the right."""
+    return 8 if name == "Red" else 110
+
+
+@pytest.fixture
+def perform(registry: Registry, portrait: Path, tmp_path: Path) -> Callable[..., RenderReport]:
+    def run(driver: Path | None, **options: object) -> RenderReport:
+        job = make_job(
+            portrait,
+            driver,
+            tmp_path / "film.mkv",
+            registry=registry,
+            renderer="blocks/blocks",
+            tracker="blocks/finder",
+            **options,  # type: ignore[arg-type]
+        )
+        with HostContext() as context:
+            return render(job, registry=registry, context=context)
+
+    return run
+
+
+def moves(report: RenderReport) -> dict[str, list[int]]:
+    """How far each face of the portrait has moved in each frame, and that nothing else did."""
+    moved: dict[str, list[int]] = {"Red": [], "Blue": []}
+    with open_video(report.job.output) as reader:
+        for frame in reader.frames():
+            for name, x in (("Red", 24), ("Blue", 136)):
+                moved[name].append(round(float(frame.pixels[18:30, x - 2 : x + 2].mean())) - 60)
+            assert np.abs(frame.pixels[:, 60:100].astype(int) - 200).max() <= 2
+    return moved
+
+
+def near(got: list[int], wanted: list[int]) -> bool:
+    return len(got) == len(wanted) and max(np.abs(np.subtract(got, wanted))) <= 2
+
+
+ONCE, TWICE, STILL = list(range(COUNT)), list(range(0, 2 * COUNT, 2)), [-40] * COUNT
+
+
+def test_each_face_gets_the_motion_of_its_performer(perform, driver, sheet):
+    report = perform(driver(beside), cast=sheet(("Red", "Green"), ("Blue", "Red")))
+    found = moves(report)
+    assert near(found["Red"], TWICE) and near(found["Blue"], ONCE)
+    assert (report.frames, report.faces_in_portrait, report.warnings) == (COUNT, 2, [])
+    assert [layer.name for layer in report.layers] == ["driver", "driver-2"]
+    assert "blocks/colors" in [one.ref for one in report.components]
+    assert {one.path.name for one in report.inputs} >= {"Red.png", "Green.png", "Blue.png"}
+
+
+def test_a_sheet_that_is_swapped_swaps_the_motion(perform, driver, sheet):
+    found = moves(perform(driver(beside), cast=sheet(("Red", "Red"), ("Blue", "Green"))))
+    assert near(found["Red"], ONCE) and near(found["Blue"], TWICE)
+
+
+def test_people_play_themselves_where_no_part_says_otherwise(perform, driver, sheet):
+    report = perform(driver(beside), cast=sheet(("Red", "")))
+    found = moves(report)
+    assert near(found["Red"], ONCE) and near(found["Blue"], STILL)
+    assert report.warnings == []  # Blue is known, and has no part
+
+
+def test_faces_that_are_nobodys_are_reported(perform, driver, sheet):
+    alone = {"people": [{"name": "Red", "pictures": ["Red.png"]}]}
+    report = perform(driver(beside), cast=sheet(**alone))
+    assert near(moves(report)["Blue"], STILL)
+    assert report.warnings == [
+        "The face at 136,24 in 'portrait.png' matched nobody, and stays as it is."
+    ]
+
+
+def test_people_are_followed_where_they_cross(perform, driver, sheet):
+    def crossing(name: str, number: int) -> int | None:
+        return 4 * number if name == "Red" else 120 - 4 * number
+
+    def without_overlap(name: str, number: int) -> int | None:
+        if 10 <= number < 20 and name == "Red":
+            return None  # behind Green
+        return crossing(name, number)
+
+    report = perform(driver(without_overlap), cast=sheet(("Red", "Green"), ("Blue", "Red")))
+    found = moves(report)
+    assert near(found["Red"], TWICE)
+    assert near(found["Blue"][:10], ONCE[:10]) and near(found["Blue"][20:], ONCE[20:])
+    assert [(gap.layer, gap.first, gap.last) for gap in report.gaps] == [("driver-2", 10, 19)]
+
+
+def test_people_are_found_again_after_a_cut(perform, driver, sheet):
+    def cut(name: str, number: int) -> int | None:
+        return 8 if (name == "Red") == (number < 15) else 110
+
+    film = driver(cut, light=lambda number: 200 if number < 15 else 120)
+    found = moves(perform(film, cast=sheet(("Red", "Green"), ("Blue", "Red"))))
+    assert near(found["Red"], TWICE) and near(found["Blue"], ONCE)
+
+
+def test_who_is_not_in_the_portrait_is_reported_and_left_out(perform, driver, sheet):
+    report = perform(driver(beside), cast=sheet(("Green", "Green"), ("Blue", "Red")))
+    found = moves(report)
+    assert near(found["Red"], STILL) and near(found["Blue"], ONCE)
+    assert report.warnings == [
+        "'Green' is not in 'portrait.png': the likest face comes to 0.00, and 0.90 is needed."
+    ]
+
+
+def test_nobody_is_guessed(perform, driver, sheet):
+    with pytest.raises(NoFaceError, match="'Green' is not in 'portrait"):
+        perform(driver(beside), cast=sheet(("Green", "Red")))
+
+
+def test_a_performer_who_is_not_in_the_film_is_an_error(perform, driver, sheet):
+    with pytest.raises(NoFaceError, match="is that of 'Blue': the likest comes to 0"):
+        perform(driver(beside), cast=sheet(("Red", "Blue")))
+
+
+def test_faces_of_one_picture_are_chosen_by_place_too(registry, portrait, driver, tmp_path):
+    def film(count: int) -> dict:
+        options = {"path": str(driver(beside, count))}
+        return {"use": "blocks/film", "options": options}
+
+    fields = {
+        "portrait": portrait,
+        "output": tmp_path / "film.mkv",
+        "motion": [film(20)],
+        "face": "0",
+        "cast": [{"face": "136,24", "motion": [film(COUNT)]}],
+        "renderer": {"use": "blocks/blocks"},
+        "tracker": {"use": "blocks/finder"},
+    }
+    with HostContext() as context:
+        report = render(RenderJob.model_validate(fields), registry=registry, context=context)
+    found = moves(report)
+    assert report.frames == COUNT  # as long as the longest
+    assert near(found["Blue"], ONCE) and near(found["Red"][:20], ONCE[:20])
+    fields["cast"] = [{"face": "24,24", "motion": [film(COUNT)]}]
+    with pytest.raises(ConfigError, match="'0' and '24,24' are the same face"):
+        with HostContext() as context:
+            render(RenderJob.model_validate(fields), registry=registry, context=context)
+
+
+def test_a_part_has_a_motion_of_its_own(perform, driver, sheet, registry):
+    path = sheet()
+    content = json.loads(path.read_text())
+    film = driver(beside)
+    own = {"use": "blocks/film", "options": {"path": film.name}, "who": "Green"}
+    content["parts"] = [{"who": "Blue", "motion": [own]}]
+    path.write_text(json.dumps(content))
+    assert near(moves(perform(None, cast=path))["Blue"], TWICE)
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"parts": [{"who": "Pink"}]}, "'Pink' is nobody of the people"),
+        ({"parts": [{"who": "Red", "by": "Pink"}]}, "'Pink' is nobody of the people"),
+        ({"parts": [{"who": "Red"}, {"who": "Red"}]}, "'Red' has two parts"),
+        ({"people": []}, "people"),
+        ({"people": [{"name": "largest", "pictures": ["a.png"]}]}, "nobody's name"),
+        ({"people": [{"name": "3", "pictures": ["a.png"]}]}, "people.0.name"),
+        ({"people": [{"name": "A", "pictures": ["a.png"]}] * 2}, "two people are called 'A'"),
+        ({"people": [{"name": "A", "pictures": []}]}, "pictures"),
+        ({"threshold": 1.5}, "threshold"),
+        ({"persons": []}, "persons"),
+        ({"schema_version": "a1.job/1"}, "schema_version"),
+    ],
+)
+def test_wrong_sheets_are_refused(sheet, change, message):
+    with pytest.raises(ConfigError, match=message):
+        load_sheet(sheet(**change))
+
+
+def test_paths_of_a_sheet_and_of_a_job_start_from_their_folders(
+    sheet, registry, portrait, driver, tmp_path
+):
+    loaded = load_sheet(sheet(("Red", "Green")), registry)
+    assert loaded.people[0].pictures == (tmp_path / "Red.png",)
+    film = driver(beside)
+    job = make_job(portrait, film, tmp_path / "film.mkv", registry=registry, cast=loaded)
+    (tmp_path / "deep").mkdir()
+    (tmp_path / "deep" / "job.json").write_text(job.model_dump_json())
+    assert load_job(tmp_path / "deep" / "job.json", registry) == job
+    assert job.people == ("Red", "Green") and job.driven_by == (film,)
+
+
+def test_names_that_nobody_has_are_refused(registry, portrait, driver, tmp_path, sheet):
+    film = driver(beside)
+    with pytest.raises(ConfigError, match="'Ann' is nobody of the roster"):
+        make_job(portrait, film, tmp_path / "film.mkv", registry=registry, face="Ann")
+    with pytest.raises(ConfigError, match="together with a cast sheet"):
+        asked = {"face": "1", "cast": sheet(("Red", ""))}
+        make_job(portrait, film, tmp_path / "film.mkv", registry=registry, **asked)
+
+
+def test_a_layer_that_shows_nobody_names_nobody(registry, portrait, driver, tmp_path, sheet):
+    job = make_job(
+        portrait,
+        {"use": "blocks/voice", "options": {"path": driver(beside)}, "who": "Red"},
+        tmp_path / "film.mkv",
+        registry=registry,
+        renderer="blocks/blocks",
+        tracker="blocks/finder",
+        cast=sheet(("Red", "")),
+    )
+    with pytest.raises(ConfigError, match="looks at no faces"):
+        make_plan(job, registry)
+
+
+def test_a_driver_without_faces_is_played_by_nobody_else(registry, portrait, driver, sheet):
+    voice = {"use": "blocks/voice", "options": {"path": driver(beside)}}
+    with pytest.raises(ConfigError, match="'Red' is played by 'Green', and the driver shows no"):
+        make_job(portrait, voice, "film.mkv", registry=registry, cast=sheet(("Red", "Green")))
+
+
+def test_who_tells_people_apart_has_to_be_able_to(perform, driver, sheet):
+    with pytest.raises(CapabilityError, match="'blocks/blind' does not tell people apart"):
+        perform(driver(beside), cast=sheet(("Red", ""), encoder={"use": "blocks/blind"}))
+    with pytest.raises(ContractError, match="no vector of length 1"):
+        perform(driver(beside), cast=sheet(("Red", ""), encoder={"use": "blocks/raw"}))
+
+
+def test_pictures_of_people_show_faces(perform, driver, sheet, tmp_path):
+    path = sheet(("Red", ""))
+    write_still(tmp_path / "Green.png", np.full((48, 64, 3), 200, np.uint8))
+    with pytest.raises(NoFaceError, match="a picture of 'Green'"):
+        perform(driver(beside), cast=path)
+    (tmp_path / "Green.png").unlink()
+    with pytest.raises(Exception, match="does not exist"):
+        perform(driver(beside), cast=path)
