@@ -82,13 +82,13 @@ def test_the_guide_leads_from_nothing_to_a_working_plugin(tmp_path: Path) -> Non
     listed, shown, tested, checked, options, set_, retested, all_checked, all_tested = outputs
     assert listed.split() == ["wave", "a1sdk-wave", "0.1.0", "available"]
     assert "wave/nod (motion source)" in shown
-    assert "23 passed, 4 skipped" in tested and "21 passed, 4 skipped" in retested
-    assert "wave/nod: 21 passed, 0 failed, 4 skipped" in checked
+    assert "23 passed, 4 skipped" in tested and "23 passed, 4 skipped" in retested
+    assert "wave/nod: 23 passed, 0 failed, 4 skipped" in checked
     assert "degrees [10]  How far the head goes up and down." in options
-    assert "wave/nod: 21 passed, 0 failed, 4 skipped" in set_
-    assert "wave/nod: 24 passed, 0 failed, 1 skipped" in all_checked
-    assert "wave/angles: 21 passed, 0 failed, 0 skipped" in all_checked
-    assert "45 passed, 1 skipped" in all_tested
+    assert "wave/nod: 23 passed, 0 failed, 4 skipped" in set_
+    assert "wave/nod: 26 passed, 0 failed, 1 skipped" in all_checked
+    assert "wave/angles: 23 passed, 0 failed, 0 skipped" in all_checked
+    assert "49 passed, 1 skipped" in all_tested
 
 
 def test_the_spec_of_a_large_renderer_says_what_the_guide_says_of_it() -> None:
