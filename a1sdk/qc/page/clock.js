@@ -59,6 +59,7 @@ class Clock {
     if (this.frame >= this.frames - 1) this.seek(this.range ? this.range[0] : 0);
     this.film.playbackRate = this.speed;
     this.film.play().catch(() => this.onstate());
+    this.followWithDriver();
   }
 
   setSpeed(speed) {
@@ -135,7 +136,7 @@ class Clock {
       if (!driver.seeking) driver.currentTime = want;
       if (driver.paused) driver.play().catch(() => {});
     }
-    const hurry = 1 + Math.min(Math.max(late * 3, -0.3), 0.3);
+    const hurry = 1 + Math.min(Math.max(late * 8, -0.5), 0.5);
     const rate = this.film.playbackRate * this.driverMap.speed * hurry;
     driver.playbackRate = Math.min(Math.max(rate, 0.0625), 16);
   }

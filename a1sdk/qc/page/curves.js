@@ -22,6 +22,11 @@ function inSpan(value) {
   return span;
 }
 
+function bounds(values) {
+  const known = values.filter((value) => value !== null);
+  return (known.length ? [Math.min(...known), Math.max(...known)] : [null, null]).map((one) => written(one));
+}
+
 async function unpacked(text) {
   const bytes = Uint8Array.from(atob(text), (character) => character.charCodeAt(0));
   const stream = new Blob([bytes]).stream().pipeThrough(new DecompressionStream("gzip"));
@@ -179,13 +184,11 @@ class Curve {
     };
     add(this.asked ? [...names, "Asked for"] : names, "th");
     for (let start = 0; start < this.values.length; start += step) {
-      const known = this.values.slice(start, start + step).filter((value) => value !== null);
-      const low = known.length ? Math.min(...known) : null;
-      const high = known.length ? Math.max(...known) : null;
-      const from = start * this.bucket;
-      const to = (Math.min(start + step, this.values.length) - 1) * this.bucket;
-      const cells = step > 1 ? [`${from} – ${to}`, written(low), written(high)] : [from, written(low)];
-      if (this.asked) cells.push(written(this.asked[start]));
+      const end = Math.min(start + step, this.values.length);
+      const [first, last] = [start * this.bucket, (end - 1) * this.bucket];
+      const [low, high] = bounds(this.values.slice(start, end));
+      const cells = step > 1 ? [`${first} – ${last}`, low, high] : [first, low];
+      if (this.asked) cells.push([...new Set(bounds(this.asked.slice(start, end)))].join(" – "));
       add(cells, "td");
     }
     return table;

@@ -49,7 +49,7 @@
     byId("timecode").textContent = timecode(frame, data.timecode);
     const bad = found(frame).filter((one) => curves.some((curve) => curve.series.name === one.measure));
     const here = byId("here");
-    here.textContent = [...new Set(bad.map((one) => label(one.measure)))].join(", ");
+    here.textContent = [...new Set(bad.map((one) => label(one.measure)))].join(" · ");
     here.className = `here ${bad.length ? bad[0].severity : ""}`;
     overview.setAttribute("aria-valuenow", frame);
     overview.setAttribute("aria-valuetext", `Frame ${frame}, ${timecode(frame, data.timecode)}`);

@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING, Any
 
 from a1sdk.errors import DecodeError
 from a1sdk.media import probe
-from a1sdk.media.files import write_text
+from a1sdk.media.codecs import sequence_pattern
+from a1sdk.media.files import check_readable, write_text
 from a1sdk.motion.timemap import REAL_TIME, TimeMap
 from a1sdk.qc.model import result_path
 from a1sdk.qc.page import charts, sections
@@ -75,11 +76,11 @@ def write_page(
     film = film or _input(result, "film")
     driver = driver or _driver(result)
     portrait = portrait or _input(result, "portrait")
-    is_film = film is not None and film.is_file()
-    shown = footage(film, "film", result, output) if film is not None and is_film else None
+    moving = None if film is None or film.is_dir() or sequence_pattern(film) else film
+    shown = None if moving is None else footage(moving, "film", result, output)
     time = time or _time_of(driver, report)
     beside = None if driver is None else footage(driver, "driver", result, output, time)
-    worst = worst_frames(film, result, faces or {}) if film is not None and is_film else []
+    worst = [] if moving is None else worst_frames(moving, result, faces or {})
     values = packed(result)
     times = FrameLabels.of(result)
     name = output.name.removesuffix(".a1qc.html") if film is None else film.name
@@ -109,10 +110,11 @@ def _input(result: QcResult, role: Role) -> Path | None:
 
 def _driver(result: QcResult) -> Path | None:
     """Return the first driver that is a film; keys and voices show nothing."""
-    for one in result.inputs:
-        with contextlib.suppress(DecodeError):
-            if one.role == "driver" and probe(one.path).kind == "video":
-                return one.path
+    for path in (one.path for one in result.inputs if one.role == "driver"):
+        check_readable(path)
+        with contextlib.suppress(DecodeError):  # what is neither film nor sound
+            if probe(path).kind == "video":
+                return path
     return None
 
 

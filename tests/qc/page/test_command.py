@@ -9,7 +9,6 @@ from a1sdk.cli import run as a1
 from a1sdk.render.job import RenderJob
 from a1sdk.render.report import RenderReport
 
-
 ALONE = ["--tracker", "fake/tracker", "--quiet"]
 
 

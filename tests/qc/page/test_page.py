@@ -15,6 +15,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from a1sdk.errors import DecodeError
 from a1sdk.media import open_video, probe
 from a1sdk.motion.timemap import TimeMap
 from a1sdk.qc.model import QcResult, Series
@@ -352,6 +353,29 @@ def test_a_driver_that_is_no_film_is_not_shown(
     output = tmp_path / "x.a1qc.html"
     write_page(result_of(("driver", keys), ("film", films["film"])), output)
     assert [one["id"] for one in Page(output).all("video")] == ["film"]
+
+
+def test_numbered_pictures_have_a_page_without_a_film(
+    films: dict[str, Path], result_of: Callable[..., QcResult], tmp_path: Path
+) -> None:
+    pattern = tmp_path / "shot.%04d.png"
+    inputs = ("driver", films["driver"]), ("portrait", films["portrait"])
+    write_page(result_of(*inputs), page_path(pattern), film=pattern)
+    page = Page(tmp_path / "shot.a1qc.html")
+    assert [one["id"] for one in page.all("video")] == ["driver"]
+    assert "There is no film that a browser could play." in page.text["p"]
+
+
+def test_files_that_are_gone_are_an_error(
+    films: dict[str, Path], result_of: Callable[..., QcResult]
+) -> None:
+    films["driver"].unlink()
+    with pytest.raises(DecodeError, match=r"driver\.mp4"):
+        write_page(result_of(*films.items()), page_path(films["film"]))
+    films["film"].unlink()
+    with pytest.raises(DecodeError, match=r"shot\.mp4"):
+        write_page(result_of(("film", films["film"])), page_path(films["film"]))
+    assert not page_path(films["film"]).exists()
 
 
 def test_addresses_are_relative_and_quoted(tmp_path: Path) -> None:
