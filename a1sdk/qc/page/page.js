@@ -296,8 +296,7 @@
   }).observe(stage);
   clock.onframe = showFrame;
   clock.onstate = showState;
-  const asked = /^#frame=(\d+)$/.exec(location.hash);
-  clock.seek(asked ? Number(asked[1]) : 0);
+  clock.seek(Number(new URLSearchParams(location.search).get("frame")) || 0);
   showState();
   draw();
 })();
