@@ -23,7 +23,7 @@ DEFAULT_LIMITS: Mapping[str, Limit] = {
     "identity": Limit(warn=0.5, fail=0.3, frames=4, release=0.9),
     "face_shape": Limit(warn=0.05, fail=0.08, frames=4),
     "face_looks": Limit(warn=0.85, fail=0.75, frames=3, release=0.95),
-    "jitter": Limit(warn=0.6, fail=0.9, frames=6),
+    "jitter": Limit(warn=0.6, fail=0.9, frames=8),
     "color_face": Limit(warn=2.0, fail=3.5, frames=3),
     "color_outside": Limit(warn=1.5, fail=3.0, frames=3),
     "flicker_face": Limit(warn=1.0, fail=2.0, frames=1),

@@ -24,8 +24,8 @@ def bad_runs(
 
     A run begins at the first frame at or beyond the milder limit, and lasts while values are
     beyond that limit's release; it ends with the last such frame. Frames that were not measured
-    neither begin nor end a run. It fails if, for as long as the limit's `frames`, frames of it are
-    beyond the limit to fail.
+    neither begin nor end a run. It counts if, for as long as the limit's `frames`, frames of it are
+    beyond the limit, and fails if they are beyond the limit to fail for as long.
 
     Args:
         values: one for each frame; not a number where it was not measured.
@@ -41,7 +41,7 @@ def bad_runs(
     for first, last in _stretches(sign * values, sign * edge, sign * release):
         part = values[first : last + 1]
         worst = first + int(np.nanargmax(sign * part))
-        if last - first + every < limit.frames:
+        if not _lasts(sign * part, sign * edge, limit.frames, every):
             continue
         severity: Severity = "warn"
         if limit.fail is not None and _lasts(sign * part, sign * limit.fail, limit.frames, every):

@@ -16,7 +16,8 @@ from a1sdk.timeline.plan import CutPlan
 from a1sdk.timeline.rendering.report import CutReport
 from a1sdk.timeline.shots import HANDLES
 
-FAKES = ("--renderer", "counting/number", "--tracker", "counting/any", "--codec", "png")
+UNFOLLOWED = ("--renderer", "counting/number", "--tracker", "counting/any", "--codec", "png")
+FAKES = (*UNFOLLOWED, "--no-qc")  # that tracker follows nobody
 
 
 @pytest.fixture
@@ -99,6 +100,17 @@ def test_render_finds_what_a_file_lacks(studio, driver, cut, a1, start, short):
     assert [line.startswith("  warning") and str(short) in line for line in told] == (
         [True] if short else []
     )
+
+
+def test_shots_are_inspected_unless_told_not_to_and_none_is_lost_to_it(studio, driver, cut, a1):
+    driver()
+    path = cut(sh010=("perf.mkv", 10, 12))
+    code, out, _ = a1("timeline", "render", path, "-o", studio.out, "-q", *UNFOLLOWED)
+    assert code == 0
+    assert "sh010: rendered, " in out
+    assert "note: The film is complete, but was not inspected: Plugin 'counting/any'" in out
+    code, out, _ = a1("timeline", "render", path, "-o", studio.out, "-q", *FAKES)
+    assert code == 0 and "sh010: kept, " in out  # inspecting makes no other film
 
 
 def test_render_tells_what_became_of_each_shot(studio, driver, cut, a1):

@@ -61,7 +61,18 @@ def test_a_cut_is_refused_on_the_command_line(studio, driver, cut, rent, a1):
     driver()
     path = cut(sh010=("perf.mkv", 10, 5))
     rent(commercial=False)
-    asked = ("timeline", "render", path, "-o", studio.out, *FAKES, "--codec", "png", "-q")
+    asked = (
+        "timeline",
+        "render",
+        path,
+        "-o",
+        studio.out,
+        *FAKES,
+        "--codec",
+        "png",
+        "--no-qc",
+        "-q",
+    )
     code, out, _ = a1(*asked, "--commercial")
     assert code == 2
     assert "sh010: failed: The run may use only what allows commercial use" in out
