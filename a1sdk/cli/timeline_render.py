@@ -83,6 +83,11 @@ _FAILED = {"failed", "blocked"}
     help="Also write the cut as this program likes it; may be repeated.",
 )
 @device_option
+@click.option(
+    "--cast",
+    type=click.Path(path_type=Path),
+    help="A cast sheet, a1.cast/1 JSON, for shots whose marker says who=NAME.",
+)
 @commercial_option
 @licensed_option
 @click.option(
@@ -107,6 +112,7 @@ def render(
     quiet: bool,
     encoders: tuple[str, ...],
     settings: dict[str, dict[str, str]],
+    cast: Path | None,
     **delivered: Any,
 ) -> None:
     """Render the shots of CUT into a folder, and write the cut with them in place.
@@ -115,19 +121,26 @@ def render(
     the exit code tells, and the report, NAME.a1cut.json, says why.
     """
     from a1sdk.components.registry import Registry
+    from a1sdk.render.cast.sheet import load_sheet
     from a1sdk.timeline.rendering.cut import CutRender
     from a1sdk.timeline.rendering.jobs import Delivered
 
     if sheet is not None and delivered["codec"] == "exr":
         raise ConfigError("A contact sheet shows no EXR.", hint="leave --sheet out, or use png")
-    drawing = _drawing(settings, encoders)
+    drawing, registry = _drawing(settings, encoders), Registry()
+    people = None if cast is None else load_sheet(cast, registry)
     click.echo(title(shots))
     with _bars(len(only) or len(shots), quiet) as progress:
         run = CutRender(
             shots,
             folder,
-            Registry(),
-            Delivered(renderer_options=drawing.options, encoders=drawing.encoders, **delivered),
+            registry,
+            Delivered(
+                renderer_options=drawing.options,
+                encoders=drawing.encoders,
+                cast=people,
+                **delivered,
+            ),
             only=only,
             jobs=jobs,
             flavours=flavours,

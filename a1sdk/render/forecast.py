@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import ExitStack, closing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, NoReturn
 
 from a1sdk.components.blame import blaming
@@ -98,9 +98,25 @@ def _estimate(
     ref = plan.renderer.ref
     with closing(plan.renderer.build()) as renderer, blaming(ref, "in estimate"):
         estimate = renderer.estimate(size, info, device, memory)
-    if estimate is not None:
-        check_estimate(estimate, ref)
-    return estimate
+    if estimate is None:
+        return None
+    check_estimate(estimate, ref)
+    return _of_several(estimate, len(plan.members))
+
+
+def _of_several(estimate: RenderEstimate, faces: int) -> RenderEstimate:
+    """What several faces take, each with a renderer of its own; whether that fits is not known."""
+    if faces == 1:
+        return estimate
+    note = f"{faces} faces may perform at the same time, each with a renderer of its own."
+    return replace(
+        estimate,
+        peak_bytes=estimate.peak_bytes * faces,
+        host_bytes=estimate.host_bytes * faces,
+        seconds=estimate.seconds and estimate.seconds * faces,
+        fits=None,
+        notes=(*estimate.notes, note),
+    )
 
 
 class _Unloaded(FaceTracker):

@@ -14,12 +14,15 @@ from types import ModuleType
 import numpy as np
 import pytest
 
+from a1sdk import cli
+from a1sdk.components.data import RenderEstimate
 from a1sdk.components.registry import Registry
 from a1sdk.errors import CapabilityError, ConfigError, ContractError, NoFaceError
 from a1sdk.media import open_video, open_writer, write_still
 from a1sdk.render.animate import make_job
 from a1sdk.render.cast.sheet import load_sheet
 from a1sdk.render.context import HostContext
+from a1sdk.render.forecast import forecast
 from a1sdk.render.job import RenderJob
 from a1sdk.render.jobfile import load_job
 from a1sdk.render.pipeline import render
@@ -335,3 +338,36 @@ def test_pictures_of_people_show_faces(perform, driver, sheet, tmp_path):
     (tmp_path / "Green.png").unlink()
     with pytest.raises(Exception, match="does not exist"):
         perform(driver(beside), cast=path)
+
+
+def test_the_command_line_takes_a_sheet(world, site, driver, sheet, portrait, monkeypatch, capsys):
+    site.add_metadata("a1-blocks", f"[a1sdk.plugins.v1]\nblocks = {MODULE}\n")
+    monkeypatch.setenv("A1_PLUGINS", "blocks,a1-blocks")
+    path = sheet(("Red", "Green"), ("Blue", "Red"))
+    film = portrait.with_name("film.mkv")
+    use = ["--renderer", "blocks/blocks", "--tracker", "blocks/finder"]
+    inputs = [str(portrait), str(driver(beside)), "--cast", str(path), *use]
+    assert cli.run(["animate", *inputs, "-o", str(film), "-q"]) == 0
+    with open_video(film) as reader:
+        last = [frame.pixels for frame in reader.frames()][-1]
+    assert abs(int(last[24, 24].mean()) - 118) <= 3 and abs(int(last[24, 136].mean()) - 89) <= 3
+    assert cli.run(["plan", *inputs]) == 0
+    assert "blocks/blocks" in capsys.readouterr().out
+    assert cli.run(["animate", *inputs, "--face", "0", "-o", str(film)]) == 2
+    assert "together with a cast sheet" in capsys.readouterr().err
+
+
+def test_a_plan_takes_as_much_as_the_faces(registry, portrait, driver, sheet, world, tmp_path):
+    world.Blocks.estimate = lambda *_: RenderEstimate(100, 10, seconds=2.0, fits=True)
+    asked = {"renderer": "blocks/blocks", "tracker": "blocks/finder"}
+    job = make_job(
+        portrait,
+        driver(beside),
+        tmp_path / "film.mkv",
+        registry=registry,
+        cast=sheet(("Red", "Green"), ("Blue", "Red")),
+        **asked,
+    )
+    estimate = forecast(job, registry=registry).estimate
+    assert (estimate.peak_bytes, estimate.host_bytes, estimate.seconds) == (200, 20, 4.0)
+    assert estimate.fits is None and "2 faces" in estimate.notes[-1]

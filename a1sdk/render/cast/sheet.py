@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Literal, Self, cast
 
 from pydantic import Field, ValidationError, model_validator
 
-from a1sdk.components.options import config_error
+from a1sdk.components.options import config_error, did_you_mean
 from a1sdk.errors import ConfigError
 from a1sdk.render.job import NAME, CastMember, Layers, MotionLayer, Roster, Strict
 from a1sdk.render.jobfile import moved_layers, moved_roster, read_model
@@ -61,6 +61,28 @@ class CastSheet(Roster):
     def played(self) -> tuple[Part, ...]:
         """The parts, also where the sheet names none."""
         return self.parts or tuple(Part(who=name) for name in self.names)
+
+    def played_by(self, names: str) -> CastSheet:
+        """Return the sheet with the parts of some people, in that order.
+
+        Args:
+            names: of people, with commas between them, in any case of letters; who has no part
+                plays themselves. Or `all` who have a part.
+
+        Raises:
+            ConfigError: there is nobody of a name.
+        """
+        if names.strip().casefold() == "all":
+            return self
+        known = {name.casefold(): Part(who=name) for name in self.names}
+        known |= {part.who.casefold(): part for part in self.parts}
+        wanted = [name.strip().casefold() for name in names.split(",")]
+        for name in wanted:
+            if name not in known:
+                hint = did_you_mean(name, known) or f"people: {', '.join(self.names)}"
+                raise ConfigError(f"{name!r:.60} is nobody of the cast sheet.", hint=hint)
+        parts = tuple(known[name] for name in dict.fromkeys(wanted))
+        return self.model_copy(update={"parts": parts})
 
     @property
     def needs_driver(self) -> bool:

@@ -18,6 +18,7 @@ from a1sdk.errors import CapabilityError, ConfigError
 from a1sdk.media import CODECS, Codec, open_video, probe, write_still
 from a1sdk.media.codecs import sequence_pattern
 from a1sdk.media.files import make_folder
+from a1sdk.render.cast.sheet import Casting, CastSheet, casting
 from a1sdk.render.job import ComponentChoice, Delivery, MotionLayer, Performance, RenderJob
 from a1sdk.render.sound import sounding
 from a1sdk.timeline.filenames import PictureName
@@ -57,6 +58,7 @@ class Delivered:
         commercial: whether to refuse what does not allow commercial use, as in a job.
         licensed: names of what the user holds another licence for, as in a job.
         qc: whether to inspect the shots while they are made, as in a job.
+        cast: who is who, for shots that say who performs in them.
     """
 
     codec: str | None = None
@@ -70,6 +72,7 @@ class Delivered:
     commercial: bool = False
     licensed: tuple[str, ...] = ()
     qc: bool | QcProfile = False
+    cast: CastSheet | None = None
 
     def __post_init__(self) -> None:
         if self.codec is not None:
@@ -143,9 +146,13 @@ class JobMaker:
             raise ConfigError(f"{problem.code}: {problem.message}")
         codec, alpha = self._codec(portrait, found)
         timecode = self.timecode(shot)
+        faces = self._faces(shot, layers)
         job = RenderJob(
             portrait=portrait,
-            motion=layers,
+            face=faces.face,
+            motion=faces.motion,
+            cast=faces.cast,
+            roster=faces.roster,
             output=self._output(shot, codec),
             renderer=ComponentChoice(
                 use=self.delivered.renderer, options=self.delivered.renderer_options
@@ -168,6 +175,18 @@ class JobMaker:
             timecode=timecode,
             problems=tuple(found.problems),
         )
+
+    def _faces(self, shot: Shot, layers: tuple[MotionLayer, ...]) -> Casting:
+        """Return whose faces perform, and what: the largest, where the shot names nobody."""
+        who: str | None = shot.binding.get("who")
+        if who is None:
+            return Casting("largest", layers)
+        if self.delivered.cast is None:
+            raise ConfigError(
+                f"Shot {shot.name!r} says who={who}, and there is no cast sheet.",
+                hint="name one with --cast",
+            )
+        return casting(self.delivered.cast.played_by(who), layers, self.registry)
 
     def _codec(self, portrait: Path, found: Findings) -> tuple[Codec, bool]:
         """Return what the media is written with, and whether it keeps transparency."""

@@ -113,6 +113,11 @@ class ShotNote(BaseModel):
     group: Words | None = Field(
         default=None, description="Whose DRIVE, VOICE and KEYS tracks belong to it, by their group."
     )
+    who: Words | None = Field(
+        default=None,
+        description="Whose faces of the portrait perform, by their names in the cast sheet, with"
+        " commas between them; or all who have a part there.",
+    )
     still: int | None = Field(
         default=None,
         ge=0,

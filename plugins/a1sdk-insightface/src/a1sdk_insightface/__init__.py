@@ -8,11 +8,11 @@ from a1sdk_insightface.assets import ASSETS
 IDENTITY = "arcface/1"
 """Likeness that the encoder makes: `embedding`, float32 [D], of length 1."""
 
-SAME_FROM = 0.38
+SAME_FROM = 0.4
 """Cosine from which on two faces are one person's.
 
-Between what unlike people reach in the shared pictures and films with the small test network, up to
-0.37, and what one person in small and turned faces comes down to, 0.40.
+With the small test network that accepts 7 of 1755 pairs of different people, see docs/identity.md.
+More would cost people who turn away: in a film, one person's small faces come down to 0.40.
 """
 
 _DEVICES = ("cuda", "mps", "cpu")
