@@ -10,6 +10,7 @@
   const overview = byId("overview");
   const plots = byId("plots");
   const curves = [];
+  const ranges = data.ranges.map(([series, severity, first, last]) => ({ series, severity, first, last }));
   let current = null; // number of the finding that was gone to last
 
   /* -- the film ------------------------------------------------------------------------- */
@@ -34,23 +35,19 @@
     byId("b-sound").querySelector("use").setAttribute("href", silent ? "#i-silent" : "#i-sound");
   }
 
-  function found(frame) {
-    return data.findings.filter((one) => one.first <= frame && frame <= one.last);
-  }
-
-  function label(name) {
-    const series = data.series.find((one) => one.name === name);
-    return series ? series.label : name;
+  /* What is bad at a frame; what is of a whole shot is always. */
+  function bad(frame) {
+    return ranges.filter((one) => one.series >= 0 && one.first <= frame && frame <= one.last);
   }
 
   function showFrame() {
     const frame = clock.frame;
     if (document.activeElement !== byId("frame")) byId("frame").value = frame;
     byId("timecode").textContent = timecode(frame, data.timecode);
-    const bad = found(frame).filter((one) => curves.some((curve) => curve.series.name === one.measure));
+    const found = bad(frame);
     const here = byId("here");
-    here.textContent = [...new Set(bad.map((one) => label(one.measure)))].join(" · ");
-    here.className = `here ${bad.length ? bad[0].severity : ""}`;
+    here.textContent = [...new Set(found.map((one) => data.series[one.series].label))].join(" · ");
+    here.className = `here ${found.length ? found[0].severity : ""}`;
     overview.setAttribute("aria-valuenow", frame);
     overview.setAttribute("aria-valuetext", `Frame ${frame}, ${timecode(frame, data.timecode)}`);
     if (frame < view.from || frame >= view.to) {
@@ -93,7 +90,7 @@
   }
 
   function toggleLoop() {
-    const one = data.findings[current ?? data.findings.indexOf(found(clock.frame)[0])];
+    const one = current === null ? bad(clock.frame)[0] : data.findings[current];
     clock.repeat(clock.range || !one ? null : around(one));
   }
 
@@ -117,7 +114,7 @@
     const height = overview.clientHeight;
     overview.replaceChildren();
     const svg = element("svg", { viewBox: `0 0 ${width} ${height}`, "aria-hidden": "true" }, overview);
-    const lanes = inLanes(data.findings, (one) => whole.x(one.first, width));
+    const lanes = inLanes(ranges, (one) => whole.x(one.first, width));
     const step = Math.min(8, (height - 4) / lanes.length);
     lanes.forEach((lane, number) => {
       for (const one of lane) bar(svg, one, whole, width, 2 + number * step, step - 1.5);
@@ -259,8 +256,8 @@
     for (const plot of document.querySelectorAll(".plot[data-series]")) {
       const number = Number(plot.dataset.series);
       const series = data.series[number];
-      const bad = data.findings.filter((one) => one.measure === series.name);
-      const curve = new Curve(plot, series, rows[2 * number], rows[2 * number + 1], bad, data);
+      const found = ranges.filter((one) => one.series === number);
+      const curve = new Curve(plot, series, rows[2 * number], rows[2 * number + 1], found, data);
       curve.now = plot.parentElement.querySelector(".now");
       curves.push(curve);
       const details = plot.parentElement.querySelector("details");

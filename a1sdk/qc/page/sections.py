@@ -19,6 +19,9 @@ if TYPE_CHECKING:
 MOST_FINDINGS = 500
 """Findings that the page lists; the result file has all of them."""
 
+MOST_RANGES = 10_000
+"""Findings whose ranges the curves show."""
+
 _KEYS = (
     ("space", "play, pause"),
     ("← →", "a frame"),
@@ -231,6 +234,7 @@ def findings(result: QcResult, times: FrameLabels) -> Html:
     shown = result.findings[:MOST_FINDINGS]
     rows = [_finding(number, one, result, times) for number, one in enumerate(shown)]
     left = len(result.findings) - len(shown)
+    unseen = f"; of all, curves shade {MOST_RANGES}" if len(result.findings) > MOST_RANGES else ""
     return section(
         "findings",
         "Findings",
@@ -242,7 +246,7 @@ def findings(result: QcResult, times: FrameLabels) -> Html:
             role="table",
             aria_labelledby="findings-heading",
         ),
-        tag("p", f"{left} more are in the result file.", class_="none") if left else None,
+        tag("p", f"{left} more are in the result file{unseen}.", class_="none") if left else None,
     )
 
 

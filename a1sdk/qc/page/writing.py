@@ -129,6 +129,7 @@ def _data(
     """Return what the scripts work with."""
     start = FrameLabels.of(result).start
     found = result.findings[: sections.MOST_FINDINGS]
+    numbers = {one.name: number for number, one in enumerate(result.series)}
     return {
         "frames": result.frames,
         "rate": [result.rate.numerator, result.rate.denominator],
@@ -143,6 +144,10 @@ def _data(
         ],
         "findings": [
             {**one.model_dump(exclude={"sentence"}), "sentence": one.sentence} for one in found
+        ],
+        "ranges": [
+            (numbers.get(one.measure, -1), one.severity, one.first, one.last)
+            for one in result.findings[: sections.MOST_RANGES]
         ],
         "bucket": values.bucket,
         "values": values.text,
