@@ -214,6 +214,9 @@ def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Chromium]:
         pytest.skip("no Chromium is found; A1_CHROMIUM names one")
     profile = tmp_path_factory.mktemp("profile")
     with Chromium(found, profile) as browser:
+        kind = 'video/mp4; codecs="avc1.64001f"'
+        if not browser.value(f"document.createElement('video').canPlayType({kind!r})"):
+            pytest.skip(f"{found} does not play H.264")
         yield browser
 
 
