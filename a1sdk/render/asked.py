@@ -195,10 +195,12 @@ class Asked:
         resting = neutral is None or lips_apart(neutral) < LIPS_AT_REST  # no subject, no smile
         if not (resting and performance.moves_mouth and is_expressive(portrait.face)):
             return "relative"  # a driver who smiles all along adds little to a smile
-        self.warnings.append(
+        note = (
             "The portrait smiles or speaks; the performance replaces its expression."
             " Expression mode relative adds to it instead."
         )
+        if note not in self.warnings:  # of another face that does
+            self.warnings.append(note)
         return "absolute"
 
 

@@ -73,6 +73,12 @@ def extract_motion(
         A1Error: whatever went wrong; nothing is left under the output's name then.
     """
     planned = plan_layers(layers, registry)
+    named = next((one.layer for one in planned if one.layer.who), None)
+    if named is not None:
+        raise ConfigError(
+            f"Layer {named.name!r} names {named.who!r}, and no cast sheet says who that is.",
+            hint="choose the face by its place, with the source's option face",
+        )
     files, warnings = paths_of(one.chosen for one in planned), list[str]()
     check_files(files)
     for path in files:

@@ -138,9 +138,9 @@ class RenderReport(_Record):
             for gap in layer.gaps.gaps
         ]
         if layer.gaps.frames:
+            whose, lost = layer.layer.who or layer.name, layer.gaps.frames
             self.warnings.append(
-                f"The face of {layer.name!r} was lost in {layer.gaps.frames} frames; they were"
-                " filled in."
+                f"The face of {whose!r} was lost in {lost} frames; they were filled in."
             )
 
     def save(self, path: Path) -> None:

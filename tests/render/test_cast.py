@@ -22,8 +22,9 @@ from a1sdk.media import open_video, open_writer, write_still
 from a1sdk.render.animate import make_job
 from a1sdk.render.cast.sheet import load_sheet
 from a1sdk.render.context import HostContext
+from a1sdk.render.extract import extract_motion
 from a1sdk.render.forecast import forecast
-from a1sdk.render.job import RenderJob
+from a1sdk.render.job import MotionLayer, RenderJob
 from a1sdk.render.jobfile import load_job
 from a1sdk.render.pipeline import render
 from a1sdk.render.plan import make_plan
@@ -195,6 +196,7 @@ def test_people_are_followed_where_they_cross(perform, driver, sheet):
     assert near(found["Red"], TWICE)
     assert near(found["Blue"][:10], ONCE[:10]) and near(found["Blue"][20:], ONCE[20:])
     assert [(gap.layer, gap.first, gap.last) for gap in report.gaps] == [("driver-2", 10, 19)]
+    assert report.warnings == ["The face of 'Red' was lost in 10 frames; they were filled in."]
 
 
 def test_people_are_found_again_after_a_cut(perform, driver, sheet):
@@ -371,3 +373,12 @@ def test_a_plan_takes_as_much_as_the_faces(registry, portrait, driver, sheet, wo
     estimate = forecast(job, registry=registry).estimate
     assert (estimate.peak_bytes, estimate.host_bytes, estimate.seconds) == (200, 20, 4.0)
     assert estimate.fits is None and "2 faces" in estimate.notes[-1]
+
+
+def test_motion_alone_knows_nobody(registry, driver, tmp_path):
+    layer = {"use": "blocks/film", "options": {"path": driver(beside)}, "who": "Red"}
+    output = tmp_path / "red.a1motion"
+    with HostContext() as context, pytest.raises(ConfigError, match="says who that is"):
+        extract_motion(
+            [MotionLayer.model_validate(layer)], output, registry=registry, context=context
+        )

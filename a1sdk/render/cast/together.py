@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -10,6 +11,8 @@ import numpy as np
 from a1sdk.components.data import VideoFrame
 
 if TYPE_CHECKING:
+    import numpy.typing as npt
+
     from a1sdk.components.data import FaceObservation, Floats, Pixels
 
 _SHARPNESS = 20.0  # per half a face: from one face's to the other's it takes about a third of that
@@ -42,7 +45,7 @@ class Together:
             owner.append(best)
             soft.append(mixed + top * width)
             shares.append(band[:, mixed])
-        self._owner = np.concatenate(owner)
+        self._runs = list(_runs(np.concatenate(owner)))
         self._soft = np.concatenate(soft)
         self._shares = np.concatenate(shares, axis=1)
 
@@ -51,8 +54,8 @@ class Together:
         channels = pictures[0].shape[2]
         flat = [one.reshape(-1, channels) for one in pictures]
         out = flat[0].copy()
-        for number, one in enumerate(flat[1:], 1):
-            np.copyto(out, one, where=(self._owner == number)[:, None])
+        for number, start, stop in self._runs:
+            out[start:stop] = flat[number][start:stop]
         out[self._soft] = self._mixed([one[self._soft] for one in flat])
         return out.reshape(pictures[0].shape)
 
@@ -78,6 +81,14 @@ def together(streams: Sequence[Iterator[VideoFrame]], join: Together) -> Iterato
         pixels = join.picture([frame.pixels for frame in frames])
         pixels.setflags(write=False)
         yield VideoFrame(frames[0].pts, pixels)
+
+
+def _runs(owner: npt.NDArray[np.uint8]) -> Iterator[tuple[int, int, int]]:
+    """Yield the pixels that belong to another face than the first: its number, start and stop."""
+    edges = [0, *(np.flatnonzero(np.diff(owner)) + 1).tolist(), len(owner)]
+    for start, stop in pairwise(edges):
+        if owner[start]:
+            yield int(owner[start]), start, stop
 
 
 def _shares(faces: Sequence[FaceObservation], width: int, rows: range) -> Floats:
