@@ -49,6 +49,17 @@ class IdentityEncoderContract(ComponentContract):
             assert isinstance(values, np.ndarray) and values.dtype.kind in "fiu", name
             assert np.isfinite(values).all(), name
 
+    def test_vectors_that_are_compared_have_length_one(
+        self, identity: Identity, spec: IdentityEncoderSpec
+    ) -> None:
+        """Return the array that `comparison` names, of one dimension and of length 1."""
+        if spec.comparison is None:
+            pytest.skip("its likenesses are not compared")
+        assert -1 < spec.comparison.same_from < 1
+        vector = identity.arrays[spec.comparison.array]
+        assert vector.ndim == 1
+        assert np.linalg.norm(vector.astype(np.float64)) == pytest.approx(1, abs=1e-3)
+
     def test_says_where_it_comes_from(self, identity: Identity) -> None:
         """Fill `provenance` with strings: the model, and its digest or version."""
         assert identity.provenance

@@ -583,6 +583,10 @@ class Unversioned(GoodEncoder):
     kind = "mean-color"
 
 
+class Overlong(GoodEncoder):
+    pass
+
+
 class Anonymous(GoodEncoder):
     provenance = {}  # noqa: RUF012
 
@@ -712,4 +716,10 @@ def a1_register_identity_encoders():
     return [
         *(spec(a1.IdentityEncoderSpec, f, produces="mean-color/1") for f in ENCODERS),
         spec(a1.IdentityEncoderSpec, Unversioned, produces="mean-color"),
+        spec(
+            a1.IdentityEncoderSpec,
+            Overlong,
+            produces="mean-color/1",
+            comparison=a1.Comparison(array="color", same_from=0.5),
+        ),
     ]

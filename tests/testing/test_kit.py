@@ -89,6 +89,7 @@ FAULTS = {
     "other-kind": "kind_is_the_declared_one",
     "unversioned": "kind_has_a_version",
     "booleans": "arrays_are_plain_and_finite",
+    "overlong": "vectors_that_are_compared_have_length_one",
     "anonymous": "says_where_it_comes_from",
     "bleaches": "input_is_left_alone",
     "stacks": "more_pictures_make_one_likeness",
