@@ -129,6 +129,7 @@ def _facts(found: Forecast) -> dict[str, Any]:
         "duration": None if info.count is None else str(info.count / info.rate),
         "size": list(found.size),
         "codec": plan.codec.name,
+        "faces": [one.face for one in plan.members],
         "components": [{"ref": one.ref, "kind": one.spec.kind} for one in plan.components],
         "layers": [_layer_facts(layer) for layer in found.layers],
         "renderer": {
@@ -157,6 +158,11 @@ def _lines(found: Forecast) -> Iterator[str]:
     count = "frames until it ends" if info.count is None else f"{info.count} frames"
     lasts = "" if info.count is None else f", {float(info.count / info.rate):.2f} s"
     yield f"film: {count}, {size}, {info.rate} fps{lasts}, {found.plan.codec.name}"
+    members, recognizer = found.plan.members, found.plan.recognizer
+    if len(members) > 1:
+        yield f"faces: {', '.join(one.face for one in members)}; the layers are the first one's"
+    if recognizer is not None:
+        yield f"recognized by: {recognizer.ref}"
     for layer in found.layers:
         ref, rate, regions = layer.planned.chosen.ref, layer.info.rate, layer.layer.shares()
         given = ", ".join(

@@ -92,6 +92,7 @@ def test_everything_can_be_had_as_json(a1):
         "duration": "1001/2400",
         "size": [160, 120],
         "codec": "h264",
+        "faces": ["largest"],
         "components": [
             {"ref": "fake/tracker", "kind": "face_tracker"},
             {"ref": "fake/motion", "kind": "motion_source"},

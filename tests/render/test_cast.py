@@ -354,7 +354,8 @@ def test_the_command_line_takes_a_sheet(world, site, driver, sheet, portrait, mo
         last = [frame.pixels for frame in reader.frames()][-1]
     assert abs(int(last[24, 24].mean()) - 118) <= 3 and abs(int(last[24, 136].mean()) - 89) <= 3
     assert cli.run(["plan", *inputs]) == 0
-    assert "blocks/blocks" in capsys.readouterr().out
+    said = capsys.readouterr().out
+    assert "faces: Red, Blue" in said and "recognized by: blocks/colors" in said
     assert cli.run(["animate", *inputs, "--face", "0", "-o", str(film)]) == 2
     assert "together with a cast sheet" in capsys.readouterr().err
 
