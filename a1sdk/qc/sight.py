@@ -217,8 +217,10 @@ def spread(pixels: Levels, box: tuple[int, int, int, int]) -> Levels:
 
 def cells(points: Levels) -> Doubles:
     """Return the Lab colour of the mean levels of each of GRID x GRID cells of spread pixels."""
-    parts = points.reshape(GRID, _PER_CELL, GRID, _PER_CELL, 3)
-    return lab(parts.sum(axis=3, dtype=np.uint16).sum(axis=1, dtype=np.uint16) / _PER_CELL**2)
+    wide = points.astype(np.uint16)
+    tall = sum(wide[step::_PER_CELL] for step in range(_PER_CELL))  # a tenth of the time of `sum`
+    whole = sum(np.asarray(tall)[:, step::_PER_CELL] for step in range(_PER_CELL))
+    return lab(np.asarray(whole) / _PER_CELL**2)
 
 
 def around(landmarks: Points, pixels: Levels, margin: float = 0.0) -> tuple[int, int, int, int]:

@@ -197,6 +197,16 @@ def test_jitter_is_the_deviation_of_noise(every: int) -> None:
     expected = np.sqrt(np.log(2)) * 100 * 1.5 / UNIT  # the median of a Rayleigh distribution
     assert found == pytest.approx(expected, rel=0.12)
     assert ranges(result, "jitter")[0][0] == "fail"
+    assert np.nanmax(values(result, "wobble")) < 1e-4
+
+
+def test_wobble_is_the_deviation_of_noise_of_every_point() -> None:
+    rng = np.random.default_rng(8)
+    noisy = [posed() + rng.normal(0, 1.5, (478, 3)) for _ in range(200)]
+    result = inspected(lambda n: POINTS, noisy.__getitem__, count=200)
+    assert np.nanmean(values(result, "wobble")) == pytest.approx(100 * 1.5 / UNIT, rel=0.05)
+    assert np.nanmax(values(result, "jitter")) < 0.6
+    assert ranges(result, "wobble")[0][0] == "fail"
 
 
 def test_jitter_that_was_asked_for_is_none() -> None:

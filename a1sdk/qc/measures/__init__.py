@@ -17,7 +17,14 @@ from a1sdk.qc.measures.face import (
 )
 from a1sdk.qc.measures.person import FaceLooks, FaceShape, LikenessVector
 from a1sdk.qc.measures.picture import Brightness, Broken, FaceLost, Repeated, Sharpness
-from a1sdk.qc.measures.steady import FaceColor, FaceFlicker, Jitter, OutsideColor, OutsideFlicker
+from a1sdk.qc.measures.steady import (
+    FaceColor,
+    FaceFlicker,
+    Jitter,
+    OutsideColor,
+    OutsideFlicker,
+    Wobble,
+)
 
 if TYPE_CHECKING:
     from a1sdk.qc.measures.base import Measure
@@ -34,6 +41,7 @@ def all_measures(reference: Reference, likeness: Likeness | None = None) -> list
     """
     eyes, mouth = Eyes(reference), Mouth(reference)
     skin, around = FaceColor(reference), OutsideColor(reference)
+    jitter = Jitter(reference)
     person = [FaceShape(reference), FaceLooks(reference)]
     return [
         *(Expression(reference), Head(reference), Gaze(reference)),
@@ -41,7 +49,7 @@ def all_measures(reference: Reference, likeness: Likeness | None = None) -> list
         *(mouth, MouthOff(reference, mouth), MouthFollows(reference, mouth)),
         *([LikenessVector(reference, likeness)] if likeness is not None else []),
         *person,
-        *(Jitter(reference), skin, around),
+        *(jitter, Wobble(reference, jitter), skin, around),
         *(FaceFlicker(reference, skin), OutsideFlicker(reference, around), Sharpness(reference)),
         *(Repeated(reference), Brightness(reference), FaceLost(reference), Broken(reference)),
     ]

@@ -205,5 +205,6 @@ def _alike(first: list[Levels], second: list[Levels]) -> bool:
 
 
 def _bright(points: Levels) -> float:
-    green = np.sort(points[:, :, _GREEN], axis=None)
-    return float(green[int(0.99 * len(green))])
+    green = points[:, :, _GREEN].ravel()
+    place = int(0.99 * len(green))
+    return float(np.partition(green, place)[place])

@@ -33,21 +33,22 @@ _WINDOW = 9  # measured frames that jitter is the median of
 
 
 class Jitter(Measure):
-    """How much more the head's landmarks tremble than they were asked to.
+    """How much more the head trembles as a whole than it was asked to.
 
     The third difference of four pictures in which the face was looked for, over the square root
     of 20, of the points that expression hardly moves: for noise that is independent from picture to
     picture this is its standard deviation, see `a1sdk.motion.jitter`. Of the picture's landmarks
-    less those asked for, so that the driver's own movement, jitter included, does not count. Root
-    mean square over the points, and of nine such values around a frame the median, so that a blink
-    is none. Of a face that trembles as a whole this is 0.83 of the deviation along each axis.
+    less those asked for, so that the driver's own movement, jitter included, does not count. The
+    mean over the points first, because trackers' noise differs from point to point; then the root
+    mean square of both axes, and of nine such values around a frame the median, so that a blink is
+    none: 0.83 of the deviation along each axis.
     """
 
     name = "jitter"
     label = "Jitter"
     about = (
-        "Standard deviation, in pixels for an eye distance of 100, of how the head's landmarks"
-        " tremble around the motion asked for: median over nine frames of their third difference."
+        "How the head trembles as a whole around the motion asked for, in per cent of the distance"
+        " of the outer eye corners: third difference of its landmarks' mean, median of nine frames."
     )
     unit = "% of the eye distance"
     needs_face = True
@@ -55,44 +56,76 @@ class Jitter(Measure):
     def __init__(self, reference: Reference) -> None:
         super().__init__(reference)
         self._past: deque[tuple[Doubles, Doubles]] = deque(maxlen=len(JITTER))
-        self._asked = Track()
+        self._track = Track(3)
 
     def see(self, sight: Sight) -> None:
         """Take in the next frame."""
-        values = (NAN, NAN)
-        if sight.looked:
-            values = self._trembling(sight)
-        self._track.add(values[0])
-        self._asked.add(values[1])
+        self._track.add(*(self._trembling(sight) if sight.looked else (NAN, NAN, NAN)))
 
-    def _trembling(self, sight: Sight) -> tuple[float, float]:
-        """Root mean square over points and both axes: of the seen less the asked, of the asked."""
+    def _trembling(self, sight: Sight) -> tuple[float, float, float]:
+        """Of the seen less the asked: as a whole, and of the points beside that; of the asked."""
         if sight.seen is None:
             self._past.clear()
-            return NAN, NAN
+            return NAN, NAN, NAN
         seen = sight.seen.landmarks[_STABLE, :2].astype(np.float64)
         asked = np.zeros_like(seen)
         if sight.asked is not None:
             asked = sight.asked.landmarks[_STABLE, :2].astype(np.float64)
         self._past.append((seen - asked, asked))
         if len(self._past) < len(JITTER):
-            return NAN, NAN
+            return NAN, NAN, NAN
         scale = self.reference.pose.scale / 100
         sides = (np.stack(side) for side in zip(*self._past, strict=True))
-        rough, own = (np.square(np.tensordot(JITTER, side, 1) / scale).mean() for side in sides)
-        return float(np.sqrt(rough)), float(np.sqrt(own))
+        rough, own = (np.tensordot(JITTER, side, 1) / scale for side in sides)
+        whole = rough.mean(axis=0)
+        return _size(whole), _size(rough - whole), _size(own.mean(axis=0))
 
     def values(self) -> Values:
         """Return the values of all frames."""
-        return windowed_median(self._track.values(), _WINDOW)
+        return self._median(0)
 
     def asked(self) -> Values:
         """Return the same quantity in the motion that was asked for."""
-        return windowed_median(self._asked.values(), _WINDOW)
+        return self._median(2)
+
+    def wobble(self) -> Values:
+        """Return how the points tremble beside the head as a whole."""
+        return self._median(1)
+
+    def _median(self, column: int) -> Values:
+        return windowed_median(self._track.values()[:, column], _WINDOW)
 
     def sentence(self, run: Run) -> str:
         """Say what is wrong in a run of frames beyond a limit."""
-        return f"{run.frames} the face trembles by {run.value:.1f} % of the eye distance."
+        return f"{run.frames} the head trembles by {run.value:.1f} % of the eye distance."
+
+
+class Wobble(Measure):
+    """How much the points of the head tremble against each other, as `Jitter` measures it."""
+
+    name = "wobble"
+    label = "Wobble"
+    about = (
+        "How the head's landmarks tremble against each other, in per cent of the distance of the"
+        " outer eye corners: root mean square of their third difference less its mean."
+    )
+    unit = "% of the eye distance"
+    needs_face = True
+
+    def __init__(self, reference: Reference, jitter: Jitter) -> None:
+        super().__init__(reference)
+        self._jitter = jitter
+
+    def see(self, sight: Sight) -> None:
+        """Nothing: the jitter sees it."""
+
+    def values(self) -> Values:
+        """Return the values of all frames."""
+        return self._jitter.wobble()
+
+    def sentence(self, run: Run) -> str:
+        """Say what is wrong in a run of frames beyond a limit."""
+        return f"{run.frames} the face wobbles by {run.value:.1f} % of the eye distance."
 
 
 class _Drift(Measure):
@@ -236,3 +269,8 @@ class OutsideFlicker(_Flicker):
         "CIEDE2000 difference of the background's median colour from the mean of the frames before"
         " and after."
     )
+
+
+def _size(vectors: Doubles) -> float:
+    """Root mean square over all components."""
+    return float(np.sqrt(np.square(vectors).mean()))
