@@ -55,13 +55,14 @@ WRITER = '''
 SOURCE = '''
     """Nods for a while; loses the face once."""
     from fractions import Fraction
+    from pathlib import Path
 
     from pydantic import BaseModel
 
     from a1sdk.plugin import MotionFrame, MotionSource, MotionSourceSpec, StreamInfo, hookimpl
 
     class Options(BaseModel):
-        path: str
+        path: Path
         rate: str = "25"
 
     class Nod(MotionSource):

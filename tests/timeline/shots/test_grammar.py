@@ -17,6 +17,7 @@ FULL = {
     "voice": "none",
     "keys": "anna.json",
     "group": "bob",
+    "who": "Anna, Ben",
     "still": 3,
     "expr": 0.8,
     "head": 0.5,
