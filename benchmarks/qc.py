@@ -134,7 +134,8 @@ def make(data: Path, portrait: str, driver: Path, folder: Path, seconds: int) ->
         opener = Opener(context, stack, [])
         tracker = opener.tracker(plan.tracker)
         asked = Asked(plan, opener, [])
-        face, performance = asked.portrait(tracker), asked.performance(tracker)
+        role = asked.roles(asked.portraits(tracker)[:1], tracker)[0]
+        face, performance = role.portrait, role.performance
         motion = performance.frames(job.performance.gaps)
         targets = list(asked.targets(motion, face, performance))
         sound = heard(film, performance)
