@@ -30,6 +30,10 @@ _LIPS_REACH = Fraction(2, 5)  # seconds that lips are looked for on either side 
 _SYLLABLE = 31  # values of an envelope that are averaged: 155 ms
 _LIPS = 7  # values of the lips that are: less than two frames
 _ALIKE = 0.25  # correlation below which sound and lips have nothing to do with each other
+_BY_CHANCE = 1.0  # times the root of the seconds: what unrelated lips reach once in a hundred
+_SHORTEST = 2  # seconds in which lips have to be seen
+_MOVES = 0.01  # face units that the lips have to deviate by
+_VARIES = 3.0  # decibels that the sound has to deviate by
 _SAME = 0.6  # correlation below which two sounds are not the same
 
 
@@ -49,11 +53,13 @@ class SoundCheck:
         """Return by how many milliseconds the film's sound is later than it had to be.
 
         Where the envelopes correlate best, within half a second, to a fraction of 5 ms. None
-        where no sound is known that it had to have, or where that is another one.
+        where no sound is known that it had to have, where that is another one, and in silence.
         """
         if self.wanted is None:
             return None
         count = min(len(self.heard), len(self.wanted))
+        if not count or self.wanted[:count].max() < _FLOOR:
+            return None
         late, alike = lag(self.wanted[:count], self.heard[:count], _REACH)
         return 1000 * late / PER_SECOND if alike >= _SAME else None
 
@@ -62,23 +68,30 @@ class SoundCheck:
 
         Where the speed at which the mouth opens and closes and the level in decibels correlate
         best, within 0.4 s; both are smoothed. A rough estimate: on three films of people who speak
-        it was -90 to -20. None where sound and lips have little to do with each other.
+        it was -90 to -20. None where sound and lips have little to do with each other, or no more
+        than any two would have in so short a time; where the lips or the level hardly move; and
+        where the best is at the end of what is looked at, which is no maximum.
 
         Args:
             mouth: opening of the mouth, frame by frame; not a number where unknown.
             rate: frames per second.
         """
         level = 20 * np.log10(np.maximum(smoothed(self.heard, _SYLLABLE), _FLOOR))
-        times = np.arange(int(len(mouth) * _SLOWEST)) / (float(rate) * _SLOWEST)
         known = np.isfinite(mouth)
-        if known.sum() < _SLOWEST or not len(level):
-            return None
         frames = np.flatnonzero(known) / float(rate)
+        seconds = float(np.ptp(frames)) if known.any() else 0.0
+        if seconds < _SHORTEST or not len(level):
+            return None
+        if mouth[known].std() < _MOVES or level.std() < _VARIES:
+            return None
+        times = np.arange(int(len(mouth) * _SLOWEST)) / (float(rate) * _SLOWEST)
         lips = np.interp(times, frames, mouth[known])
         sound = np.interp(times, np.arange(len(level)) / PER_SECOND, level)
         lips = np.abs(np.gradient(smoothed(lips, _LIPS)))
-        late, alike = lag(lips, sound, round(_LIPS_REACH * rate * _SLOWEST))
-        return 1000 * late / (float(rate) * _SLOWEST) if alike >= _ALIKE else None
+        reach = round(_LIPS_REACH * rate * _SLOWEST)
+        late, alike = lag(lips, sound, reach)
+        sure = alike >= max(_ALIKE, _BY_CHANCE / np.sqrt(seconds)) and abs(late) < reach
+        return 1000 * late / (float(rate) * _SLOWEST) if sure else None
 
 
 def smoothed(values: Doubles, width: int) -> Doubles:

@@ -99,5 +99,40 @@ def test_sound_later_than_lips(late: float) -> None:
     assert check.lips(mouth, RATE) == pytest.approx(1000 * late, abs=60)
 
 
+def unrelated(rng: np.random.Generator, seconds: float, rate: int) -> np.ndarray:
+    """Bumps of random height, two to five a second."""
+    times, values, at = np.arange(round(seconds * rate)) / rate, 0.0, 0.0
+    while at < seconds:
+        width = 1 / rng.uniform(2, 5)
+        values = values + rng.random() * np.exp(-8 * ((times - at) / width) ** 2)
+        at += width
+    return np.asarray(values)
+
+
+@pytest.mark.parametrize("seconds", [1, 2.5, 4, 8])
+def test_sound_of_somebody_else_is_neither_early_nor_late(seconds: float) -> None:
+    rng, told = np.random.default_rng(7), 0
+    for _ in range(50):
+        mouth = 0.1 * unrelated(rng, seconds, 25)
+        mouth[1::2] = np.nan
+        heard = 0.1 * unrelated(rng, seconds, PER_SECOND) + 1e-3
+        told += SoundCheck(heard).lips(mouth, RATE) is not None
+    assert told <= 2
+
+
+def test_a_second_of_speech_is_too_short_to_tell() -> None:
+    mouth = np.cumsum(np.clip(SPEECH, 0, None) * np.where(np.arange(200) // 5 % 2, 1, -1))
+    check = SoundCheck(envelope([sound(1)], 16000))
+    assert check.lips(mouth[:25], RATE) is None
+    assert check.lips(np.full(25, np.nan), RATE) is None
+
+
+def test_silence_is_neither_early_nor_late() -> None:
+    mouth = np.cumsum(np.clip(SPEECH, 0, None) * np.where(np.arange(200) // 5 % 2, 1, -1))
+    hiss = np.random.default_rng(4).normal(0, 1e-4, 8 * 16000)
+    assert SoundCheck(envelope([hiss], 16000)).lips(mouth, RATE) is None
+    assert SoundCheck(envelope([hiss], 16000), envelope([hiss], 16000)).slip() is None
+
+
 def test_lips_that_do_not_move_are_neither_early_nor_late() -> None:
     assert SoundCheck(envelope([sound(8)], 16000)).lips(np.zeros(200), RATE) is None
