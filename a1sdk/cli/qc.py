@@ -12,7 +12,7 @@ from a1sdk.cli.running import cancel_on_interrupt, progress_bars
 from a1sdk.errors import ConfigError
 
 if TYPE_CHECKING:
-    from a1sdk.qc.model import QcProfile, QcResult
+    from a1sdk.qc.model import Box, QcProfile, QcResult
     from a1sdk.render.basis import Basis
 
 FAILED = 6
@@ -121,7 +121,19 @@ def _write_page(film: Path, result: QcResult, basis: Basis) -> None:
     if basis.job is not None and basis.made:
         report = RenderReport.model_validate_json(report_path(film).read_bytes())
         report.job = basis.job
-    write_page(result, page_path(film), film=film, report=report)
+    write_page(result, page_path(film), film=film, report=report, faces=faces_in(film, result))
+
+
+def faces_in(film: Path, result: QcResult) -> dict[int, Box]:
+    """Return where the face is in a film that may show its driver to the left of the result."""
+    from a1sdk.media import open_video
+
+    with open_video(film) as reader:
+        beside = reader.info.width - result.size[0]
+    return {
+        frame: (left + beside, top, right + beside, bottom)
+        for frame, (left, top, right, bottom) in result.faces.items()
+    }
 
 
 def films_of(target: Path) -> list[Path]:

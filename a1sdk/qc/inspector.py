@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from array import array
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
@@ -12,6 +13,7 @@ import a1sdk
 from a1sdk.qc.figures import figures_of
 from a1sdk.qc.measures import all_measures
 from a1sdk.qc.model import (
+    Box,
     Figure,
     Finding,
     Limit,
@@ -25,7 +27,7 @@ from a1sdk.qc.model import (
 )
 from a1sdk.qc.profile import completed
 from a1sdk.qc.runs import bad_runs
-from a1sdk.qc.sight import Reference, Sight
+from a1sdk.qc.sight import Reference, Sight, around
 
 if TYPE_CHECKING:
     from a1sdk.components.data import FaceObservation, Floats, TargetFrame
@@ -62,6 +64,7 @@ class Inspector:
         self._count = 0
         self._against_motion = False
         self._last: Floats | None = None
+        self._boxes = array("i")  # four a frame; nothing but zeros where no face is known
         self.seconds = 0.0
 
     def see(
@@ -93,6 +96,7 @@ class Inspector:
         )
         for measure in self.measures:
             measure.see(sight)
+        self._boxes.extend(_box(sight))
         self._last = seen if seen is not None else self._last
         self._against_motion = self._against_motion or target is not None
         self._count += 1
@@ -138,6 +142,7 @@ class Inspector:
             series=tuple(self._series(one, values[one.name]) for one in self.measures),
             shots=(ShotFigures(first=0, last=last, figures=tuple(figures)),),
             findings=tuple(found),
+            faces=self._faces(found),
             notes=(*self._notes(), *notes),
             seconds=round(self.seconds, 3),
         )
@@ -202,6 +207,13 @@ class Inspector:
                     sentence=f"{figure.label}: {figure.value:+.1f} {figure.unit}.",
                 )
 
+    def _faces(self, findings: Sequence[Finding]) -> dict[int, Box]:
+        """Where the face is every second, and where a finding is worst."""
+        every = range(0, self._count, max(1, round(self.reference.rate)))
+        frames = sorted({*every, *(one.worst for one in findings)})
+        boxes = np.frombuffer(self._boxes, np.intc).reshape(-1, 4)
+        return {n: tuple(boxes[n].tolist()) for n in frames if n < self._count and boxes[n].any()}
+
     def _notes(self) -> Iterator[str]:
         if self.reference.landmarks is None:
             yield "No face is known to look for; only the pictures as a whole were inspected."
@@ -215,6 +227,15 @@ def verdict_of(findings: Sequence[Finding]) -> Verdict:
     """Return the worst severity among findings."""
     severities = {finding.severity for finding in findings}
     return "fail" if "fail" in severities else "warn" if "warn" in severities else "pass"
+
+
+def _box(sight: Sight) -> Box:
+    """The box of the face seen, or else of where it has to be or was; zeros if none is known."""
+    place = sight.place if sight.seen is None else sight.seen.landmarks
+    if place is None:
+        return 0, 0, 0, 0
+    top, bottom, left, right = around(place, sight.pixels)
+    return left, top, right, bottom
 
 
 def _written(values: Values) -> tuple[float | None, ...]:

@@ -18,6 +18,8 @@ Severity = Literal["warn", "fail"]
 Verdict = Literal["pass", "warn", "fail"]
 Role = Literal["film", "portrait", "driver", "sound", "report"]
 Direction = Literal["above", "below"]
+Box = tuple[int, int, int, int]
+"""Left, top, right and bottom of a face, in pixels of the picture that is inspected."""
 
 
 class _Part(BaseModel):
@@ -155,6 +157,11 @@ class QcResult(_Part):
     shots: tuple[ShotFigures, ...] = ()
     findings: tuple[Finding, ...] = Field(
         default=(), description="Worst first; of the same severity, in the order of the film."
+    )
+    faces: dict[int, Box] = Field(
+        default_factory=dict,
+        description="Where the face is, by frame: of one frame every second, and of the worst frame"
+        " of each finding, as far as it is known.",
     )
     notes: tuple[str, ...] = Field(
         default=(), description="What could not be measured, and why; what to bear in mind."

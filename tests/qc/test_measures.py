@@ -364,6 +364,24 @@ def test_mouth_opening_in_face_units() -> None:
     assert after - before == pytest.approx(0.25, abs=1e-3)
 
 
+def test_a_face_is_told_of_every_second_and_where_a_finding_is_worst() -> None:
+    def seen(n: int) -> np.ndarray | None:
+        return POINTS + np.float32([n, 0, 0])
+
+    black = np.zeros_like(PORTRAIT.pixels)
+    result = inspected(None, seen, lambda n: black if n == 33 else PORTRAIT.pixels, 55)
+    assert result.faces.keys() == {0, 25, 50, *(one.worst for one in result.findings)}
+    assert 33 in result.faces
+    low, high = POINTS[:, :2].min(0), POINTS[:, :2].max(0)
+    for frame, (left, top, right, bottom) in result.faces.items():
+        assert (left, top) == (int(low[0] + frame), int(low[1]))
+        assert (right, bottom) == (np.ceil(high[0] + frame), np.ceil(high[1]))
+
+
+def test_where_no_face_is_known_none_is_told_of() -> None:
+    assert inspected(None, lambda n: None, count=30).faces == {}
+
+
 def test_results_are_read_back_as_they_were_written() -> None:
     result = inspected(blink, lambda n: POINTS)
     assert QcResult.model_validate_json(result.model_dump_json()) == result
