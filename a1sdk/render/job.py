@@ -359,8 +359,11 @@ class RenderJob(Strict):
         films = (layer.who for one in self.members for layer in one.motion if layer.who)
         return tuple(dict.fromkeys((*faces, *films)))
 
-    def using(self, *, commercial: bool = False, licensed: Sequence[str] = ()) -> RenderJob:
-        """Return the job with more said about what it may use."""
+    def using(
+        self, *, commercial: bool = False, licensed: Sequence[str] = (), qc: bool | None = None
+    ) -> RenderJob:
+        """Return the job with more said about what it may use, and whether it is inspected."""
         added = (*self.licensed, *(name for name in licensed if name not in self.licensed))
-        changes = {"commercial": self.commercial or commercial, "licensed": added}
+        inspect = self.qc if qc is None else qc and (self.qc or True)  # limits it names stay
+        changes = {"commercial": self.commercial or commercial, "licensed": added, "qc": inspect}
         return self.model_copy(update=changes)

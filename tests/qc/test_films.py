@@ -65,6 +65,25 @@ def test_the_job_may_name_limits(job, run):
     assert measures(result_of(report.job.output)) == {"brightness"}
 
 
+@pytest.mark.parametrize(
+    "flags,asked,inspected",
+    [
+        ([], False, False),
+        (["--qc"], False, True),
+        (["--no-qc"], True, False),
+        (["--qc"], {"name": "mine"}, True),
+    ],
+)
+def test_render_may_be_told_to_inspect(flags, asked, inspected, job, tmp_path):
+    made = job(qc=asked)
+    path = tmp_path / "job.a1.json"
+    path.write_text(made.model_dump_json(exclude_defaults=True))
+    assert a1(["render", str(path), "--quiet", *flags]) == 0
+    assert result_path(made.output).is_file() == inspected
+    if inspected:
+        assert result_of(made.output).profile.name == ("mine" if asked else "default")
+
+
 def test_a_tracker_that_breaks_costs_no_film(job, run):
     report = run(job(tracker={"use": "fake/tracker", "options": {"wrong": "frame", "at": 4}}))
     assert report.outcome == "done" and report.qc is None
