@@ -15,6 +15,7 @@ from a1sdk.cli.performance import Performers, performance_options, stack_from
 
 if TYPE_CHECKING:
     from a1sdk.components.registry import Registry
+    from a1sdk.qc.model import QcProfile
     from a1sdk.render.job import ComponentChoice, RenderJob
 
 _FILE = click.Path(path_type=Path)
@@ -139,6 +140,12 @@ _OPTIONS: tuple[Callable[[Any], Any], ...] = (
     commercial_option,
     licensed_option,
     qc_option,
+    click.option(
+        "--qc-identity",
+        metavar="PLUGIN/NAME",
+        help="Inspect the film, and compare its face with the portrait's by an identity encoder,"
+        " such as insightface/arcface.",
+    ),
 )
 
 _TAKEN = (
@@ -229,6 +236,12 @@ class AskedJob:
         )
 
 
+def _profile(identity: str) -> QcProfile:
+    from a1sdk.qc.model import QcProfile
+
+    return QcProfile(identity=identity)
+
+
 def job_options(command: Callable[..., Any]) -> Callable[..., Any]:
     """Give a command the arguments of a render; it is called with an `AskedJob` first."""
 
@@ -238,9 +251,12 @@ def job_options(command: Callable[..., Any]) -> Callable[..., Any]:
         portrait: Path,
         encoders: tuple[str, ...],
         driver_face: str | None,
+        qc_identity: str | None,
         **options: Any,
     ) -> Any:
         given = {name: options.pop(name) for name in _TAKEN}
+        if qc_identity is not None:
+            given["qc"] = _profile(qc_identity)
         return command(AskedJob(portrait, performers, encoders, driver_face, given), **options)
 
     for option in reversed(_OPTIONS):

@@ -35,6 +35,11 @@ _MOST_SHOWN = 12  # findings of a film that are printed
     "--profile", type=_FILE, help="Limits, a file as `a1 schema a1.qc-profile-1` describes."
 )
 @click.option(
+    "--identity",
+    metavar="PLUGIN/NAME",
+    help="Also compare the face by an identity encoder, such as insightface/arcface.",
+)
+@click.option(
     "--fail-on",
     type=click.Choice(["fail", "warn"]),
     default="fail",
@@ -59,6 +64,7 @@ def qc(
     driver: Path | None,
     face: str,
     profile: Path | None,
+    identity: str | None,
     fail_on: str,
     every: int,
     tracker: str,
@@ -74,10 +80,12 @@ def qc(
     """
     from a1sdk.components.registry import Registry
     from a1sdk.qc.model import result_path
-    from a1sdk.qc.profile import read_profile
+    from a1sdk.qc.profile import default_profile, read_profile
     from a1sdk.render.basis import basis_of
 
-    limits = None if profile is None else read_profile(profile)
+    limits = default_profile() if profile is None else read_profile(profile)
+    if identity is not None:
+        limits = limits.model_copy(update={"identity": identity})
     registry, verdicts = Registry(), []
     for film in films_of(target):
         basis = basis_of(film, registry, portrait=portrait, driver=driver, face=face)
@@ -92,7 +100,7 @@ def qc(
 
 
 def _inspected(
-    film: Path, basis: Basis, limits: QcProfile | None, every: int, tracker: str, quiet: bool
+    film: Path, basis: Basis, limits: QcProfile, every: int, tracker: str, quiet: bool
 ) -> QcResult:
     from a1sdk.components.registry import Registry
     from a1sdk.render.context import HostContext

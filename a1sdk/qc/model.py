@@ -55,6 +55,11 @@ class QcProfile(_Part):
     limits: dict[str, Limit] = Field(
         default_factory=dict, description="Limits by the name of their measure."
     )
+    identity: str | None = Field(
+        default=None,
+        description="Identity encoder whose vectors of the face are compared with the portrait's,"
+        " such as insightface/arcface; null for none.",
+    )
 
 
 class QcInput(_Part):

@@ -19,12 +19,15 @@ from a1sdk.qc.model import QcComponent, QcInput, QcProfile
 from a1sdk.qc.profile import AGAINST_OTHERS, completed, without
 from a1sdk.qc.sight import Reference
 from a1sdk.render.asked import Asked
+from a1sdk.render.commerce import require_commercial
 from a1sdk.render.following import Shown, followed
 from a1sdk.render.hearing import listen
 from a1sdk.render.opening import Opener
+from a1sdk.render.permission import Permission
 from a1sdk.render.plan import make_plan
 from a1sdk.render.portrait import choose_face, detect_faces, fit, flatten, to_depth
 from a1sdk.render.sidebyside import driver_width
+from a1sdk.render.vectors import FaceVectors, choose_comparable
 from a1sdk.streams import prefetch
 
 if TYPE_CHECKING:
@@ -90,7 +93,7 @@ def inspect_film(
         limits = without(limits, AGAINST_OTHERS)
     with ExitStack() as stack:
         work = _Inspection(film, basis, registry, context, stack, tracker)
-        return work.run(limits, every, change)
+        return work.run(limits, every, change, work.vectors(limits.identity))
 
 
 def qc_tracker(
@@ -103,15 +106,20 @@ def qc_tracker(
     return registry.choose("face_tracker", use, wanted)
 
 
-def component_of(chosen: Chosen[FaceTrackerSpec]) -> QcComponent:
-    """Return the record of a component that measures."""
-    plugin = chosen.plugin
-    return QcComponent(
-        ref=chosen.ref,
-        package=plugin.distribution,
-        version=plugin.version,
-        license=chosen.spec.license,
-    )
+def components_of(
+    tracker: Chosen[FaceTrackerSpec], vectors: FaceVectors | None
+) -> list[QcComponent]:
+    """Return the records of the components that measure."""
+    measuring: list[Chosen[Any]] = [tracker, *([] if vectors is None else [vectors.chosen])]
+    return [
+        QcComponent(
+            ref=one.ref,
+            package=one.plugin.distribution,
+            version=one.plugin.version,
+            license=one.spec.license,
+        )
+        for one in measuring
+    ]
 
 
 def inputs_of(film: Path, job: RenderJob | None, portrait: Path | None = None) -> list[QcInput]:
@@ -154,12 +162,29 @@ class _Inspection:
         self.tracker = self.opener.tracker(self.chosen)
         self.view = self.opener.lend(self.chosen)
 
-    def run(self, profile: QcProfile, every: int, change: Change | None) -> QcResult:
+    def vectors(self, use: str | None) -> FaceVectors | None:
+        """Who tells whether it is the portrait's face, if anybody is named; permission permitting.
+
+        Raises:
+            CapabilityError: its vectors cannot be compared, or it may not be used.
+            PluginError: it is missing or broken.
+            ResourceError: its model is not here.
+        """
+        if use is None:
+            return None
+        chosen = choose_comparable(self.registry, use)
+        require_commercial([chosen], Permission.of(self.basis.job), self.registry)
+        return FaceVectors(chosen, self.opener)
+
+    def run(
+        self, profile: QcProfile, every: int, change: Change | None, vectors: FaceVectors | None
+    ) -> QcResult:
         """Measure every frame."""
         held = self._held()
         pairs = self._pairs(held)
         film = pairs if change is None else change(pairs)
-        inspector = Inspector(held.reference, profile, every=every)
+        likeness = None if vectors is None else vectors.of_face
+        inspector = Inspector(held.reference, profile, likeness=likeness, every=every)
         if held.reference.landmarks is None:
             for shown in film:
                 inspector.see(shown.pixels, looked=False)
@@ -168,7 +193,7 @@ class _Inspection:
         duration = self.reader.info.duration
         return inspector.finish(
             inputs=inputs_of(self.film, self.basis.job, self.basis.portrait),
-            components=[component_of(self.chosen)],
+            components=components_of(self.chosen, vectors),
             timecode=self.reader.media.timecode,
             sound=listen(self.film, held.performance, duration, self.notes),
             notes=self.notes,

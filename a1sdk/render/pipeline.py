@@ -24,6 +24,7 @@ from a1sdk.render.inspection import qc_tracker
 from a1sdk.render.opening import Opener
 from a1sdk.render.plan import RenderPlan, make_plan
 from a1sdk.render.record import close_report, open_report
+from a1sdk.render.vectors import FaceVectors
 from a1sdk.render.warm import WarmRenderer
 from a1sdk.render.watching import Watch
 from a1sdk.streams import prefetch
@@ -156,6 +157,8 @@ class _Run:
         if wanted is False:
             return None
         chosen = qc_tracker(self.registry, job.tracker.use, job.tracker.options)
+        inspector = self.plan.inspector
+        vectors = None if inspector is None else FaceVectors(inspector, self.opener)
         watch: Watch = self.opener.closed(
             Watch(
                 role.portrait,
@@ -166,6 +169,7 @@ class _Run:
                 tracker=self.opener.tracker(chosen),
                 view=self.opener.lend(chosen),
                 clock=self.clock,
+                vectors=vectors,
             )
         )
         return watch

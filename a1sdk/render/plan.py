@@ -17,6 +17,7 @@ from a1sdk.render.commerce import require_commercial
 from a1sdk.render.encoders import choose_encoders
 from a1sdk.render.inputs import check_files, files_at, paths_of
 from a1sdk.render.permission import Permission
+from a1sdk.render.vectors import choose_comparable
 
 if TYPE_CHECKING:
     from a1sdk.components.registry import Chosen, Registry
@@ -65,6 +66,8 @@ class RenderPlan:
     Attributes:
         members: the faces that perform, the first one first.
         recognizer: who tells people apart, if the job names any.
+        inspector: whose vectors tell quality control whether it is the portrait's face, if the
+            job asks for that.
         encoders: one for each kind of likeness that the renderer needs.
         alpha: whether the result keeps the portrait's alpha.
         depth: most bits per channel that the result can have.
@@ -73,6 +76,7 @@ class RenderPlan:
     job: RenderJob
     members: tuple[PlannedMember, ...]
     recognizer: Chosen[IdentityEncoderSpec] | None
+    inspector: Chosen[IdentityEncoderSpec] | None
     tracker: Chosen[FaceTrackerSpec]
     renderer: Chosen[RendererSpec]
     encoders: tuple[Chosen[IdentityEncoderSpec], ...]
@@ -89,7 +93,7 @@ class RenderPlan:
     def components(self) -> tuple[Chosen[Spec], ...]:
         """All components once, in the order in which they work."""
         sources = {one.chosen.ref: one.chosen for one in self.layers}
-        encoders = {one.ref: one for one in (*filter(None, [self.recognizer]), *self.encoders)}
+        encoders = {one.ref: one for one in (*self._comparing, *self.encoders)}
         return self.tracker, *sources.values(), *encoders.values(), self.renderer
 
     @property
@@ -101,8 +105,11 @@ class RenderPlan:
     def choices(self) -> tuple[Chosen[Spec], ...]:
         """All components, each as often as it works, with the options it is given for that."""
         sources = (layer.chosen for layer in self.layers)
-        recognizer = () if self.recognizer is None else (self.recognizer,)
-        return *sources, self.tracker, *recognizer, *self.encoders, self.renderer
+        return *sources, self.tracker, *self._comparing, *self.encoders, self.renderer
+
+    @property
+    def _comparing(self) -> tuple[Chosen[IdentityEncoderSpec], ...]:
+        return tuple(filter(None, (self.inspector, self.recognizer)))
 
     def check_size(self, size: tuple[int, int]) -> None:
         """Raise `CapabilityError` where the renderer draws no picture of this width and height."""
@@ -145,10 +152,12 @@ def make_plan(
     _check_output(job.output)
     _check_fit(job, layers, renderer.spec)
     codec = codec_for(job.output, job.delivery.codec)
+    identity = None if isinstance(job.qc, bool) else job.qc.identity
     plan = RenderPlan(
         job=job,
         members=members,
         recognizer=choose_recognizer(job.roster, registry) if job.roster and job.people else None,
+        inspector=choose_comparable(registry, identity) if identity else None,
         tracker=tracker,
         renderer=renderer,
         encoders=choose_encoders(renderer, job.renderer.options, job.encoders, registry),

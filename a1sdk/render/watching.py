@@ -15,7 +15,7 @@ from a1sdk.qc.model import result_path
 from a1sdk.qc.sight import Reference
 from a1sdk.render.following import Shown, followed
 from a1sdk.render.hearing import listen
-from a1sdk.render.inspection import component_of, inputs_of
+from a1sdk.render.inspection import components_of, inputs_of
 from a1sdk.render.portrait import flatten, to_depth
 from a1sdk.render.report import QcRecord
 
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from a1sdk.render.clock import StageClock
     from a1sdk.render.performance import LayeredPerformance
     from a1sdk.render.report import RenderReport
+    from a1sdk.render.vectors import FaceVectors
 
 EVERY = 2
 """The face is looked for in every second picture: that is most of what inspecting takes."""
@@ -50,6 +51,7 @@ class Watch:
         tracker: it, set up, and used by nobody else.
         view: what it is lent.
         clock: gets the seconds that inspecting took.
+        vectors: of faces, by an identity network, where the profile names one.
     """
 
     def __init__(
@@ -63,11 +65,14 @@ class Watch:
         tracker: FaceTracker,
         view: RunContext,
         clock: StageClock,
+        vectors: FaceVectors | None = None,
     ) -> None:
         pixels = flatten(to_depth(portrait.pixels, 8))
         reference = Reference(pixels, portrait.face.landmarks, performance.info.rate)
-        self._inspector = Inspector(reference, profile, every=EVERY)
-        self._performance, self._chosen, self._clock = performance, chosen, clock
+        likeness = None if vectors is None else vectors.of_face
+        self._inspector = Inspector(reference, profile, likeness=likeness, every=EVERY)
+        self._components = components_of(chosen, vectors)
+        self._performance, self._clock = performance, clock
         self._asked: deque[TargetFrame] = deque()
         room = max(1, min(_WAITING, _WAITING_BYTES // pixels.nbytes))
         self._waiting: queue.Queue[Shown | None] = queue.Queue(room)
@@ -129,7 +134,7 @@ class Watch:
             sound = listen(job.output, self._performance, report.frames / info.rate, notes)
         return self._inspector.finish(
             inputs=inputs_of(job.output, job),
-            components=[component_of(self._chosen)],
+            components=self._components,
             timecode=job.delivery.timecode,
             sound=sound,
             notes=notes,

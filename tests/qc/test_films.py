@@ -9,8 +9,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from a1sdk import plugin
 from a1sdk.cli import run as a1
-from a1sdk.errors import ConfigError, PluginRunError
+from a1sdk.errors import CapabilityError, ConfigError, PluginRunError
 from a1sdk.media import open_video
 from a1sdk.qc.model import QcProfile, QcResult, result_path
 from a1sdk.qc.profile import read_profile
@@ -82,6 +83,84 @@ def test_render_may_be_told_to_inspect(flags, asked, inspected, job, tmp_path):
     assert result_path(made.output).is_file() == inspected
     if inspected:
         assert result_of(made.output).profile.name == ("mine" if asked else "default")
+
+
+class Faces(plugin.IdentityEncoder):
+    """Knows two people: the one in the portrait, and the one in black pictures."""
+
+    def encode(self, portraits, ctx):
+        x, y = portraits[0].face.center
+        dark = portraits[0].pixels[int(y), int(x)].max() < 20
+        return plugin.Identity("faces/1", {"who": np.array([dark, not dark], np.float32)})
+
+
+@pytest.fixture
+def encoder(fakes, monkeypatch):
+    """An identity encoder whose vectors can be compared, and one whose vectors cannot."""
+
+    @plugin.hookimpl
+    def a1_register_identity_encoders():
+        made = {"factory": Faces, "produces": "faces/1", "summary": "Knows two people."}
+        alike = plugin.Comparison(array="who", same_from=0.5)
+        return [
+            plugin.IdentityEncoderSpec(name="faces", comparison=alike, **made),
+            plugin.IdentityEncoderSpec(name="blind", **made),
+            plugin.IdentityEncoderSpec(name="rented", comparison=alike, commercial=False, **made),
+        ]
+
+    monkeypatch.setattr(fakes, "a1_register_identity_encoders", a1_register_identity_encoders)
+    return "fake/faces"
+
+
+def identity(result: QcResult) -> list[float | None]:
+    return next(list(one.values) for one in result.series if one.name == "identity")
+
+
+def test_an_identity_network_is_asked_while_the_film_is_made(job, run, encoder):
+    report = run(job(qc={"identity": encoder}))
+    result = result_of(report.job.output)
+    assert result.verdict == "pass" and result.profile.identity == encoder
+    assert identity(result)[::2] == [1.0] * 10 and set(identity(result)[1::2]) == {None}
+    assert [one.ref for one in result.components] == ["fake/tracker", encoder]
+    assert encoder in {one.ref for one in report.components}
+
+
+def test_an_identity_network_sees_another_person(film, encoder):
+    shown = film("theirs.mp4", black=range(5, 10))
+    assert a1(["qc", str(shown), "--tracker", "fake/tracker", "--identity", encoder, "-q"]) == 6
+    result = result_of(shown)
+    assert identity(result) == [1.0] * 5 + [0.0] * 5 + [1.0] * 10
+    assert [(f.first, f.last) for f in result.findings if f.measure == "identity"] == [(5, 9)]
+
+
+def test_animate_may_be_told_which_identity_network_to_ask(film, encoder, tmp_path):
+    told = ["animate", "portrait.png", str(film("driver.mp4")), "-o", "film.mkv", "-q"]
+    fakes = ["--renderer", "fake/painter", "--tracker", "fake/tracker"]
+    assert a1([*told, *fakes, "--qc-identity", encoder]) == 0
+    assert set(identity(result_of(tmp_path / "film.mkv"))) == {1.0, None}
+
+
+def test_no_identity_network_is_asked_unless_named(job, run, encoder):
+    result = result_of(run(job()).job.output)
+    assert "identity" not in {one.name for one in result.series}
+    assert [one.ref for one in result.components] == ["fake/tracker"]
+
+
+def test_vectors_that_cannot_be_compared_are_refused_before_anything_is_drawn(job, run, encoder):
+    with pytest.raises(CapabilityError, match="does not tell people apart"):
+        run(job(qc={"identity": "fake/blind"}))
+    assert not job().output.exists()
+
+
+def test_an_identity_network_needs_permission(job, run, encoder, capsys):
+    refused = job(qc={"identity": "fake/rented"}, commercial=True)
+    with pytest.raises(CapabilityError, match=r"only what allows commercial use: .*fake/rented"):
+        run(refused)
+    made = run(job(commercial=True)).job.output
+    assert a1(["qc", str(made), "-q", "--identity", "fake/rented"]) not in (0, 6)
+    assert "fake/rented" in capsys.readouterr().err
+    assert a1(["qc", str(made), "-q", "--identity", encoder]) == 0
+    assert set(identity(result_of(made))) == {1.0}
 
 
 def test_a_tracker_that_breaks_costs_no_film(job, run):

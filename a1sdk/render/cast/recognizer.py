@@ -2,25 +2,22 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, cast
 
 import numpy as np
 
-from a1sdk.components.blame import blaming
 from a1sdk.components.data import Portrait
-from a1sdk.errors import CapabilityError, ContractError, NoFaceError
+from a1sdk.errors import CapabilityError, NoFaceError
 from a1sdk.media import read_still
 from a1sdk.render.cast.matching import assign
 from a1sdk.render.portrait import detect_faces
+from a1sdk.render.vectors import FaceVectors, choose_comparable
 
 if TYPE_CHECKING:
-    import numpy.typing as npt
-
     from a1sdk.components.data import FaceObservation, Floats, Pixels
-    from a1sdk.components.interfaces import FaceTracker, IdentityEncoder
+    from a1sdk.components.interfaces import FaceTracker
     from a1sdk.components.registry import Chosen, Registry
     from a1sdk.components.specs import IdentityEncoderSpec
     from a1sdk.render.context import HostContext
@@ -46,13 +43,7 @@ def choose_recognizer(roster: Roster, registry: Registry) -> Chosen[IdentityEnco
                 hint="pip install a1sdk-insightface, or choose faces by x,y",
             )
         return registry.choose("identity_encoder", able[0])
-    chosen = registry.choose("identity_encoder", wanted.use, wanted.options)
-    if chosen.spec.comparison is None or chosen.spec.min_pictures > 1:
-        raise CapabilityError(
-            f"Identity encoder {chosen.ref!r} does not tell people apart by a picture each.",
-            hint="leave it out of the cast sheet, or name one that does: insightface/arcface",
-        )
-    return chosen
+    return choose_comparable(registry, wanted.use, wanted.options)
 
 
 @dataclass(frozen=True, eq=False)
@@ -98,22 +89,17 @@ class Recognizer:
             NoFaceError: a picture shows no face.
             ResourceError: the encoder's model is not here.
         """
-        comparison = chosen.spec.comparison
-        assert comparison is not None  # or it had not been chosen
-        self._ref, self._comparison = chosen.ref, comparison
-        self._lock = threading.Lock()
-        self._view = opener.lend(chosen)
-        self._encoder: IdentityEncoder = opener.open(chosen, self._view)
+        self._vectors = FaceVectors(chosen, opener)
         self.names = roster.names
-        self.threshold = roster.threshold or comparison.same_from
+        self.threshold = roster.threshold or self._vectors.comparison.same_from
         known = [list(_portraits(one, tracker, view)) for one in roster.people]
-        self._known = np.stack([self._vector(portraits) for portraits in known])
+        self._known = np.stack([self._vectors.of(portraits) for portraits in known])
 
     def likeness(self, pixels: Pixels, faces: Sequence[FaceObservation]) -> Floats:
         """Return how alike people and faces are, float32 [people, faces], cosines."""
         if not faces:
             return np.zeros((len(self.names), 0), np.float32)
-        vectors = np.stack([self._vector([Portrait(pixels, face)]) for face in faces])
+        vectors = np.stack([self._vectors.of([Portrait(pixels, face)]) for face in faces])
         return np.asarray(self._known @ vectors.T, np.float32)
 
     def match(self, pixels: Pixels, faces: Sequence[FaceObservation]) -> Match:
@@ -125,22 +111,6 @@ class Recognizer:
             {name: face for name, face in found if face is not None},
             {name: float(most) for name, most in zip(self.names, likest, strict=True)},
         )
-
-    def _vector(self, portraits: Sequence[Portrait]) -> Floats:
-        with self._lock, blaming(self._ref, "in encode"):
-            identity = self._encoder.encode(portraits, self._view)
-        vector = identity.arrays.get(self._comparison.array)
-        if vector is None or not _is_unit(vector):
-            raise ContractError(
-                f"Identity encoder {self._ref!r} gave no vector of length 1 as"
-                f" {self._comparison.array!r}, which its spec compares by.",
-                plugin=self._ref.partition("/")[0],
-            )
-        return np.asarray(vector, np.float32)
-
-
-def _is_unit(vector: npt.NDArray[np.generic]) -> bool:
-    return vector.ndim == 1 and bool(abs(np.linalg.norm(vector.astype(np.float64)) - 1) < 1e-3)
 
 
 def _portraits(person: Person, tracker: FaceTracker, view: HostContext) -> Iterator[Portrait]:
