@@ -137,11 +137,23 @@ def _names(folder: Path) -> list[str]:
 
 def _wait(process: subprocess.Popen[bytes], until: float) -> tuple[int, int]:
     """Wait, killing the process when its time is up; return exit code and peak megabytes."""
-    while True:
-        ended, status, usage = os.wait4(process.pid, os.WNOHANG)
-        if ended:
-            process.returncode = os.waitstatus_to_exitcode(status)
-            return process.returncode, usage.ru_maxrss // 1024
+    memory = 0
+    while process.poll() is None:
+        memory = _peak(process.pid) or memory
         if time.monotonic() > until:
             process.send_signal(signal.SIGKILL)
         time.sleep(0.02)
+    return process.returncode, memory
+
+
+def _peak(pid: int) -> int:
+    """Return the megabytes that a running process has had at most; 0 where that cannot be told.
+
+    What `wait4` says of it afterwards begins with what the process that started it had.
+    """
+    try:
+        status = Path(f"/proc/{pid}/status").read_text(encoding="ascii")
+    except OSError:
+        return 0
+    lines = (line.split() for line in status.splitlines())
+    return next((int(line[1]) // 1024 for line in lines if line[0] == "VmHWM:"), 0)
