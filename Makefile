@@ -40,7 +40,7 @@ demo-timeline: $(VENV)/.runtime ## Render the shots of the example cut and hand 
 	$(BIN)/a1 timeline inspect $(CUT)
 	$(BIN)/a1 timeline render $(CUT) -o out/cut --codec h264 --sheet out/cut/sheet.png$(if $(ARGS), $(ARGS))
 
-# A process for each core, up to four, for each takes a GB; threads of one would be in the way of others.
+# A process for each core, up to four, for each may take over a GB.
 test: $(VENV)/.dev ## Run every test; ARGS="-k warp -x" goes to pytest
 	@$(BIN)/a1 assets pull facemesh || echo "Tests that need face models will be skipped." >&2
 	OMP_NUM_THREADS=1 $(BIN)/pytest -n auto --maxprocesses 4 --dist loadfile $(ARGS)
