@@ -50,16 +50,6 @@ RELEASE_VAE: Config = {
 }
 """The same of the released `vae` and `pose_guider`."""
 
-RELEASE_SIGLIP: Config = {
-    "hidden_size": 1152,
-    "intermediate_size": 4304,
-    "num_hidden_layers": 27,
-    "image_size": 384,
-    "patch_size": 14,
-    "num_channels": 3,
-}
-"""The same of the released vision tower (so400m, patches of 14, pictures of 384)."""
-
 
 @dataclass(frozen=True)
 class Transformer:
@@ -171,13 +161,6 @@ def forward_flops(sizes: Transformer, *, tabled: bool = False) -> ForwardFlops:
     )
 
 
-def identity_flops(sizes: Transformer) -> int:
-    """Return the operations of embedding the identity tokens, once per clip."""
-    hidden = 3 * sizes.identity_width
-    weights = (sizes.identity_width + sizes.text) * hidden + sizes.text * sizes.width
-    return 2 * sizes.identity * weights
-
-
 @dataclass(frozen=True)
 class TransformerParameters:
     """How many numbers the transformer's parts hold.
@@ -238,24 +221,6 @@ def block_parameters(sizes: Transformer, *, tabled: bool) -> int:
 def table_numbers(sizes: Transformer, steps: int) -> int:
     """Return the numbers of the tables that replace the modulation layers."""
     return steps * 2 * 6 * sizes.width * sizes.layers
-
-
-def siglip_flops(config: Config) -> int:
-    """Return the operations of encoding one face with the vision tower."""
-    width, inner = config["hidden_size"], config["intermediate_size"]
-    tokens = (config["image_size"] // config["patch_size"]) ** 2
-    layer = 2 * tokens * (4 * width**2 + 2 * width * inner) + 4 * tokens**2 * width
-    patches = 2 * tokens * config["num_channels"] * config["patch_size"] ** 2 * width
-    return int(layer * config["num_hidden_layers"] + patches)
-
-
-def siglip_parameters(config: Config) -> int:
-    """Return the parameters of the vision tower, without its pooling head."""
-    width, inner = config["hidden_size"], config["intermediate_size"]
-    tokens = (config["image_size"] // config["patch_size"]) ** 2
-    layer = 4 * (width + 1) * width + (width + 1) * inner + (inner + 1) * width + 4 * width
-    patches = (config["num_channels"] * config["patch_size"] ** 2 + 1) * width
-    return int(layer * config["num_hidden_layers"] + patches + tokens * width + 2 * width)
 
 
 def working_bytes(sizes: Transformer, bytes_each: int, *, fused: bool = True) -> int:
