@@ -16,11 +16,12 @@ from a1sdk_dit.options import RendererOptions
 from a1sdk_dit.planning import advice, choice, device
 from a1sdk_dit.planning import measure as measure_module
 from a1sdk_dit.planning.device import GIB, Device, Throughput
-from a1sdk_dit.planning.duration import forward_seconds, native_pictures, window_seconds, windows
+from a1sdk_dit.planning.duration import forward_seconds, window_seconds
 from a1sdk_dit.planning.estimate import estimate
 from a1sdk_dit.planning.measure import measured
 from a1sdk_dit.planning.memory import Networks
 from a1sdk_dit.planning.placement import Placement
+from a1sdk_dit.timing import native_pictures
 
 from a1sdk.plugin import DeviceUnavailableError, OutOfMemoryError
 
@@ -164,7 +165,7 @@ def test_windows_of_a_film(
     count: int, rate: Fraction, pictures: int, count_of_windows: int
 ) -> None:
     assert native_pictures(count, rate) == pictures
-    assert windows(pictures, RELEASE) == count_of_windows
+    assert RELEASE.geometry.windows(pictures) == count_of_windows
 
 
 def test_time_of_a_forward_is_that_of_its_parts() -> None:

@@ -18,7 +18,6 @@ from a1sdk_dit.sampling.models import Models
 from a1sdk_dit.sampling.predictor import Conditions, LocalPredictor, Predictor
 from a1sdk_dit.sampling.settings import Compat, SamplingSettings
 from a1sdk_dit.sampling.vae import StreamingDecoder
-from a1sdk_dit.sampling.windows import window_count
 from a1sdk_dit.tiny import make_tiny_checkpoint
 from diffusers import CogVideoXDPMScheduler, FirstBlockCacheConfig
 
@@ -133,14 +132,14 @@ def test_there_is_one_picture_for_each_landmark_picture(
     assert len(found) == count
     assert all(picture.shape == (SIDE, SIDE, 3) for picture in found)
     assert all(picture.dtype == np.uint8 for picture in found)
-    assert len(recorder.asked) == window_count(count, models.geometry)
+    assert len(recorder.asked) == models.geometry.windows(count)
 
 
 @pytest.mark.parametrize("count", [1, 47, 48, 49, 88, 89, 200])
 def test_windows_of_the_release_give_as_many(folders: dict[int, Path], count: int) -> None:
     models = load(folders[49])
     assert len(clip(models, QUICK, count)) == count
-    assert window_count(count, models.geometry) == 1 + max(0, -(-(count - 48) // 40))
+    assert models.geometry.windows(count) == 1 + max(0, -(-(count - 48) // 40))
 
 
 def test_windows_read_the_reference_what_they_share_and_what_is_new(models: Models) -> None:
@@ -209,7 +208,7 @@ def test_the_portrait_and_its_likeness_are_encoded_once(
     assert not likenesses[1].any()
     compat = Compat(encode_each_window=True)
     clip(models, replace(QUICK, compat=compat), 40)
-    assert len(portraits) == 1 + window_count(40, models.geometry)
+    assert len(portraits) == 1 + models.geometry.windows(40)
 
 
 def test_latents_stay_in_float32_with_networks_of_fewer_bits(folders: dict[int, Path]) -> None:
@@ -239,7 +238,7 @@ def test_no_more_is_taken_or_held_than_the_windows_at_work(models: Models, at_on
 
     geometry, most = models.geometry, 0
     for shown, _ in enumerate(generator(models, settings).frames(controls()), 1):
-        windows_seen = window_count(shown, geometry)
+        windows_seen = geometry.windows(shown)
         groups = -(-windows_seen // at_once)
         allowed = geometry.frames - 1 + (groups * at_once - 1) * geometry.stride
         assert len(taken) <= allowed
@@ -300,7 +299,7 @@ def test_what_steps_keep_is_forgotten_between_windows(models: Models) -> None:
     try:
         first = clip(models, GUIDED, 30)
         # Of each window only the first step is computed in full, once for each branch.
-        assert len(computed) == 2 * window_count(30, models.geometry)
+        assert len(computed) == 2 * models.geometry.windows(30)
         np.testing.assert_array_equal(clip(models, GUIDED, 30), first)
     finally:
         models.transformer.disable_cache()

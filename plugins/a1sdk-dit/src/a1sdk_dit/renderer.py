@@ -174,12 +174,11 @@ class Drawing:
     def _is_in_question(self, number: int | None) -> bool:
         """Return whether a probe is to say which profile to use; short clips are drawn exactly."""
         from a1sdk_dit.gate import pays
-        from a1sdk_dit.sampling.windows import window_count
 
         profiles = self._engine.profiles
         if len(profiles) == 1 or self._options.gate == "off":
             return False
-        if number is None or pays(profiles, window_count(number, self._engine.geometry)):
+        if number is None or pays(profiles, self._engine.geometry.windows(number)):
             return True
         self._ctx.warn(
             f"The profile {self._profile!r} saves nothing in so short a clip, since it would have"

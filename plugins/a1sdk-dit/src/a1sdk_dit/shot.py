@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Generator, Iterable
 from contextlib import closing
-from fractions import Fraction
-from math import ceil
 from typing import TYPE_CHECKING
 
 from a1sdk.plugin import VideoFrame, prefetch
@@ -13,7 +11,7 @@ from a1sdk_dit.conditioning.drawing import draw_frame, draw_reference
 from a1sdk_dit.framing.anchor import ColourAnchor, still_area
 from a1sdk_dit.framing.paste import Paste
 from a1sdk_dit.framing.window import Window
-from a1sdk_dit.timing import NativeTrack, Target, native_rate
+from a1sdk_dit.timing import NativeTrack, Target, native_pictures, native_rate
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -62,7 +60,7 @@ class Shot:
         """How many pictures the model draws, where that is known beforehand."""
         if self._info.count is None:
             return None
-        return native_count(self._info.count, self._info.rate, self.native)
+        return native_pictures(self._info.count, self._info.rate)
 
     @property
     def placed(self) -> dict[str, int]:
@@ -100,8 +98,3 @@ class Shot:
         with closing(pictures):
             for picture in pictures:
                 yield picture if self.anchor is None else self.anchor(picture)
-
-
-def native_count(count: int, rate: Fraction, native: Fraction) -> int:
-    """Return how many native pictures `count` targets at `rate` take."""
-    return ceil((count - 1) / rate * native) + 1 if count else 0

@@ -6,6 +6,7 @@ from collections import deque
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from fractions import Fraction
+from math import ceil
 
 from a1sdk_dit.interpolation.protocol import Bytes, Floats, InBetween
 
@@ -25,6 +26,11 @@ def native_rate(rate: Fraction, nominal: int = NATIVE) -> Fraction:
     parts = max(1, round(rate / nominal))
     part = rate / parts
     return part if abs(part - nominal) <= nominal * SLACK else Fraction(nominal)
+
+
+def native_pictures(count: int, rate: Fraction) -> int:
+    """Return how many pictures the model draws for so many frames at a rate."""
+    return ceil((count - 1) / rate * native_rate(rate)) + 1 if count else 0
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -67,6 +67,11 @@ class Geometry:
         """New pictures of each window after the first."""
         return self.frames - 1 - self.overlap
 
+    def windows(self, pictures: int) -> int:
+        """Return how many windows so many pictures take."""
+        after_first = max(pictures - (self.frames - 1), 0)
+        return -(-after_first // self.stride) + (pictures > 0)
+
     @property
     def grid(self) -> tuple[int, int]:
         """Rows and columns of tokens in one latent frame."""

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from fractions import Fraction
 from typing import TYPE_CHECKING
 
 from a1sdk_dit import profiles
 from a1sdk_dit.planning import vae
 from a1sdk_dit.planning.costs import BYTES, forward_flops, forward_traffic
 from a1sdk_dit.planning.memory import block_bytes
-from a1sdk_dit.timing import native_rate
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -18,19 +16,6 @@ if TYPE_CHECKING:
     from a1sdk_dit.planning.memory import Networks
     from a1sdk_dit.planning.placement import Placement
     from a1sdk_dit.sampling.settings import SamplingSettings
-
-
-def native_pictures(count: int, rate: Fraction) -> int:
-    """Return how many pictures the model draws for so many frames at a rate."""
-    native = native_rate(rate)
-    return 1 - int(-(count - 1) * native // rate) if count else 0
-
-
-def windows(pictures: int, networks: Networks) -> int:
-    """Return how many windows so many pictures of the model take."""
-    sizes = networks.geometry
-    after_first = max(pictures - (sizes.frames - 1), 0)
-    return -(-after_first // sizes.stride) + (pictures > 0)
 
 
 def forward_seconds(networks: Networks, placement: Placement, throughput: Throughput) -> float:

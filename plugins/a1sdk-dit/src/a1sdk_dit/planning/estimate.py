@@ -10,7 +10,8 @@ from a1sdk.plugin import RenderEstimate
 from a1sdk_dit import profiles
 from a1sdk_dit.planning.advice import advise
 from a1sdk_dit.planning.choice import Plan, choose
-from a1sdk_dit.planning.duration import native_pictures, window_seconds, windows
+from a1sdk_dit.planning.duration import window_seconds
+from a1sdk_dit.timing import native_pictures
 
 if TYPE_CHECKING:
     from a1sdk_dit.options import RendererOptions
@@ -61,7 +62,7 @@ def _seconds(
         return None
     settings = plan.settings
     exact = replace(settings, guided_share=1.0, cache=None, steps=options.steps or _EXACT.steps)
-    drawn = {settings: windows(native_pictures(count, rate), networks)}
+    drawn = {settings: networks.geometry.windows(native_pictures(count, rate))}
     if options.gate != "off" and options.profile != "exact":
         drawn[settings] += 1
         drawn[exact] = 1

@@ -15,7 +15,7 @@ from a1sdk_dit.sampling.denoise import Denoiser
 from a1sdk_dit.sampling.noise import Noise, RunningNoise, SeededNoise
 from a1sdk_dit.sampling.predictor import Conditions, LocalPredictor, Predictor
 from a1sdk_dit.sampling.vae import PICTURES, StreamingDecoder, encode_portrait
-from a1sdk_dit.sampling.windows import Window, read_windows, window_count
+from a1sdk_dit.sampling.windows import Window, read_windows
 
 if TYPE_CHECKING:
     import numpy as np
@@ -158,7 +158,7 @@ class FrameGenerator:
     def _total(self, count: int | None) -> int | None:
         if count is None:
             return None
-        return window_count(count, self._models.geometry) * self._settings.steps
+        return self._models.geometry.windows(count) * self._settings.steps
 
 
 @dataclass(slots=True)

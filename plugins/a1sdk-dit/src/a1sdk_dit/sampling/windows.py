@@ -35,12 +35,6 @@ class Window:
     new: int
 
 
-def window_count(pictures: int, geometry: Geometry) -> int:
-    """Return how many windows so many pictures take."""
-    after_first = max(pictures - (geometry.frames - 1), 0)
-    return -(-after_first // geometry.stride) + (pictures > 0)
-
-
 def read_windows(
     controls: Iterable[Picture],
     reference: Picture,
