@@ -80,10 +80,14 @@ class QcComponent(_Part):
     license: str = Field(description="SPDX identifier of the implementation.")
 
 
+_WHO = "Whose face it is of, where several perform; null of pictures, and of the only face."
+
+
 class Series(_Part):
     """A measure, frame by frame."""
 
     name: str = Field(description="The measure; limits and findings go by this name.")
+    who: str | None = Field(default=None, description=_WHO)
     label: str = Field(description="What it is called in a report.")
     about: str = Field(description="One sentence on what it is, and where its definition is from.")
     unit: str = Field(description="Unit of the values; empty where they have none.")
@@ -113,10 +117,14 @@ class Figure(_Part):
 
 
 class ShotFigures(_Part):
-    """The figures of one shot: a run of frames between two cuts, or the whole film."""
+    """The figures of one shot: a run of frames between two cuts, or the whole film.
+
+    Where several faces perform, a shot has those of its pictures, and those of each face.
+    """
 
     first: int
     last: int
+    who: str | None = Field(default=None, description=_WHO)
     figures: tuple[Figure, ...]
 
 
@@ -124,6 +132,7 @@ class Finding(_Part):
     """A range of frames that is bad by one measure."""
 
     measure: str = Field(description="Name of a series or of a shot's figure.")
+    who: str | None = Field(default=None, description=_WHO)
     severity: Severity
     first: int = Field(ge=0, description="First bad frame.")
     last: int = Field(ge=0, description="Last bad frame.")
