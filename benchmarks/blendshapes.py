@@ -29,6 +29,7 @@ from shape_sheet import contact_sheet, one, retarget_onto
 from a1sdk.components.data import FaceObservation, Portrait, VideoFrame
 from a1sdk.components.registry import Registry
 from a1sdk.media import open_video, read_still
+from a1sdk.media.depth import flatten, to_depth
 from a1sdk.motion.blendshapes import (
     BLENDSHAPE_NAMES,
     INDEX,
@@ -43,7 +44,6 @@ from a1sdk.motion.landmarks import BROWS, EYES, LIDS, LIPS, flat
 from a1sdk.motion.neutral import estimate_neutral
 from a1sdk.motion.solve import coefficients
 from a1sdk.render.context import HostContext
-from a1sdk.render.portrait import flatten, to_depth
 
 Array = np.ndarray
 VISIBLE = [name for name in BLENDSHAPE_NAMES if name not in UNSEEN]

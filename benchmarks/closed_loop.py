@@ -39,13 +39,13 @@ from a1sdk.components.data import FaceObservation, Portrait, StreamInfo, TargetF
 from a1sdk.components.interfaces import FaceTracker, RunContext
 from a1sdk.components.registry import Registry
 from a1sdk.media import open_video, read_still
+from a1sdk.media.depth import flatten, to_depth
 from a1sdk.motion.frame import FaceMotion, MotionFrame
 from a1sdk.motion.neutral import estimate_neutral, eye_apertures, mouth_opening
 from a1sdk.motion.pose import fit_pose, own_pose
 from a1sdk.motion.retarget import Retarget
 from a1sdk.motion.rotation import rotation_exp, rotation_log
 from a1sdk.render.context import HostContext
-from a1sdk.render.portrait import flatten, to_depth
 
 Points = npt.NDArray[np.float64]
 

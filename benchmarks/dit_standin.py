@@ -28,6 +28,7 @@ from a1sdk_warp.rig import Rig
 from a1sdk.components.data import Portrait, StreamInfo, TargetFrame
 from a1sdk.components.registry import Registry
 from a1sdk.media import read_still
+from a1sdk.media.depth import flatten, to_depth
 from a1sdk.motion.clip import MotionClip
 from a1sdk.motion.gaps import fill_gaps
 from a1sdk.motion.resample import resample
@@ -37,7 +38,7 @@ from a1sdk.render.context import HostContext
 from a1sdk.render.opening import Opener
 from a1sdk.render.performance import LayeredPerformance
 from a1sdk.render.plan import plan_layers
-from a1sdk.render.portrait import choose_face, detect_faces, flatten, to_depth
+from a1sdk.render.portrait import choose_face, detect_faces
 
 if TYPE_CHECKING:
     from a1sdk_dit.shot import Pictures

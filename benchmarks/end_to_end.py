@@ -24,10 +24,10 @@ from rich.table import Table
 from a1sdk.components.data import VideoFrame
 from a1sdk.components.registry import Registry
 from a1sdk.media import open_video, open_writer, read_still
+from a1sdk.media.depth import flatten, to_depth
 from a1sdk.render.animate import make_job
 from a1sdk.render.context import HostContext
 from a1sdk.render.pipeline import render
-from a1sdk.render.portrait import flatten, to_depth
 from a1sdk.render.report import RenderReport
 
 

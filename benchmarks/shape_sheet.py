@@ -10,11 +10,12 @@ from PIL import Image, ImageDraw
 
 from a1sdk.components.data import FaceObservation, Portrait, StreamInfo
 from a1sdk.components.registry import Registry
+from a1sdk.media.depth import flatten
 from a1sdk.motion.blendshapes import INDEX, from_coefficients
 from a1sdk.motion.frame import MotionFrame
 from a1sdk.motion.retarget import Retarget
 from a1sdk.render.context import HostContext
-from a1sdk.render.portrait import flatten, is_expressive
+from a1sdk.render.portrait import is_expressive
 
 Array = np.ndarray
 TILE, COLUMNS = 132, 4

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from a1sdk.components.data import Portrait, TargetFrame
 from a1sdk.errors import ConfigError
 from a1sdk.media import read_still
+from a1sdk.media.depth import flatten, to_depth
 from a1sdk.motion.retarget import Retarget
 from a1sdk.render.cast.finding import cast_of
 from a1sdk.render.cast.recognizer import Recognizer
@@ -18,11 +19,9 @@ from a1sdk.render.portrait import (
     detect_faces,
     face_share,
     fit_all,
-    flatten,
     is_expressive,
     lips_apart,
     size_of_film,
-    to_depth,
 )
 
 if TYPE_CHECKING:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from a1sdk.components.data import VideoFrame
-from a1sdk.render.portrait import flatten, to_depth
+from a1sdk.media.depth import flatten, to_depth
 
 if TYPE_CHECKING:
     from a1sdk.components.data import FaceObservation, Floats, Pixels, TargetFrame

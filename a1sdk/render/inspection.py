@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from a1sdk.components.data import Portrait
 from a1sdk.errors import ConfigError
 from a1sdk.media import open_video, read_still, sha256
+from a1sdk.media.depth import flatten, to_depth
 from a1sdk.media.reader import at_rate
 from a1sdk.qc.inspector import Inspector
 from a1sdk.qc.model import QcComponent, QcInput, QcProfile
@@ -25,7 +26,7 @@ from a1sdk.render.hearing import listen
 from a1sdk.render.opening import Opener
 from a1sdk.render.permission import Permission
 from a1sdk.render.plan import make_plan
-from a1sdk.render.portrait import choose_face, detect_faces, fit, flatten, to_depth
+from a1sdk.render.portrait import choose_face, detect_faces, fit
 from a1sdk.render.sidebyside import driver_width
 from a1sdk.render.vectors import FaceVectors, choose_comparable
 from a1sdk.streams import prefetch

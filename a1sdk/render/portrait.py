@@ -11,6 +11,7 @@ from PIL import Image
 
 from a1sdk.components.data import FaceObservation, Portrait
 from a1sdk.errors import ConfigError, NoFaceError
+from a1sdk.media.depth import as_pixels, flatten, to_depth
 from a1sdk.motion.blendshapes import BLENDSHAPE_NAMES
 from a1sdk.motion.landmarks import LEFT_EYE_OUTER, LOWER_LIP, RIGHT_EYE_OUTER, UPPER_LIP
 from a1sdk.motion.pose import own_pose
@@ -25,7 +26,6 @@ if TYPE_CHECKING:
     from a1sdk.components.interfaces import FaceTracker, RunContext
 
 _UNASKED_SIDE = 4096  # pixels; what films are scaled to where no size was asked for
-_BAND = 256  # rows worked on at a time, so that huge pictures are not held as floats
 _BACKDROP = 128  # mid grey behind transparent pixels: no edge that a detector could mistake
 _SMILE, _OPEN_JAW, _OPEN_LIPS = 0.35, 0.2, 0.12
 _MIDDLE = 4  # of the nine points of a lip's edge
@@ -69,30 +69,6 @@ def _face_at(faces: list[FaceObservation], choice: str, found: str) -> FaceObser
 def detect_faces(pixels: Pixels, tracker: FaceTracker, ctx: RunContext) -> list[FaceObservation]:
     """Return the faces of a picture of any depth, with or without alpha, largest first."""
     return tracker.detect(flatten(to_depth(pixels, 8), _BACKDROP), ctx)
-
-
-def to_depth(pixels: Pixels, bits: int) -> Pixels:
-    """Return the picture with 8 or 16 bits per channel; itself where it has them already."""
-    if pixels.dtype == np.uint16 and bits == 8:
-        whole = pixels // np.uint16(257)  # rounded in 16 bits, for the sake of huge pictures
-        return (whole + (pixels - whole * np.uint16(257) > 128)).astype(np.uint8)
-    if pixels.dtype == np.uint8 and bits == 16:
-        return pixels.astype(np.uint16) * np.uint16(257)
-    return pixels
-
-
-def flatten(pixels: Pixels, backdrop: int = 0) -> Pixels:
-    """Return the picture without alpha, laid over a grey of `backdrop` (0..255)."""
-    if pixels.shape[2] == 3:
-        return pixels
-    full = np.iinfo(pixels.dtype).max
-    out = np.empty((*pixels.shape[:2], 3), pixels.dtype)
-    for top in range(0, len(pixels), _BAND):
-        band = pixels[top : top + _BAND]
-        alpha = band[:, :, 3:].astype(np.float32) / full
-        laid = band[:, :, :3] * alpha + (1 - alpha) * (backdrop / 255 * full)
-        out[top : top + _BAND] = _as_pixels(laid, pixels)
-    return out
 
 
 def is_expressive(face: FaceObservation) -> bool:
@@ -215,14 +191,9 @@ def _resize(pixels: Pixels, size: tuple[int, int]) -> Pixels:
     out = np.stack(channels, axis=2)
     if alpha is not None:
         out[:, :, :3] *= full / np.maximum(out[:, :, 3:], 1e-3)
-    return _as_pixels(np.clip(out, 0, full), pixels)
+    return as_pixels(np.clip(out, 0, full), pixels)
 
 
 def _lanczos(channel: npt.NDArray[Any], size: tuple[int, int]) -> npt.NDArray[Any]:
     image = Image.fromarray(np.ascontiguousarray(channel))
     return np.asarray(image.resize(size, Image.Resampling.LANCZOS))
-
-
-def _as_pixels(values: npt.NDArray[np.floating], like: Pixels) -> Pixels:
-    rounded = values + 0.5
-    return rounded.astype(np.uint8) if like.dtype == np.uint8 else rounded.astype(np.uint16)

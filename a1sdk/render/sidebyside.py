@@ -12,9 +12,9 @@ import numpy as np
 from PIL import Image
 
 from a1sdk.media import open_video
+from a1sdk.media.depth import to_depth
 from a1sdk.media.reader import SLACK
 from a1sdk.motion.timemap import REAL_TIME
-from a1sdk.render.portrait import to_depth
 
 if TYPE_CHECKING:
     from a1sdk.components.data import Pixels, VideoFrame

@@ -10,13 +10,13 @@ from typing import TYPE_CHECKING
 
 from a1sdk.components.blame import describe
 from a1sdk.errors import A1Error
+from a1sdk.media.depth import flatten, to_depth
 from a1sdk.qc.inspector import Inspector
 from a1sdk.qc.model import result_path
 from a1sdk.qc.sight import Reference
 from a1sdk.render.following import Shown, followed
 from a1sdk.render.hearing import listen
 from a1sdk.render.inspection import components_of, inputs_of
-from a1sdk.render.portrait import flatten, to_depth
 from a1sdk.render.report import QcRecord
 
 if TYPE_CHECKING:

@@ -9,15 +9,9 @@ import pytest
 
 from a1sdk.components.data import FaceObservation, Portrait
 from a1sdk.errors import ConfigError, NoFaceError
+from a1sdk.media.depth import flatten, to_depth
 from a1sdk.motion.blendshapes import INDEX
-from a1sdk.render.portrait import (
-    choose_face,
-    fit,
-    flatten,
-    is_expressive,
-    lips_apart,
-    to_depth,
-)
+from a1sdk.render.portrait import choose_face, fit, is_expressive, lips_apart
 from a1sdk.testing import portrait
 
 PATH = Path("group.png")
