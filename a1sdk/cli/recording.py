@@ -68,7 +68,7 @@ class Taken:
         if file is not None:
             return AudioSource(file, self.clip.info.start, duration)
         warnings: list[str] = []
-        sound = sound_of(self.layers, duration, warnings)
+        sound = sound_of([self.layers], duration, warnings)
         for warning in warnings:
             click.echo(f"note: {warning}", err=True)
         return sound

@@ -66,6 +66,9 @@ class SoundTrack:
         DecodeError: the file has no sound.
     """
 
+    peak: float | None = None
+    """Nothing is mixed."""
+
     def __init__(self, source: AudioSource) -> None:
         self._source = source
         self._files = ExitStack()
@@ -196,7 +199,7 @@ def resampled(
     resampler = AudioResampler(format="fltp", layout=wanted, rate=target)
     sent = 0
     for piece in pieces:
-        frame = _as_frame(piece, layout, source, sent)
+        frame = as_frame(piece, layout, source, sent)
         sent += piece.shape[1]
         yield from (_floats(out) for out in resampler.resample(frame))
     if sent:
@@ -207,7 +210,7 @@ def _floats(frame: AudioFrame) -> Samples:
     return cast("Samples", frame.to_ndarray())
 
 
-def _as_frame(piece: Samples, layout: str, rate: int, at: int) -> AudioFrame:
+def as_frame(piece: Samples, layout: str, rate: int, at: int) -> AudioFrame:
     """Return float32 [channels, n] as a frame whose first sample has the number `at`."""
     whole = np.ascontiguousarray(piece)
     frame = AudioFrame.from_ndarray(whole, format="fltp", layout=layout)
@@ -249,7 +252,12 @@ class SoundWriter:
             self._send(piece)
         self._container.mux(self._stream.encode(None))
 
+    @property
+    def peak(self) -> float | None:
+        """The largest sample of sounds that are mixed, so far."""
+        return self._track.peak
+
     def _send(self, piece: Samples) -> None:
-        frame = _as_frame(piece, self._track.layout, self._track.rate, self._sent)
+        frame = as_frame(piece, self._track.layout, self._track.rate, self._sent)
         self._sent += piece.shape[1]
         self._container.mux(self._stream.encode(frame))

@@ -131,6 +131,7 @@ class FilmWriter(VideoWriter):
             self._mux(None)
             if self._sound is not None:
                 self._sound.finish()
+                self.sound_peak = self._sound.peak
             self._closing.close()
             self._verify()
             os.replace(self._temporary, self.path)

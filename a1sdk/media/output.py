@@ -46,12 +46,15 @@ class VideoWriter(ABC):
         path: where the result will be.
         count: how many pictures were written.
         size: width and height of the result; odd sides grow by one where the codec needs that.
+        sound_peak: largest sample of sounds that were mixed, before they were limited to full
+            scale, which is 1; None where none are, and until the block has ended.
     """
 
     def __init__(self, path: Path, picture: PictureFormat) -> None:
         self.path, self.picture = path, picture
         self.count = 0
         self.size = picture.width, picture.height
+        self.sound_peak: float | None = None
 
     def __enter__(self) -> Self:
         return self

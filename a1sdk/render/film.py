@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from math import log10
 from typing import TYPE_CHECKING
 
 from a1sdk.media import open_writer
@@ -18,6 +19,8 @@ if TYPE_CHECKING:
     from a1sdk.render.context import HostContext
     from a1sdk.render.plan import RenderPlan
     from a1sdk.render.report import RenderReport
+
+_OVER = "Voices together are up to {:.1f} dB over full scale; a limiter holds them there."
 
 
 def write_film(
@@ -69,6 +72,8 @@ def write_film(
             with clock.busy("write"):
                 writer.write(picture.pixels)
     report.frames, report.rate, report.size = writer.count, info.rate, writer.size
+    if (writer.sound_peak or 0) > 1:
+        report.warnings.append(_OVER.format(20 * log10(writer.sound_peak or 1)))
 
 
 def _sound(plan: RenderPlan, roles: Sequence[Role], warnings: list[str]) -> Audio | None:
@@ -76,5 +81,5 @@ def _sound(plan: RenderPlan, roles: Sequence[Role], warnings: list[str]) -> Audi
     info = roles[0].performance.info
     if info.count is None or not plan.job.delivery.audio or plan.codec.sequence:
         return None
-    layers = [layer for role in roles for layer in role.performance.layers]
-    return sound_of(layers, info.count / info.rate, warnings)
+    people = [role.performance.layers for role in roles]
+    return sound_of(people, info.count / info.rate, warnings)

@@ -45,7 +45,7 @@ def listen(
     wanted = None
     if performance is not None:
         try:
-            wanted = sound_of(performance.layers, duration, [])
+            wanted = sound_of([performance.layers], duration, [])
         except A1Error as error:
             notes.append(str(error))
     return SoundCheck(heard, None if wanted is None else envelope(_mono(wanted), _RATE))

@@ -53,7 +53,7 @@ def placed(at: str, path: Path, start: str, lasts: str) -> tuple[Fraction, Audio
 
 
 def montage(duration: str, *pieces: tuple[Fraction, AudioSource]) -> AudioMontage:
-    return AudioMontage(pieces, Fraction(0), Fraction(duration))
+    return AudioMontage((pieces,), Fraction(0), Fraction(duration))
 
 
 @pytest.mark.parametrize("slow", [8000, 22050, 32000, 44100])
@@ -106,7 +106,7 @@ def test_at_one_rate_every_sample_is_carried_as_it_is(ramps, pieces, start, dura
             own = int(first * 8000)
             wanted[begin + skip : end] = values[own + skip : own + end - begin]
             reached = end
-    track = MontageTrack(AudioMontage(tuple(sources), start, duration))
+    track = MontageTrack(AudioMontage((tuple(sources),), start, duration))
     got = [piece for piece in track.samples() if piece.size]
     track.close()
     begin, count = int(start * 8000), int(duration * 8000)
@@ -119,7 +119,7 @@ def test_a_part_of_a_montage_is_that_part(tmp_path):
     two = clicking(tmp_path / "two.wav", 48000, 3, *(Fraction(n, 2) for n in range(6)))
     pieces = placed("0.1", one, "0.3", "1.2"), placed("1.5", two, "0.3", "1.2")
     whole, _ = heard(montage("3", *pieces))
-    part, _ = heard(AudioMontage(pieces, Fraction(3, 4), Fraction(3, 2)))
+    part, _ = heard(AudioMontage((pieces,), Fraction(3, 4), Fraction(3, 2)))
     assert clicks(part[0]) == [at - 36000 for at in clicks(whole[0]) if 36000 <= at < 108000]
     assert part.shape == (1, 72000)
 

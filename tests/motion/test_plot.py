@@ -101,7 +101,7 @@ def test_layers_are_as_high_as_their_weight() -> None:
 
 def test_the_sound_of_several_files_is_drawn_where_each_is_heard(tmp_path: Path) -> None:
     tone = sound(tmp_path / "tone.wav", 1)
-    both = AudioMontage(((Fraction(1), tone), (Fraction(3), tone)), Fraction(0), Fraction(4))
+    both = AudioMontage((((Fraction(1), tone), (Fraction(3), tone)),), Fraction(0), Fraction(4))
     graph = Figure().subplots()
     draw_sound(graph, both, TimeAxis(FrameRange(25, 75), RATE, 600))
     (filled,) = graph.collections

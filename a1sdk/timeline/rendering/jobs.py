@@ -160,7 +160,7 @@ class JobMaker:
             encoders=self.delivered.encoders,
             tracker=ComponentChoice(use=self.delivered.tracker),
             performance=_performance(shot),
-            delivery=self._delivery(shot, codec, timecode, self._sounds(layers, found)),
+            delivery=self._delivery(shot, codec, timecode, self._sounds(faces, found)),
             seed=shot.binding.get("seed", 0),
             device=self.delivered.device,
             commercial=self.delivered.commercial,
@@ -243,13 +243,17 @@ class JobMaker:
             return _picture_of_film(path, clock(chosen.points()[0][1]), self.folder, shot)
         return _picture_of_sequence(path, shot.placed.clip, chosen.points()[0][1])
 
-    def _sounds(self, layers: tuple[MotionLayer, ...], found: Findings) -> bool:
+    def _sounds(self, faces: Casting, found: Findings) -> bool:
         """Whether the film carries sound; what is retimed of it is left to the cut."""
-        read = ((one, self._inputs(one)) for one in layers)
-        heard = sounding(read, self.clocks.sounds) if self.delivered.sound else []
+        if not self.delivered.sound:
+            return False
+        stacks = (faces.motion, *(one.motion for one in faces.cast))
+        people = [[(one, self._inputs(one)) for one in layers] for layers in stacks]
+        heard = [one for layers in sounding(people, self.clocks.sounds) for one in layers]
         silent = [one.name for one in heard if one.time.running(None) is None]
         if silent:
-            those = "" if len(silent) == len(heard) else f" of {', '.join(silent)}"
+            names = ", ".join(dict.fromkeys(silent))
+            those = "" if len(silent) == len(heard) else f" of {names}"
             message = f"the sound{those} is retimed; the media is silent there"
             found.add("A1-SOUND-LEFT-OUT", "note", message)
         return len(silent) < len(heard)
