@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from a1sdk.media.files import sha256 as sha256
     from a1sdk.media.montage import Audio as Audio
     from a1sdk.media.montage import AudioMontage as AudioMontage
+    from a1sdk.media.numbered import NumberedReader as NumberedReader
+    from a1sdk.media.numbered import open_footage as open_footage
     from a1sdk.media.output import VideoWriter as VideoWriter
     from a1sdk.media.probing import probe as probe
     from a1sdk.media.reader import TimedFrame as TimedFrame
@@ -41,6 +43,7 @@ _LAZY = {
     "Codec": "codecs",
     "Color": "facts",
     "MediaInfo": "facts",
+    "NumberedReader": "numbered",
     "Still": "stills",
     "StillFacts": "facts",
     "TimedFrame": "reader",
@@ -49,6 +52,7 @@ _LAZY = {
     "VideoWriter": "output",
     "at_rate": "reader",
     "codec_for": "codecs",
+    "open_footage": "numbered",
     "open_video": "reader",
     "open_writer": "writer",
     "probe": "probing",

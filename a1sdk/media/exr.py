@@ -1,15 +1,18 @@
-"""Encode pictures as OpenEXR: scene-linear, half float, ZIP, alpha premultiplied."""
+"""Encode pictures as OpenEXR, scene-linear, half float, ZIP, alpha premultiplied; and read them."""
 
 from __future__ import annotations
 
 from fractions import Fraction
 from functools import cache
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import av
 import numpy as np
+from av.error import FFmpegError
 
-from a1sdk.errors import EncodeError
+from a1sdk.errors import DecodeError, EncodeError
+from a1sdk.media.files import check_readable, url
 
 if TYPE_CHECKING:
     import numpy.typing as npt
@@ -18,6 +21,12 @@ if TYPE_CHECKING:
 
 _LAYOUTS = {3: "gbrpf32le", 4: "gbrapf32le"}
 _PLANES = {3: (1, 2, 0), 4: (1, 2, 0, 3)}
+_FLOATS = {
+    "gbrpf16le": np.float16,
+    "gbrapf16le": np.float16,
+    "gbrpf32le": np.float32,
+    "gbrapf32le": np.float32,
+}
 
 
 def encode_exr(pixels: Pixels) -> bytes:
@@ -45,6 +54,45 @@ def encode_exr(pixels: Pixels) -> bytes:
     encoder.options = {"compression": "zip16", "format": "half"}
     packets = [*encoder.encode(frame), *encoder.encode(None)]
     return b"".join(bytes(packet) for packet in packets)
+
+
+def read_exr(path: Path) -> Pixels:
+    """Return the pixels of an OpenEXR file, RGB or straight-alpha RGBA, uint16, coded for display.
+
+    The inverse of `encode_exr`: light from 0 to 1 in the primaries of Rec. 709 is taken, and what
+    is brighter shows as white.
+
+    Raises:
+        DecodeError: it is missing or damaged, or has no red, green and blue.
+    """
+    check_readable(path)
+    try:
+        with av.open(url(path), format="exr_pipe") as container:
+            frame = next(container.decode(video=0))
+    except (FFmpegError, StopIteration) as error:
+        raise DecodeError(f"{str(path)!r} is no OpenEXR file.", path=str(path)) from error
+    kind = _FLOATS.get(frame.format.name)
+    if kind is None:
+        raise DecodeError(
+            f"{str(path)!r} has no red, green and blue in floating point.", path=str(path)
+        )
+    light = np.empty((frame.height, frame.width, len(frame.planes)), np.float32)
+    for plane, channel in zip(frame.planes, _PLANES[len(frame.planes)], strict=True):
+        rows = np.frombuffer(memoryview(plane), kind).reshape(frame.height, -1)
+        light[..., channel] = rows[:, : frame.width]
+    return _coded(np.nan_to_num(light, posinf=1.0))
+
+
+def _coded(light: npt.NDArray[np.float32]) -> Pixels:
+    """The pixels that show light, uint16: the inverse of `_light`."""
+    light = light.clip(0, 1)
+    colors = light[..., :3]
+    if light.shape[2] == 4:
+        alpha = light[..., 3:]
+        colors = (colors / np.where(alpha > 0, alpha, 1)).clip(0, 1)
+    coded = np.where(colors <= 0.0031308, colors * 12.92, 1.055 * colors ** (1 / 2.4) - 0.055)
+    values = coded if light.shape[2] == 3 else np.concatenate([coded, alpha], axis=2)
+    return (values * 65535 + 0.5).astype(np.uint16)
 
 
 def _light(pixels: Pixels) -> npt.NDArray[np.float32]:
