@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -16,6 +16,8 @@ from a1sdk.render.plan import report_path
 from a1sdk.render.report import RenderReport
 
 if TYPE_CHECKING:
+    from fractions import Fraction
+
     from a1sdk.components.registry import Registry
     from a1sdk.render.job import RenderJob
 
@@ -30,6 +32,8 @@ class Basis:
         portrait: picture of the person, where there is no job.
         face: which face of that picture, as in a job.
         notes: what the reader of a result has to know about it.
+        rate: frames per second, where that is known without opening the film: numbered pictures do
+            not say themselves.
     """
 
     job: RenderJob | None = None
@@ -37,6 +41,7 @@ class Basis:
     portrait: Path | None = None
     face: str = "largest"
     notes: tuple[str, ...] = ()
+    rate: Fraction | None = None
 
 
 def basis_of(
@@ -46,6 +51,7 @@ def basis_of(
     portrait: Path | None = None,
     driver: Path | None = None,
     face: str = "largest",
+    rate: Fraction | None = None,
 ) -> Basis:
     """Return what a film is held to.
 
@@ -53,11 +59,12 @@ def basis_of(
     if its files are still there; else the film itself.
 
     Args:
-        film: the film.
+        film: the film, or numbered pictures: a pattern of them, or their folder.
         registry: where components are looked up.
         portrait: picture that others made the film of.
         driver: who gave them the performance.
         face: face of the portrait, as in a job.
+        rate: frames per second of numbered pictures; if None what the report beside them says.
 
     Raises:
         ConfigError: there is a driver and no portrait, or the report is none.
@@ -66,26 +73,35 @@ def basis_of(
     """
     if portrait is None and driver is not None:
         raise ConfigError("A driver is compared by the portrait that performs: --portrait.")
+    report = report_beside(film)
     if portrait is not None and driver is not None:
         job = make_job(portrait, driver, film, registry=registry, face=face)
-        return Basis(job, made=False, portrait=portrait)
-    if portrait is not None:
-        return Basis(portrait=portrait, face=face)
-    return _reported(film, registry)
+        basis = Basis(job, made=False, portrait=portrait)
+    elif portrait is not None:
+        basis = Basis(portrait=portrait, face=face)
+    else:
+        basis = Basis() if report is None else _reported(report, film, registry)
+    return replace(basis, rate=rate or (report.rate if report is not None else None))
 
 
-def _reported(film: Path, registry: Registry) -> Basis:
+def report_beside(film: Path) -> RenderReport | None:
+    """Return the report of the render that made a film; None where there is none beside it.
+
+    Raises:
+        ConfigError: what lies there is no report.
+    """
     path = report_path(film)
     if not path.is_file():
-        return Basis()
+        return None
     try:
-        report = RenderReport.model_validate_json(path.read_bytes())
+        return RenderReport.model_validate_json(path.read_bytes())
     except ValidationError:
         raise ConfigError(
-            f"{str(path)!r} is no report of a render.",
-            hint="name the portrait and the driver with --portrait and --driver, or remove it",
+            f"{str(path)!r} is no report of a render.", hint="render the film again, or remove it"
         ) from None
 
+
+def _reported(report: RenderReport, film: Path, registry: Registry) -> Basis:
     def placed(path: Path) -> Path:
         return path if path.exists() or path.is_absolute() else film.parent / path
 

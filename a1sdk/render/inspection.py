@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from a1sdk.components.data import Portrait
 from a1sdk.errors import ConfigError
-from a1sdk.media import open_video, read_still, sha256
+from a1sdk.media import open_footage, read_still, sha256
 from a1sdk.media.depth import flatten, to_depth
 from a1sdk.media.reader import at_rate
 from a1sdk.qc.inspector import Inspector
@@ -35,8 +35,9 @@ if TYPE_CHECKING:
     from a1sdk.components.data import TargetFrame
     from a1sdk.components.registry import Chosen, Registry
     from a1sdk.components.specs import FaceTrackerSpec
-    from a1sdk.media import TimedFrame, VideoReader
+    from a1sdk.media import NumberedReader, TimedFrame, VideoReader
     from a1sdk.qc.model import QcResult, Role
+    from a1sdk.qc.sound import SoundCheck
     from a1sdk.render.basis import Basis
     from a1sdk.render.context import HostContext
     from a1sdk.render.job import RenderJob
@@ -73,7 +74,7 @@ def inspect_film(
     """Measure a film, frame by frame, and return what was found.
 
     Args:
-        film: any film that can be read.
+        film: any film that can be read, or numbered pictures, see `a1sdk.media.open_footage`.
         basis: what it is held to.
         registry: where components are looked up.
         context: the run.
@@ -83,7 +84,8 @@ def inspect_film(
         change: changes the pictures before they are measured; for trials of the measures.
 
     Raises:
-        ConfigError: the job's portrait has another size than the film.
+        ConfigError: the job's portrait has another size than the film, or the rate of numbered
+            pictures is not known.
         DecodeError: a file cannot be read.
         NoFaceError: the portrait has no face, or the driver none.
         PluginError: a component is missing or broken.
@@ -156,7 +158,8 @@ class _Inspection:
         self.context = context
         self.opener = Opener(context, stack, self.notes)
         self.stack = stack
-        self.reader = stack.enter_context(open_video(film))
+        self.reader = open_footage(film, basis.rate)
+        stack.callback(self.reader.close)
         job = basis.job
         use, options = (tracker, {}) if job is None else (job.tracker.use, job.tracker.options)
         self.chosen = qc_tracker(registry, use, options)
@@ -191,14 +194,19 @@ class _Inspection:
                 inspector.see(shown.pixels, looked=False)
         else:
             self._follow(film, inspector, held, every)
-        duration = self.reader.info.duration
         return inspector.finish(
             inputs=inputs_of(self.film, self.basis.job, self.basis.portrait),
             components=components_of(self.chosen, vectors),
             timecode=self.reader.media.timecode,
-            sound=listen(self.film, held.performance, duration, self.notes),
+            sound=self._sound(held),
             notes=self.notes,
         )
+
+    def _sound(self, held: _Held) -> SoundCheck | None:
+        """What is heard, and what had to be; numbered pictures have no sound."""
+        if self.reader.media.audio is None:
+            return None
+        return listen(self.film, held.performance, self.reader.info.duration, self.notes)
 
     def _follow(self, film: Iterator[Shown], inspector: Inspector, held: _Held, every: int) -> None:
         home = held.reference.landmarks
@@ -283,7 +291,7 @@ def _reference(portrait: Portrait, rate: Fraction) -> Reference:
     return Reference(pixels, portrait.face.landmarks, rate)
 
 
-def _check_size(film: Path, reader: VideoReader, width: int, height: int) -> None:
+def _check_size(film: Path, reader: VideoReader | NumberedReader, width: int, height: int) -> None:
     """Raise unless a film has the size of its portrait; odd sides may have grown by one."""
     info = reader.info
     if not (0 <= info.width - width <= 1 and 0 <= info.height - height <= 1):
