@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from a1sdk.media.sampling import GRID, cell_levels, spread
 from a1sdk.motion.frame import FaceMotion
 from a1sdk.motion.gaze import gaze
 from a1sdk.motion.neutral import eye_apertures, mouth_opening
@@ -25,11 +26,6 @@ if TYPE_CHECKING:
     Picture = npt.NDArray[Any]
     Levels = npt.NDArray[np.uint8]
 
-GRID = 32
-"""Cells along each side of a picture, whose colours are compared."""
-
-_PER_CELL = 4  # pixels looked at along each side of a cell
-_POINTS = GRID * _PER_CELL
 _SAMPLE = 0.012  # face units between the nine pixels that are averaged at a landmark
 _OPEN = 0.03  # face units; eyes less open than this in the reference cannot be compared
 _HAIR = 0.5  # of the face's box, that hair and neck reach beyond it
@@ -79,12 +75,12 @@ class Reference:
     @cached_property
     def cells(self) -> Doubles:
         """The colours of its cells, Lab [GRID, GRID, 3]."""
-        return cells(self.points)
+        return lab(cell_levels(self.points))
 
     @cached_property
     def points(self) -> Levels:
         """Pixels spread over the picture, [n, n, 3]."""
-        return spread(self.pixels, (0, self.pixels.shape[0], 0, self.pixels.shape[1]))
+        return spread(self.pixels)
 
     def look(self, landmarks: Floats) -> Look:
         """Return landmarks in a picture, [478, 3] pixels, as something to be compared."""
@@ -168,12 +164,12 @@ class Sight:
     @cached_property
     def cells(self) -> Doubles:
         """The colours of the picture's cells, Lab [GRID, GRID, 3]."""
-        return cells(self.points)
+        return lab(cell_levels(self.points))
 
     @cached_property
     def points(self) -> Levels:
         """Pixels spread over the picture, [n, n, 3]."""
-        return spread(self.pixels, (0, self.pixels.shape[0], 0, self.pixels.shape[1]))
+        return spread(self.pixels)
 
     @cached_property
     def outside(self) -> npt.NDArray[np.bool_]:
@@ -204,23 +200,6 @@ def broken_share(picture: Picture) -> float:
     if np.issubdtype(picture.dtype, np.floating):
         return float(1 - np.isfinite(picture).mean())
     return 0.0
-
-
-def spread(pixels: Levels, box: tuple[int, int, int, int]) -> Levels:
-    """Return pixels spread evenly over a box: top, bottom, left and right; uint8 [n, n, 3]."""
-    top, bottom, left, right = box
-    step = (np.arange(_POINTS) + 0.5) / _POINTS
-    rows = (top + step * (bottom - top)).astype(np.intp)
-    columns = (left + step * (right - left)).astype(np.intp)
-    return np.asarray(pixels[rows].take(columns, axis=1))
-
-
-def cells(points: Levels) -> Doubles:
-    """Return the Lab colour of the mean levels of each of GRID x GRID cells of spread pixels."""
-    wide = points.astype(np.uint16)
-    tall = sum(wide[step::_PER_CELL] for step in range(_PER_CELL))  # a tenth of the time of `sum`
-    whole = sum(np.asarray(tall)[:, step::_PER_CELL] for step in range(_PER_CELL))
-    return lab(np.asarray(whole) / _PER_CELL**2)
 
 
 def around(landmarks: Points, pixels: Levels, margin: float = 0.0) -> tuple[int, int, int, int]:

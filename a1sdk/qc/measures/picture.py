@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from a1sdk.media.sampling import spread
 from a1sdk.qc.measures.base import NAN, Measure, Run
-from a1sdk.qc.sight import around, spread
+from a1sdk.qc.sight import around
 
 if TYPE_CHECKING:
     import numpy.typing as npt

@@ -9,13 +9,13 @@ from dataclasses import dataclass
 from math import hypot
 from typing import TYPE_CHECKING
 
-import numpy as np
-
 from a1sdk.components.data import TrackedFrame, VideoFrame
 from a1sdk.components.interfaces import FaceTracker
 from a1sdk.errors import NoFaceError
+from a1sdk.media.cuts import CutWatch
 
 if TYPE_CHECKING:
+    import numpy as np
     import numpy.typing as npt
 
     from a1sdk.components.data import FaceObservation, Pixels
@@ -30,8 +30,6 @@ _AMONG = 8  # the same, among others, who may cross it
 _AGAIN = 4  # pictures until one is looked at again in which the person is in doubt
 _DOUBTS = 3  # looks in a row that do not find the person any more
 _JUMP, _ZOOM = 0.6, 1.5  # a face that moves or grows by more than these of its size was cut to
-_CUT = 15.0  # mean difference of two pictures, 0..255, above which there was a cut between them
-_STEP = 16  # pixels between those that pictures are compared by
 
 
 class PersonTracker(FaceTracker):
@@ -105,7 +103,7 @@ class Search:
         self._recognizer, self._name = recognizer, name
         self._person = recognizer.names.index(name)
         self._known: dict[int, _Known] = {}
-        self._small: npt.NDArray[np.int16] | None = None
+        self._watch = CutWatch()
         self._count = 0
         self._faces, self._found, self._likest = 0, 0, -1.0
 
@@ -113,7 +111,7 @@ class Search:
         """Return the person's face among those of the next picture; None if it is not there."""
         self._count += 1
         self._faces += len(faces)
-        if self._is_cut(pixels):
+        if self._watch.is_cut(pixels):
             self._known.clear()
         self._known = {face.track: self._carried(face) for face in faces}
         due = [face for face in faces if self._known[face.track].due <= self._count]
@@ -164,13 +162,6 @@ class Search:
                 known.wait = min(every, _AGAIN * known.doubts)
                 known.like = max(like, 0.0) if known.doubts < _DOUBTS else None
         known.due = self._count + known.wait
-
-    def _is_cut(self, pixels: Pixels) -> bool:
-        small, before = pixels[::_STEP, ::_STEP].astype(np.int16), self._small
-        self._small = small
-        if before is None or before.shape != small.shape:
-            return True
-        return float(np.abs(small - before).mean()) > _CUT
 
 
 def _jumped(last: FaceObservation, face: FaceObservation) -> bool:
