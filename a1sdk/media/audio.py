@@ -199,7 +199,7 @@ def resampled(
     resampler = AudioResampler(format="fltp", layout=wanted, rate=target)
     sent = 0
     for piece in pieces:
-        frame = as_frame(piece, layout, source, sent)
+        frame = _as_frame(piece, layout, source, sent)
         sent += piece.shape[1]
         yield from (_floats(out) for out in resampler.resample(frame))
     if sent:
@@ -210,7 +210,7 @@ def _floats(frame: AudioFrame) -> Samples:
     return cast("Samples", frame.to_ndarray())
 
 
-def as_frame(piece: Samples, layout: str, rate: int, at: int) -> AudioFrame:
+def _as_frame(piece: Samples, layout: str, rate: int, at: int) -> AudioFrame:
     """Return float32 [channels, n] as a frame whose first sample has the number `at`."""
     whole = np.ascontiguousarray(piece)
     frame = AudioFrame.from_ndarray(whole, format="fltp", layout=layout)
@@ -258,6 +258,6 @@ class SoundWriter:
         return self._track.peak
 
     def _send(self, piece: Samples) -> None:
-        frame = as_frame(piece, self._track.layout, self._track.rate, self._sent)
+        frame = _as_frame(piece, self._track.layout, self._track.rate, self._sent)
         self._sent += piece.shape[1]
         self._container.mux(self._stream.encode(frame))

@@ -92,8 +92,7 @@ class MontageTrack:
         lanes = [lane.samples(self._total) for lane in self._lanes]
         if len(lanes) == 1:
             return lanes[0]
-        limited = under_full_scale(self._measured(summed(lanes)), self.rate, self.layout)
-        return exactly(limited, self._total, self.channels)
+        return under_full_scale(self._measured(summed(lanes)), self.rate, self.channels)
 
     def _measured(self, pieces: Iterable[Samples]) -> Iterator[Samples]:
         for piece in pieces:

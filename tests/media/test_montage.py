@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tracemalloc
 import wave
 from fractions import Fraction
 from pathlib import Path
@@ -196,3 +197,69 @@ def test_a_film_carries_a_montage(tmp_path, name, codec):
     sound = np.concatenate(list(track.samples()), axis=1)
     track.close()
     assert clicks(sound[0]) == clicks(sound[1]) == [24000, 72000]
+
+
+def tone(path: Path, rate: int, hertz: int, level: float, channels: int = 1) -> Path:
+    """Write two seconds of a tone."""
+    wave_of = level * np.sin(2 * np.pi * hertz * np.arange(2 * rate) / rate)
+    return write_wav(path, rate, np.repeat(wave_of[None], channels, axis=0))
+
+
+def level_of(samples: np.ndarray, hertz: int, rate: int) -> float:
+    """The amplitude of a tone in whole tenths of a second of samples."""
+    turns = np.exp(-2j * np.pi * hertz * np.arange(len(samples)) / rate)
+    return float(2 * np.abs((samples * turns).mean()))
+
+
+def test_tones_on_two_tracks_are_heard_at_their_times_and_levels(tmp_path):
+    """In steps of a tenth of a second: who is there is there at its own level, and nobody else."""
+    low = tone(tmp_path / "low.wav", 44100, 440, 0.4)
+    high = tone(tmp_path / "high.wav", 48000, 1000, 0.5, channels=2)
+    tracks = (placed("0.5", low, "0", "1.5"),), (placed("1", high, "0.25", "1.5"),)
+    sound, track = heard(AudioMontage(tracks, Fraction(0), Fraction(3)))
+    assert (track.rate, track.layout, sound.shape) == (48000, "stereo", (2, 144000))
+    assert 0.85 < track.peak < 0.9
+    for tenth in range(30):
+        for channel in sound:
+            part = channel[4800 * tenth : 4800 * (tenth + 1)]
+            wanted = 0.4 * (5 <= tenth < 20), 0.5 * (10 <= tenth < 25)
+            found = level_of(part, 440, 48000), level_of(part, 1000, 48000)
+            assert found == pytest.approx(wanted, abs=0.003), tenth
+
+
+def test_tracks_at_one_rate_are_summed_sample_by_sample(ramps):
+    (one, low), (two, high) = ramps
+    tracks = (placed("0", one, "0", "1"),), (placed("0.5", two, "0", "1"),)
+    sound, track = heard(AudioMontage(tracks, Fraction(0), Fraction(2)))
+    wanted = np.zeros(16000)
+    wanted[:8000] += low[0]
+    wanted[4000:12000] += high[0]
+    assert np.array_equal(sound[0], wanted.astype(np.float32))
+    assert track.peak == wanted.max() < 1
+
+
+def test_what_is_over_full_scale_on_two_tracks_is_limited_and_the_rest_left(tmp_path):
+    one, two = (tone(tmp_path / f"{hertz}.wav", 48000, hertz, 0.7) for hertz in (440, 1000))
+    tracks = (placed("0", one, "0", "2"),), (placed("0.5", two, "0", "0.5"),)
+    sound, track = heard(AudioMontage(tracks, Fraction(0), Fraction(2)))
+    alone, _ = heard(montage("2", placed("0", one, "0", "2")))
+    assert 1.35 < track.peak < 1.4
+    assert 0.99 < np.abs(sound).max() <= 1
+    changed = np.flatnonzero((sound != alone)[0])
+    assert 24000 - 2400 <= changed.min() and changed.max() < 48000 + 2400
+
+
+def test_mixing_a_long_montage_takes_no_more_memory(tmp_path):
+    voices = [tone(tmp_path / f"{n}.wav", 48000, 300 * n, 0.3) for n in (1, 2)]
+    times = [placed(str(2 * n), voices[n % 2], "0", "2") for n in range(15)]
+    track = open_track(AudioMontage((tuple(times), tuple(times)), Fraction(0), Fraction(30)))
+    before, count = open_resources(), 0
+    tracemalloc.start()
+    for piece in track.samples():
+        count += piece.shape[1]
+        assert len(open_resources() - before) <= 2
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    track.close()
+    assert count == 30 * 48000
+    assert peak < 2e6  # all of it has 6 MB

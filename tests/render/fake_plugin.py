@@ -150,13 +150,15 @@ class Tracker(Recorded, a1.FaceTracker):
     def detect(self, pixels: Any, ctx: a1.RunContext) -> list[a1.FaceObservation]:
         self.options.strike("detect")
         height, width = pixels.shape[:2]
-        points = neutral_shape() * min(width, height) * 0.26 + np.array([width / 2, height / 2, 0])
+        points = neutral_shape() * min(width, height) * 0.26
         scores = None
         if self.options.smile is not None:
             scores = np.zeros(52, np.float32)
             scores[[INDEX["mouthSmileLeft"], INDEX["mouthSmileRight"]]] = self.options.smile
-        face = a1.FaceObservation(points.astype(np.float32), 1.0, blendshapes=scores)
-        return [face] * self.options.faces
+        count = self.options.faces
+        middles = ((width * (n + 0.5) / count, height / 2, 0) for n in range(count))
+        places = ((points + np.array(middle)).astype(np.float32) for middle in middles)
+        return [a1.FaceObservation(place, 1.0, blendshapes=scores) for place in places]
 
     def track(self, frames: Any, ctx: a1.RunContext, *, max_faces: int = 1) -> Any:
         raise NotImplementedError

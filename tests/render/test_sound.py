@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import wave
 from collections.abc import Callable
+from contextlib import closing
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
@@ -63,13 +64,41 @@ def levels(run: Any, job: Any) -> Callable[..., list[tuple[float, int]]]:
     def hear(*layers: Layer, seconds: int = 4) -> list[tuple[float, int]]:
         base = {"name": "base", "use": "fake/motion", "options": {"frames": 25 * seconds}}
         hear.report = run(job(motion=[base, *layers], delivery={"duration": f"{seconds}s"}))
-        output = hear.report.job.output
-        assert probe(output).audio.sample_rate == 48000
-        track = SoundTrack(AudioSource(output, Fraction(0), Fraction(seconds)))
-        samples = np.round(np.concatenate(list(track.samples()), axis=1)[0], 2)
-        track.close()
-        changes = [0, *(np.flatnonzero(np.diff(samples)) + 1)]
-        return [(round(float(samples[at]), 2), int(at)) for at in changes]
+        return heard_in(hear.report.job.output, seconds)
+
+    return hear
+
+
+def heard_in(film: Path, seconds: int) -> list[tuple[float, int]]:
+    """Return the levels in a film, and the sample at which each begins."""
+    assert probe(film).audio.sample_rate == 48000
+    samples = np.round(samples_of(film, seconds), 2)
+    changes = [0, *(np.flatnonzero(np.diff(samples)) + 1)]
+    return [(round(float(samples[at]), 2), int(at)) for at in changes]
+
+
+def samples_of(film: Path, seconds: int) -> np.ndarray:
+    with closing(SoundTrack(AudioSource(film, Fraction(0), Fraction(seconds)))) as track:
+        return np.concatenate(list(track.samples()), axis=1)[0]
+
+
+@pytest.fixture
+def together(run: Any, job: Any) -> Callable[..., list[tuple[float, int]]]:
+    """Let several people perform in one picture, each over a silent base, as `levels` does."""
+
+    def hear(*people: list[Layer]) -> list[tuple[float, int]]:
+        base = {"use": "fake/motion", "options": {"frames": 100}}
+        first, *others = ([{**base, "name": f"base{n}"}, *one] for n, one in enumerate(people))
+        hear.report = run(
+            job(
+                motion=first,
+                face="0",
+                cast=[{"face": str(n), "motion": one} for n, one in enumerate(others, 1)],
+                tracker={"use": "fake/tracker", "options": {"faces": len(people)}},
+                delivery={"duration": "4s"},
+            )
+        )
+        return heard_in(hear.report.job.output, 4)
 
     return hear
 
@@ -149,3 +178,68 @@ def test_layers_that_are_over_before_the_film_begins_leave_it_without_sound(job,
     gone = [voice(name, 0.2, time={"offset": "-9s"}) for name in ("one", "two")]
     base = {"name": "base", "use": "fake/motion", "options": {}}
     assert probe(run(job(motion=[base, *gone])).job.output).audio is None
+
+
+def test_different_people_are_mixed_each_at_its_level_and_time(together, voice):
+    ann = voice("ann", 0.2, time={"offset": "0.5s"})
+    ben = voice("ben", 0.4, rate=16000, time=points(("1s", "0s"), ("2s", "1s")))
+    heard = together([ann], [ben])
+    assert heard[0] == (0, 0) and heard[1] == (0.2, 24000) and heard[-1] == (0.2, 96000)
+    assert (0.6, 48000) in heard
+    assert together.report.warnings == []
+
+
+def test_one_mouth_says_one_thing_at_a_time_whoever_else_speaks(together, voice):
+    later = voice("later", 0.3, time=points(("1s", "0s"), ("2s", "1s")))
+    heard = together([voice("first", 0.1), later], [voice("ben", 0.5)])
+    assert heard == [(0.6, 0), (0.8, 48000), (0.6, 96000)]
+
+
+def test_a_film_in_which_several_perform_is_heard_once(together, speaking_film):
+    film = speaking_film("film", 0.3)
+    assert together([film], [{**film, "name": "again"}]) == [(0.3, 0)]
+    first = {**film, "time": points(("0s", "0s"), ("1s", "1s"))}
+    longer = {**film, "name": "longer", "time": points(("0.5s", "0.5s"), ("3s", "3s"))}
+    assert together([first], [longer]) == [(0.3, 0), (0, 144000)]
+    assert together([longer], [first]) == [(0.3, 0), (0, 144000)]
+
+
+def test_a_film_that_is_named_by_two_paths_is_heard_once(together, speaking_film, tmp_path):
+    film = speaking_film("film", 0.3)
+    path = tmp_path / "link.mkv"
+    path.symlink_to(film["options"]["path"])
+    linked = {**film, "name": "again", "options": {**film["options"], "path": str(path)}}
+    assert together([film], [linked]) == [(0.3, 0)]
+
+
+def test_a_film_at_two_times_is_heard_at_both(together, speaking_film):
+    film = speaking_film("film", 0.3)
+    later = {**film, "name": "later", "time": {"offset": "1s"}}
+    assert together([film], [later]) == [(0.3, 0), (0.6, 48000)]
+
+
+def test_voices_that_are_too_loud_together_are_limited_and_that_is_said(together, voice):
+    """What is further than 50 ms from the loud part is not touched."""
+    loud = voice("loud", 0.8, time=points(("1s", "0s"), ("2s", "1s")))
+    together([voice("ann", 0.8)], [loud])
+    assert together.report.warnings == [
+        "Voices together are up to 4.1 dB over full scale; a limiter holds them there."
+    ]
+    sound = samples_of(together.report.job.output, 4)
+    assert np.abs(sound[: 48000 - 2400] - 0.8).max() < 1e-4
+    assert np.abs(sound[48000:96000] - 1).max() < 1e-4
+    assert np.abs(sound[96000 + 2400 :] - 0.8).max() < 1e-4
+
+
+def test_who_is_retimed_is_silent_beside_another(together, voice):
+    quick = voice("quick", 0.4, time={"speed": 2})
+    assert together([quick], [voice("ben", 0.2)]) == [(0.2, 0)]
+    assert together.report.warnings == ["Layer 'quick' is retimed, and is not heard."]
+
+
+def test_a_film_that_gives_a_head_is_not_heard_beside_another_who_speaks(
+    together, speaking_film, voice
+):
+    head = speaking_film("head", 0.4, regions={"head": 1})
+    assert together([head], [voice("ben", 0.2)]) == [(0.2, 0)]
+    assert together([head], [speaking_film("ben", 0.3)]) == [(0.3, 0)]
