@@ -2,13 +2,15 @@ from __future__ import annotations
 
 import socket
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from itertools import count
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import onnx
 import pytest
-from a1sdk_insightface import a1_register_identity_encoders
+from a1sdk_insightface import a1_register_face_trackers, a1_register_identity_encoders
 from onnx import TensorProto, helper, numpy_helper
 from PIL import Image, ImageOps
 
@@ -27,6 +29,17 @@ def ctx(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[RunContext]
     host = WatchedContext(device="cpu")
     yield host.lend(a1_register_identity_encoders()[0])
     host.close()
+
+
+@pytest.fixture
+def lend(ctx: RunContext) -> Iterator[Callable[[str], tuple[WatchedContext, RunContext]]]:
+    """Returns a run of its own, and what it lends to the component of a name."""
+    specs = {
+        spec.name: spec for spec in (*a1_register_identity_encoders(), *a1_register_face_trackers())
+    }
+    with ExitStack() as stack:
+        hosts = (stack.enter_context(WatchedContext(device="cpu")) for _ in count())
+        yield lambda name: (host := next(hosts), host.lend(specs[name]))
 
 
 @pytest.fixture

@@ -55,9 +55,11 @@ class ArcFace(IdentityEncoder):
         """
         options: EncoderOptions = self.options
         self._pack = Pack.of(options, ctx)
-        self._detector = Detector(self._pack.open("detection"), options.min_score)
+        detector = self._pack.open("detection")
+        self._detector = Detector(detector, options.min_score)
         self._recognizer = self._pack.open("recognition")
-        ctx.record("provider", self._recognizer.provider)
+        ctx.record("detector", detector.facts)
+        ctx.record("recognizer", self._recognizer.facts)
 
     def close(self) -> None:
         """Let go of the networks."""

@@ -5,15 +5,15 @@ from __future__ import annotations
 import hashlib
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any
 
 from a1sdk.plugin import (
     AssetMissingError,
     ConfigError,
     DeviceUnavailableError,
-    ResourceError,
 )
 from a1sdk_insightface.assets import NAMES, PACKS
+from a1sdk_insightface.contents import Task, boxes_only, damaged, file_for
 from a1sdk_insightface.library import model_zoo
 from a1sdk_insightface.providers import device_here, providers_for
 
@@ -21,11 +21,7 @@ if TYPE_CHECKING:
     from a1sdk.plugin import RunContext
     from a1sdk_insightface.options import PackOptions
 
-Task = Literal["detection", "recognition"]
-
-_FEWEST_OUTPUTS = 5  # of a detector: scores and boxes for each of its grids
-_SMALLEST_CROP, _CROP_STEP = 112, 16  # sides of the crops that recognition networks take
-_LANDMARK_CROP = 192  # and the one that is a landmark network's
+_FLOATS = "tensor(float)"
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,10 +52,7 @@ class Pack:
         """
         folder = options.folder or _declared(options.pack, ctx)
         if not folder.is_dir():
-            raise AssetMissingError(
-                f"There is no folder {str(folder)!r} with a model pack.",
-                hint="name the folder that holds the pack's *.onnx files",
-            )
+            raise _no_folder(folder)
         model_zoo()
         import onnxruntime
 
@@ -72,25 +65,20 @@ class Pack:
         """Load the network for a task.
 
         Raises:
-            ConfigError: the pack has none, or it is of another kind.
+            ConfigError: the pack has none or several, or it is of another kind.
             DeviceUnavailableError: the device is not there.
             ResourceError: its file is damaged.
         """
         zoo = model_zoo()
         if zoo.has_model_package_manifest(self.folder):
             return self._opened(*self._by_manifest(zoo, task))
-        for path in sorted(self.folder.glob("*.onnx")):
-            if _task_of(path) == task:
-                return self._opened(path, {"name": str(path.resolve())})
-        raise ConfigError(
-            f"Model pack {str(self.folder)!r} has no network for {task}.",
-            hint="name a folder with both: a SCRFD detector with five points, and a recogniser",
-        )
+        path = file_for(task, self.folder)
+        return self._opened(path, {"name": str(path.resolve())})
 
     def _by_manifest(self, zoo: Any, task: Task) -> tuple[Path, dict[str, Any]]:
         try:
             described = zoo.load_model_package(self.folder).task(task)
-        except (TypeError, ValueError) as error:
+        except (OSError, TypeError, ValueError) as error:
             raise ConfigError(
                 f"The manifest of model pack {str(self.folder)!r} cannot be used: {error}",
                 hint="unpack the pack again, or name another",
@@ -122,10 +110,8 @@ class Pack:
                 hint="check the driver and the CUDA libraries, or choose device cpu",
             )
         if not getattr(model, "use_kps", True):
-            raise ConfigError(
-                f"The detector {path.name} gives boxes, and no five points of a face.",
-                hint="name a pack whose SCRFD detector has points",
-            )
+            raise boxes_only(path)
+        _require_input(model, path)
         return Network(model, path, _sha256(path), started[0])
 
 
@@ -138,13 +124,32 @@ class Network:
     sha256: str
     provider: str
 
+    @property
+    def facts(self) -> dict[str, str]:
+        """What a report says of it."""
+        return {"file": self.path.name, "sha256": self.sha256, "provider": self.provider}
 
-def damaged(path: Path, error: Exception) -> ResourceError:
-    """Return the error for a file that is no usable network."""
-    return ResourceError(
-        f"{path.name} of model pack {str(path.parent)!r} cannot be loaded:"
-        f" {' '.join(str(error).split()) or type(error).__name__}",
-        hint="copy or unpack the pack again",
+
+def _require_input(model: Any, path: Path) -> None:
+    """Refuse a network that takes other numbers than insightface hands it."""
+    takes = model.session.get_inputs()[0].type
+    gives = "tensor(uint8)" if getattr(model, "input_type", "") == "tensor(uint8)" else _FLOATS
+    if takes != gives:
+        raise ConfigError(
+            f"{path.name} takes pictures as {takes}, and insightface gives it {gives}.",
+            hint="name a pack whose networks take float32 pictures; inside they may be of any type",
+        )
+
+
+def _no_folder(folder: Path) -> AssetMissingError:
+    if folder.exists():
+        return AssetMissingError(
+            f"{str(folder)!r} is a file, and a model pack is a folder.",
+            hint="unpack it if it is an archive, and name the folder that holds its *.onnx files",
+        )
+    return AssetMissingError(
+        f"There is no folder {str(folder)!r} with a model pack.",
+        hint="name the folder that holds the pack's *.onnx files",
     )
 
 
@@ -159,34 +164,10 @@ def _declared(name: str | None, ctx: RunContext) -> Path:
             continue
     raise AssetMissingError(
         f"None of the model packs {', '.join(NAMES)} is on this machine.",
-        hint="put one into a folder that A1_ASSET_PATH names, or name a folder of yours with the"
-        f" option `folder`; see {PACKS[NAMES[0]].source}",
+        hint="unpack one in a folder that A1_ASSET_PATH names, such as ~/.insightface/models where"
+        " insightface keeps them, or name a folder of yours with the option `folder`; see"
+        f" {PACKS[NAMES[0]].source}",
     )
-
-
-def _task_of(path: Path) -> Task | None:
-    """Return what a network is for, by the shapes of what goes in and comes out.
-
-    The rules are those of insightface's `ModelRouter`, which would have to run every network of
-    the pack to apply them.
-    """
-    import onnx
-
-    try:
-        graph = onnx.load_model(str(path), load_external_data=False).graph
-    except Exception as error:  # protobuf's own errors among them
-        raise damaged(path, error) from error
-    stored = {tensor.name for tensor in graph.initializer}
-    inputs = [value for value in graph.input if value.name not in stored]
-    if len(graph.output) >= _FEWEST_OUTPUTS:
-        return "detection"
-    if len(inputs) != 1:
-        return None
-    height, width = ([axis.dim_value for axis in inputs[0].type.tensor_type.shape.dim] + [0] * 4)[
-        2:4
-    ]
-    fits = height == width >= _SMALLEST_CROP and width % _CROP_STEP == 0
-    return "recognition" if fits and width != _LANDMARK_CROP else None
 
 
 def _sha256(path: Path) -> str:

@@ -47,7 +47,7 @@ class Scrfd(FaceTracker):
         options: TrackerOptions = self.options
         network = Pack.of(options, ctx).open("detection")
         self._detector = Detector(network, options.min_score)
-        ctx.record("provider", network.provider)
+        ctx.record("detector", network.facts)
 
     def close(self) -> None:
         """Let go of the detector."""
