@@ -14,9 +14,10 @@ import click
 from a1sdk.cli.performance import Performers, performance_options, stack_from
 
 if TYPE_CHECKING:
+    from a1sdk.components.choice import ComponentChoice
     from a1sdk.components.registry import Registry
     from a1sdk.qc.model import QcProfile
-    from a1sdk.render.job import ComponentChoice, RenderJob
+    from a1sdk.render.job import RenderJob
 
 _FILE = click.Path(path_type=Path)
 
@@ -184,7 +185,7 @@ class Drawing:
     @classmethod
     def of(cls, settings: Mapping[str, Mapping[str, str]], encoders: Sequence[str]) -> Drawing:
         """Return what belongs to the renderer, and to encoders by the references given."""
-        from a1sdk.render.job import ComponentChoice
+        from a1sdk.components.choice import ComponentChoice
 
         others = dict(settings)
         options = dict(others.pop("renderer", {}))
@@ -237,9 +238,10 @@ class AskedJob:
 
 
 def _profile(identity: str) -> QcProfile:
+    from a1sdk.components.choice import ComponentChoice
     from a1sdk.qc.model import QcProfile
 
-    return QcProfile(identity=identity)
+    return QcProfile(identity=ComponentChoice(use=identity))
 
 
 def job_options(command: Callable[..., Any]) -> Callable[..., Any]:

@@ -78,6 +78,7 @@ def qc(
     A film is held to the job in the report beside it, else to --portrait and --driver, else to
     itself. Its result is written beside it. The exit code is 6 where one fails.
     """
+    from a1sdk.components.choice import ComponentChoice
     from a1sdk.components.registry import Registry
     from a1sdk.qc.model import result_path
     from a1sdk.qc.profile import default_profile, read_profile
@@ -85,7 +86,7 @@ def qc(
 
     limits = default_profile() if profile is None else read_profile(profile)
     if identity is not None:
-        limits = limits.model_copy(update={"identity": identity})
+        limits = limits.model_copy(update={"identity": ComponentChoice(use=identity)})
     registry, verdicts = Registry(), []
     for film in films_of(target):
         basis = basis_of(film, registry, portrait=portrait, driver=driver, face=face)

@@ -11,8 +11,10 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
+from a1sdk.components.choice import ComponentChoice
 from a1sdk.components.fields import Rate
 from a1sdk.media.files import replacing
+from a1sdk.media.records import FileRecord
 
 Severity = Literal["warn", "fail"]
 Verdict = Literal["pass", "warn", "fail"]
@@ -55,20 +57,17 @@ class QcProfile(_Part):
     limits: dict[str, Limit] = Field(
         default_factory=dict, description="Limits by the name of their measure."
     )
-    identity: str | None = Field(
+    identity: ComponentChoice | None = Field(
         default=None,
         description="Identity encoder whose vectors of the face are compared with the portrait's,"
         " such as insightface/arcface; null for none.",
     )
 
 
-class QcInput(_Part):
+class QcInput(FileRecord):
     """A file that was inspected, or that it was compared with."""
 
     role: Role
-    path: Path
-    sha256: str = Field(description="Digest of the content, 64 hex digits.")
-    bytes: int
 
 
 class QcComponent(_Part):

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Literal, get_args
 
 from pydantic import ValidationError
 
+from a1sdk.components.choice import ComponentChoice
 from a1sdk.components.options import config_error
 from a1sdk.components.registry import Registry
 from a1sdk.errors import ConfigError
@@ -17,7 +18,6 @@ from a1sdk.render.arrange import stack_of
 from a1sdk.render.cast.sheet import Casting, CastSheet, casting, sheet_of
 from a1sdk.render.context import HostContext, Progress
 from a1sdk.render.job import (
-    ComponentChoice,
     Delivery,
     ExpressionMode,
     Mode,

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any, cast
 from a1sdk.errors import CapabilityError, ConfigError
 
 if TYPE_CHECKING:
+    from a1sdk.components.choice import ComponentChoice
     from a1sdk.components.registry import Chosen, Registry
     from a1sdk.components.specs import IdentityEncoderSpec, RendererSpec
-    from a1sdk.render.job import ComponentChoice
 
 
 def choose_encoders(

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from a1sdk.components.data import Portrait
 from a1sdk.errors import ConfigError
-from a1sdk.media import open_footage, read_still, sha256
+from a1sdk.media import open_footage, read_still
 from a1sdk.media.depth import flatten, to_depth
 from a1sdk.media.reader import at_rate
 from a1sdk.qc.inspector import Inspector
@@ -32,6 +32,7 @@ from a1sdk.render.vectors import FaceVectors, choose_comparable
 from a1sdk.streams import prefetch
 
 if TYPE_CHECKING:
+    from a1sdk.components.choice import ComponentChoice
     from a1sdk.components.data import TargetFrame
     from a1sdk.components.registry import Chosen, Registry
     from a1sdk.components.specs import FaceTrackerSpec
@@ -135,10 +136,7 @@ def inputs_of(film: Path, job: RenderJob | None, portrait: Path | None = None) -
     if job is not None:
         found += [("driver", path) for path in job.driven_by]
     kept = dict.fromkeys((role, path) for role, path in found if path.is_file())
-    return [
-        QcInput(role=role, path=path, sha256=sha256(path), bytes=path.stat().st_size)
-        for role, path in kept
-    ]
+    return [QcInput.of(path, role=role) for role, path in kept]
 
 
 class _Inspection:
@@ -166,7 +164,7 @@ class _Inspection:
         self.tracker = self.opener.tracker(self.chosen)
         self.view = self.opener.lend(self.chosen)
 
-    def vectors(self, use: str | None) -> FaceVectors | None:
+    def vectors(self, choice: ComponentChoice | None) -> FaceVectors | None:
         """Who tells whether it is the portrait's face, if anybody is named; permission permitting.
 
         Raises:
@@ -174,9 +172,9 @@ class _Inspection:
             PluginError: it is missing or broken.
             ResourceError: its model is not here.
         """
-        if use is None:
+        if choice is None:
             return None
-        chosen = choose_comparable(self.registry, use)
+        chosen = choose_comparable(self.registry, choice.use, choice.options)
         require_commercial([chosen], Permission.of(self.basis.job), self.registry)
         return FaceVectors(chosen, self.opener)
 

@@ -20,6 +20,7 @@ from pydantic import (
     model_validator,
 )
 
+from a1sdk.components.choice import ComponentChoice
 from a1sdk.components.fields import Rate, Time
 from a1sdk.motion.layers import Blend, Fade
 from a1sdk.qc.model import QcProfile
@@ -36,13 +37,6 @@ class Strict(BaseModel):
     """Base of every model that is read from a file: unknown keys are errors."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-class ComponentChoice(Strict):
-    """A component and its options."""
-
-    use: str = Field(description="Reference: plugin/component, or a plugin's name alone.")
-    options: dict[str, Any] = Field(default_factory=dict, description="The component's options.")
 
 
 class MotionLayer(Blend, ComponentChoice):

@@ -11,15 +11,17 @@ from typing import TYPE_CHECKING, TypeVar
 
 from pydantic import BaseModel, ValidationError
 
+from a1sdk.components.choice import ComponentChoice
 from a1sdk.components.options import config_error, did_you_mean
 from a1sdk.components.registry import Registry
 from a1sdk.errors import ConfigError
 from a1sdk.media.files import write_text
-from a1sdk.render.job import ComponentChoice, LayerStack, MotionLayer, RenderJob, Roster
+from a1sdk.render.job import LayerStack, MotionLayer, RenderJob, Roster
 from a1sdk.render.reading import OTHER_FILES
 
 if TYPE_CHECKING:
     from a1sdk.components.specs import Kind
+    from a1sdk.qc.model import QcProfile
 
 M = TypeVar("M", bound=BaseModel)
 C = TypeVar("C", bound=ComponentChoice)
@@ -70,8 +72,25 @@ def moved_job(
                 for member in job.cast
             ),
             "roster": job.roster and moved_roster(job.roster, change, moved.registry),
+            "qc": job.qc if isinstance(job.qc, bool) else moved.profile(job.qc),
         }
     )
+
+
+def moved_profile(
+    profile: QcProfile, change: Callable[[Path], Path], registry: Registry | None = None
+) -> QcProfile:
+    """Return a profile of quality control with the paths in its encoder's options changed.
+
+    Args:
+        profile: the profile.
+        change: returns what a path becomes.
+        registry: where components are looked up; None for those that are installed.
+
+    Raises:
+        PluginError: the encoder has options, and is missing or broken.
+    """
+    return _Moved(registry or Registry(), change).profile(profile)
 
 
 def moved_roster(roster: R, change: Callable[[Path], Path], registry: Registry | None = None) -> R:
@@ -156,6 +175,11 @@ class _Moved:
     def layers(self, layers: Sequence[MotionLayer]) -> tuple[MotionLayer, ...]:
         """Return layers with their paths changed."""
         return tuple(self.choice("motion_source", layer) for layer in layers)
+
+    def profile(self, profile: QcProfile) -> QcProfile:
+        """Return a profile with its encoder's paths changed."""
+        encoder = profile.identity and self.choice("identity_encoder", profile.identity)
+        return profile.model_copy(update={"identity": encoder})
 
     def choice(self, kind: Kind, choice: C) -> C:
         """Return a component's choice with its paths changed."""

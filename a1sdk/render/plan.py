@@ -157,7 +157,7 @@ def make_plan(
         job=job,
         members=members,
         recognizer=choose_recognizer(job.roster, registry) if job.roster and job.people else None,
-        inspector=choose_comparable(registry, identity) if identity else None,
+        inspector=choose_comparable(registry, identity.use, identity.options) if identity else None,
         tracker=tracker,
         renderer=renderer,
         encoders=choose_encoders(renderer, job.renderer.options, job.encoders, registry),

@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import a1sdk
 from a1sdk.errors import StorageError
-from a1sdk.media import sha256
+from a1sdk.media.records import FileRecord
 from a1sdk.render import licensing
 from a1sdk.render.inputs import ContentDigests, files_in
 from a1sdk.render.permission import Permission
 from a1sdk.render.plan import report_path
-from a1sdk.render.report import ComponentRecord, FileRecord, RenderReport
+from a1sdk.render.report import ComponentRecord, RenderReport
 
 if TYPE_CHECKING:
     from a1sdk.render.context import HostContext
@@ -53,7 +52,7 @@ def close_report(plan: RenderPlan, report: RenderReport, context: HostContext) -
         component.facts = context.facts.get(component.ref, {})
     _note_licenses(plan, report, context)
     report.inputs = list(_inputs(plan))
-    report.outputs = [file_record(output)] if output.is_file() else []
+    report.outputs = [FileRecord.of(output)] if output.is_file() else []
     try:
         report.save(report_path(output))
     except StorageError as error:
@@ -77,11 +76,6 @@ def _inputs(plan: RenderPlan) -> Iterator[FileRecord]:
     for path in plan.reads:
         if path.is_dir():
             for file in files_in(path):
-                yield file_record(file, digests.of_file_in_folder(file))
+                yield FileRecord.of(file, digest=digests.of_file_in_folder(file))
         elif path.exists():
-            yield file_record(path)
-
-
-def file_record(path: Path, digest: str | None = None) -> FileRecord:
-    """Return a file's path, size and digest, which is worked out if it is not given."""
-    return FileRecord(path=path, sha256=digest or sha256(path), bytes=path.stat().st_size)
+            yield FileRecord.of(path)

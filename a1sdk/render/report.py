@@ -11,6 +11,7 @@ from a1sdk.components.fields import Rate
 from a1sdk.components.specs import CommercialUse
 from a1sdk.errors import A1Error
 from a1sdk.media.files import replacing
+from a1sdk.media.records import FileRecord
 from a1sdk.qc.model import Verdict
 from a1sdk.render.job import RenderJob
 from a1sdk.render.licensing import Part
@@ -21,14 +22,6 @@ if TYPE_CHECKING:
 
 class _Record(BaseModel):
     model_config = ConfigDict(extra="forbid")
-
-
-class FileRecord(_Record):
-    """A file that was read or written."""
-
-    path: Path
-    sha256: str = Field(description="Digest of the content, 64 hex digits.")
-    bytes: int
 
 
 class ComponentRecord(_Record):

@@ -11,6 +11,7 @@ import pytest
 
 from a1sdk import plugin
 from a1sdk.cli import run as a1
+from a1sdk.components.choice import ComponentChoice
 from a1sdk.errors import CapabilityError, ConfigError, PluginRunError
 from a1sdk.media import open_video
 from a1sdk.qc.model import QcProfile, QcResult, result_path
@@ -117,9 +118,9 @@ def identity(result: QcResult) -> list[float | None]:
 
 
 def test_an_identity_network_is_asked_while_the_film_is_made(job, run, encoder):
-    report = run(job(qc={"identity": encoder}))
+    report = run(job(qc={"identity": {"use": encoder}}))
     result = result_of(report.job.output)
-    assert result.verdict == "pass" and result.profile.identity == encoder
+    assert result.verdict == "pass" and result.profile.identity == ComponentChoice(use=encoder)
     assert identity(result)[::2] == [1.0] * 10 and set(identity(result)[1::2]) == {None}
     assert [one.ref for one in result.components] == ["fake/tracker", encoder]
     assert encoder in {one.ref for one in report.components}
@@ -148,12 +149,12 @@ def test_no_identity_network_is_asked_unless_named(job, run, encoder):
 
 def test_vectors_that_cannot_be_compared_are_refused_before_anything_is_drawn(job, run, encoder):
     with pytest.raises(CapabilityError, match="does not tell people apart"):
-        run(job(qc={"identity": "fake/blind"}))
+        run(job(qc={"identity": {"use": "fake/blind"}}))
     assert not job().output.exists()
 
 
 def test_an_identity_network_needs_permission(job, run, encoder, capsys):
-    refused = job(qc={"identity": "fake/rented"}, commercial=True)
+    refused = job(qc={"identity": {"use": "fake/rented"}}, commercial=True)
     with pytest.raises(CapabilityError, match=r"only what allows commercial use: .*fake/rented"):
         run(refused)
     made = run(job(commercial=True)).job.output
@@ -212,7 +213,7 @@ def test_files_that_changed_are_noted(job, run, tmp_path):
     made = run(job(qc=False)).job.output
     path = made.with_name("film.mkv.a1report.json")
     report = RenderReport.model_validate_json(path.read_bytes())
-    report.inputs[0].sha256 = "0" * 64
+    report.inputs[0] = report.inputs[0].model_copy(update={"sha256": "0" * 64})
     report.save(path)
     assert a1(["qc", str(made), "-q"]) == 0
     assert any("has changed" in note for note in result_of(made).notes)
@@ -304,3 +305,13 @@ def test_an_empty_profile_is_the_default(tmp_path: Path) -> None:
     path.write_text("{}")
     assert read_profile(path).limits.keys() >= {"jitter", "sound_slip"}
     assert QcProfile().limits == {}
+
+
+@pytest.mark.parametrize("name", ["shot.%04d.png", "shot.%04d.exr", "shot"])
+def test_numbered_pictures_are_held_to_their_job(name, job, run, tmp_path):
+    made = run(job(output=tmp_path / name, motion=MOVING, qc=False)).job.output
+    assert a1(["qc", str(made), "-q"]) == 6
+    result = result_of(made)
+    assert result.against_motion and (result.rate, result.frames) == (25, 30)
+    assert measures(result) & {"mouth_follow", "head", "expression"}
+    assert [one.role for one in result.inputs] == ["portrait"]

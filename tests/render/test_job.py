@@ -9,6 +9,7 @@ from importlib.metadata import EntryPoint
 import pytest
 from pydantic import ValidationError
 
+from a1sdk.components.choice import ComponentChoice
 from a1sdk.components.registry import Registry
 from a1sdk.errors import (
     CapabilityError,
@@ -18,7 +19,7 @@ from a1sdk.errors import (
     StorageError,
 )
 from a1sdk.render.animate import make_job
-from a1sdk.render.job import ComponentChoice, Delivery, RenderJob
+from a1sdk.render.job import Delivery, RenderJob
 from a1sdk.render.plan import make_plan, report_path
 
 

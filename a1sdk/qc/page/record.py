@@ -10,8 +10,9 @@ from a1sdk.qc.page import labels
 from a1sdk.qc.page.markup import Child, Html, joined, tag
 
 if TYPE_CHECKING:
-    from a1sdk.qc.model import QcInput, QcResult
-    from a1sdk.render.report import ComponentRecord, FileRecord, RenderReport
+    from a1sdk.media.records import FileRecord
+    from a1sdk.qc.model import QcResult
+    from a1sdk.render.report import ComponentRecord, RenderReport
 
 _COMMERCIAL = {"yes": "yes", "no": "no", "terms": "on terms", "unknown": "not said"}
 
@@ -35,7 +36,7 @@ def record(result: QcResult, report: RenderReport | None) -> Html:
 
 
 def _inputs(result: QcResult, report: RenderReport | None) -> Html | None:
-    files: list[tuple[str, QcInput | FileRecord]] = [(one.role, one) for one in result.inputs]
+    files: list[tuple[str, FileRecord]] = [(one.role, one) for one in result.inputs]
     seen = {one.sha256 for one in result.inputs}
     others = [] if report is None else report.inputs
     files += [("input of the render", one) for one in others if one.sha256 not in seen]

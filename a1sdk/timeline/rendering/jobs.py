@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from pydantic import ValidationError
 
+from a1sdk.components.choice import ComponentChoice
 from a1sdk.components.options import config_error
 from a1sdk.components.specs import MotionSourceSpec
 from a1sdk.errors import CapabilityError, ConfigError
@@ -19,7 +20,7 @@ from a1sdk.media import CODECS, Codec, open_video, probe, write_still
 from a1sdk.media.codecs import sequence_pattern
 from a1sdk.media.files import make_folder
 from a1sdk.render.cast.sheet import Casting, CastSheet, casting
-from a1sdk.render.job import ComponentChoice, Delivery, MotionLayer, Performance, RenderJob
+from a1sdk.render.job import Delivery, MotionLayer, Performance, RenderJob
 from a1sdk.render.sound import sounding
 from a1sdk.timeline.filenames import PictureName
 from a1sdk.timeline.model import Clip, Problem, Span

@@ -15,6 +15,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from a1sdk.components.choice import ComponentChoice
 from a1sdk.errors import DecodeError
 from a1sdk.media import open_video, probe
 from a1sdk.motion.timemap import TimeMap
@@ -25,7 +26,7 @@ from a1sdk.qc.page.footage import address, footage
 from a1sdk.qc.page.labels import FrameLabels
 from a1sdk.qc.page.markup import Html, tag
 from a1sdk.qc.page.pictures import worst_frames
-from a1sdk.render.job import ComponentChoice, MotionLayer, RenderJob
+from a1sdk.render.job import MotionLayer, RenderJob
 from a1sdk.render.licensing import Part
 from a1sdk.render.report import ComponentRecord, RenderReport
 

@@ -14,9 +14,9 @@ from pathlib import Path
 
 import pytest
 
+from a1sdk.components.choice import ComponentChoice
 from a1sdk.errors import Cancelled, ConfigError
 from a1sdk.media import read_still, write_still
-from a1sdk.render.job import ComponentChoice
 from a1sdk.timeline.read import read_cut
 from a1sdk.timeline.rendering.running import _listen
 from a1sdk.timeline.walk import placed
