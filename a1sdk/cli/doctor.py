@@ -90,11 +90,12 @@ def _plugins(registry: Registry) -> Iterator[Finding]:
     for known in registry.plugins():
         info = registry.load(known.name)
         text = f"{info.name} ({info.distribution} {info.version}): {info.state}"
-        if info.error is None:
+        troubles = registry.diagnose(info.name) if info.error is None else [info.error]
+        if not troubles:
             yield _ok("plugin", text)
-        else:
-            fix = info.error.hint or f"pip uninstall {info.distribution}"
-            yield _problem("plugin", f"{text}. {info.error}", fix)
+        for error in troubles:
+            fix = error.hint or f"pip uninstall {info.distribution}"
+            yield _problem("plugin", f"{text}. {error}", fix)
 
 
 def _components(registry: Registry) -> Iterator[Finding]:

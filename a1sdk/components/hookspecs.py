@@ -15,6 +15,7 @@ if TYPE_CHECKING:
         MotionWriterSpec,
         RendererSpec,
     )
+    from a1sdk.errors import A1Error
 
 PROJECT = "a1sdk"
 hookspec = pluggy.HookspecMarker(PROJECT)
@@ -47,6 +48,14 @@ class Hooks:
     @hookspec
     def a1_register_renderers(self) -> Iterable[RendererSpec]:
         """Return the renderers this plugin offers."""
+        raise NotImplementedError
+
+    @hookspec
+    def a1_doctor(self) -> Iterable[A1Error]:
+        """Return what keeps components from working here, missing assets aside, for `a1 doctor`.
+
+        Each is an error that is not raised; its hint says what mends it, as a command where it can.
+        """
         raise NotImplementedError
 
     @hookspec

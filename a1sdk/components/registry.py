@@ -27,7 +27,7 @@ from a1sdk.components.hookspecs import PROJECT, Hooks
 from a1sdk.components.kinds import KINDS
 from a1sdk.components.loading import collect_specs, imported, register
 from a1sdk.components.options import did_you_mean, path_fields, validated
-from a1sdk.errors import ConfigError, PluginError, PluginNotFoundError
+from a1sdk.errors import A1Error, ConfigError, PluginError, PluginNotFoundError, PluginRunError
 
 if TYPE_CHECKING:
     from pydantic import BaseModel
@@ -260,6 +260,17 @@ class Registry:
             f"No installed motion writer writes {suffix!r} files.",
             hint=f"use {' or '.join(known)}" if known else "install a plugin that has a writer",
         )
+
+    def diagnose(self, name: str) -> list[A1Error]:
+        """Return what a loaded plugin says keeps its components from working here.
+
+        A plugin that fails to say is such a thing itself.
+        """
+        try:
+            return [error for answer in self._call(name, "a1_doctor") for error in answer]
+        except Exception as error:  # whatever it is, the others are looked at all the same
+            told = f"Plugin {name!r} failed in a1_doctor: {describe(error)}"
+            return [PluginRunError(told, plugin=name)]
 
     def notify(self, hook: Literal["a1_run_started", "a1_run_finished"], **arguments: Any) -> None:
         """Call an observer hook of every usable plugin; exceptions are logged and go no further."""

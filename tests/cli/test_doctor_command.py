@@ -68,6 +68,32 @@ def test_complete_installation_is_well(site: Any, capsys: pytest.CaptureFixture[
     assert capsys.readouterr().out.endswith("all well\n")
 
 
+PATIENTS = """
+    from a1sdk.plugin import CapabilityError, hookimpl
+
+    @hookimpl
+    def a1_doctor():
+        {body}
+"""
+
+
+def test_plugins_say_what_keeps_them_from_working(
+    site: Any, capsys: pytest.CaptureFixture[str]
+) -> None:
+    site.add("whole", COMPLETE)
+    site.add("fit", PATIENTS.format(body="return []"))
+    site.add(
+        "ill", PATIENTS.format(body="yield CapabilityError('No ink.', hint='pip install ink')")
+    )
+    site.add("mad", PATIENTS.format(body="raise RuntimeError('what')"))
+    found = problems(examined(capsys, code=4))
+    ill, mad = found
+    assert ill.startswith("ill (") and ill.endswith("loaded. No ink.")
+    assert found[ill] == "pip install ink"
+    assert "mad" in mad and "failed in a1_doctor: RuntimeError: what" in mad
+    assert found[mad] == "pip uninstall a1-mad"
+
+
 def test_every_problem_has_a_fix(site: Any, capsys: pytest.CaptureFixture[str]) -> None:
     site.add("needy", NEEDY)
     site.add("broken", "raise ImportError('no torch')")

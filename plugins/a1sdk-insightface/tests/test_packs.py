@@ -6,13 +6,13 @@ import hashlib
 import json
 from collections.abc import Callable
 from dataclasses import replace
-from importlib import metadata
+from importlib import import_module, metadata
 from pathlib import Path
 from typing import Any
 
 import onnx
 import pytest
-from a1sdk_insightface import a1_register_identity_encoders, library
+from a1sdk_insightface import a1_doctor, a1_register_identity_encoders, library
 from a1sdk_insightface.assets import ASSETS, NAMES, PACKS, materials
 from a1sdk_insightface.options import EncoderOptions, PackName
 from a1sdk_insightface.packs import Pack
@@ -131,6 +131,22 @@ def test_the_library_is_asked_for_where_it_is_not_here(
     with pytest.raises(CapabilityError, match=said) as caught:
         library.model_zoo()
     assert caught.value.hint == library.INSTALL
+
+
+@pytest.mark.parametrize(("broken", "mended"), [("cv2", "opencv"), ("scipy", "--upgrade")])
+def test_doctor_says_what_mends_an_import_that_fails(
+    broken: str, mended: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert a1_doctor() == []
+
+    def imported(name: str) -> Any:
+        if name == "insightface.model_zoo" or name == broken:
+            raise ImportError(f"{broken}: cannot open shared object file")
+        return import_module(name)
+
+    monkeypatch.setattr(library, "import_module", imported)
+    (error,) = a1_doctor()
+    assert broken in str(error) and error.hint is not None and mended in error.hint
 
 
 @pytest.mark.parametrize("strict", [True, False])

@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
-from a1sdk.plugin import Comparison, FaceTrackerSpec, IdentityEncoderSpec, hookimpl
+from typing import TYPE_CHECKING
+
+from a1sdk.plugin import CapabilityError, Comparison, FaceTrackerSpec, IdentityEncoderSpec, hookimpl
 from a1sdk_insightface.assets import ASSETS
+
+if TYPE_CHECKING:
+    from a1sdk.plugin import A1Error
 
 IDENTITY = "arcface/1"
 """Likeness that the encoder makes: `embedding`, float32 [D], of length 1."""
@@ -52,3 +57,15 @@ def a1_register_face_trackers() -> list[FaceTrackerSpec]:
             expression=False,
         )
     ]
+
+
+@hookimpl
+def a1_doctor() -> list[A1Error]:
+    """Say whether insightface can be used: it is installed apart, and needs an OpenCV."""
+    from a1sdk_insightface.library import model_zoo
+
+    try:
+        model_zoo()
+    except CapabilityError as error:
+        return [error]
+    return []

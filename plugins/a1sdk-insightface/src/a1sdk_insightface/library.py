@@ -14,6 +14,12 @@ from a1sdk.plugin import CapabilityError
 INSTALL = "pip install --no-deps 'insightface>=2.1,<3'"
 """How the library is installed without a second OpenCV in the place of the first."""
 
+_ONE_OPENCV = (
+    "pip uninstall -y opencv-python opencv-contrib-python opencv-python-headless"
+    " && pip install opencv-python-headless"
+)
+"""How there is one OpenCV again, and one that needs no windows."""
+
 
 def model_zoo() -> Any:
     """Return the module `insightface.model_zoo`.
@@ -36,6 +42,14 @@ def model_zoo() -> Any:
         return import_module("insightface.model_zoo")
     except ImportError as error:
         raise CapabilityError(
-            f"insightface cannot be imported: {' '.join(str(error).split())}",
-            hint="pip install --upgrade a1sdk-insightface",
+            f"insightface cannot be imported: {' '.join(str(error).split())}", hint=_mended()
         ) from error
+
+
+def _mended() -> str:
+    """Return what mends an insightface whose import fails: one OpenCV, or what else it needs."""
+    try:
+        import_module("cv2")
+    except ImportError:
+        return _ONE_OPENCV
+    return "pip install --upgrade a1sdk-insightface"

@@ -50,7 +50,8 @@ def providers_for(
             f"The installed onnxruntime has no {missing[0]} to work on device {device!r}.",
             hint="choose device cpu"
             if kind == "mps"
-            else "pip install onnxruntime-gpu in place of onnxruntime, or choose device cpu",
+            else "pip uninstall -y onnxruntime onnxruntime-gpu && pip install onnxruntime-gpu,"
+            " for both unpack into one folder; or choose device cpu",
         )
     card = {"device_id": number or "0"} if kind == "cuda" else {}
     return {name: card if name in (CUDA, TENSORRT) else {} for name in wanted}
