@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -24,23 +24,16 @@ _FEWEST = 25  # frames
 _LEAST = {"eyes": 0.06, "mouth": 0.01}  # how much has to be asked for, as standard deviation
 
 
-def figures_of(
-    measures: Sequence[Measure],
-    values: Mapping[str, Values],
-    rate: Fraction,
-    sound: SoundCheck | None,
-) -> list[Figure]:
-    """Return the figures of a shot, from the values of its measures and from its sound."""
-    found = [_mean(measure, values[measure.name]) for measure in measures]
+def figures_of(measures: Sequence[Measure[Any]], values: Mapping[str, Values]) -> Iterator[Figure]:
+    """Yield the figures of a face, or of the pictures, in a shot, from the values of measures."""
+    for measure in measures:
+        yield _mean(measure, values[measure.name])
     for measure in measures:
         if isinstance(measure, Opening):
-            found += _following(measure, values[measure.name])
-    if sound is not None:
-        found += _heard(sound, values["mouth"], rate)
-    return found
+            yield from _following(measure, values[measure.name])
 
 
-def _mean(measure: Measure, values: Values) -> Figure:
+def _mean(measure: Measure[Any], values: Values) -> Figure:
     known = values[np.isfinite(values)]
     return Figure(
         name=measure.name,
@@ -78,8 +71,9 @@ def _following(opening: Opening, seen: Values) -> Iterator[Figure]:
     )
 
 
-def _heard(sound: SoundCheck, mouth: Values, rate: Fraction) -> Iterator[Figure]:
-    yield Figure(
+def slip_of(sound: SoundCheck) -> Figure:
+    """Return by how much the sound of a shot is later than it had to be."""
+    return Figure(
         name="sound_slip",
         label="Sound later than it had to be",
         about="Where the envelope of the film's sound correlates best with that of the sound that"
@@ -87,7 +81,17 @@ def _heard(sound: SoundCheck, mouth: Values, rate: Fraction) -> Iterator[Figure]
         unit="ms",
         value=_rounded(sound.slip()),
     )
-    yield Figure(
+
+
+def lip_sync_of(sound: SoundCheck, mouth: Values, rate: Fraction) -> Figure:
+    """Return by how much the sound of a shot is later than the lips of a face.
+
+    Args:
+        sound: of the shot.
+        mouth: how far the mouth is open, frame by frame; not a number where unknown.
+        rate: frames per second.
+    """
+    return Figure(
         name="lip_sync",
         label="Sound later than the lips",
         about="Where the speed of the lips correlates best with the level of the sound. A rough"

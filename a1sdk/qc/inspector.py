@@ -1,19 +1,18 @@
-"""Inspect a film frame by frame, in memory that grows by a few hundred bytes a frame."""
+"""Inspect a film shot by shot, in memory that grows by a few hundred bytes a frame."""
 
 from __future__ import annotations
 
 import time
-from array import array
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 import a1sdk
-from a1sdk.qc.figures import figures_of
-from a1sdk.qc.measures import all_measures
+from a1sdk.qc.figures import lip_sync_of, slip_of
 from a1sdk.qc.model import (
     Box,
+    FacePlaces,
     Figure,
     Finding,
     Limit,
@@ -27,78 +26,73 @@ from a1sdk.qc.model import (
 )
 from a1sdk.qc.profile import completed
 from a1sdk.qc.runs import bad_runs
-from a1sdk.qc.sight import Reference, Sight, around
+from a1sdk.qc.shot import ShotInspector, limited, rounded, said_of
+from a1sdk.qc.sound import speaks
 
 if TYPE_CHECKING:
     from a1sdk.components.data import FaceObservation, Floats, TargetFrame
-    from a1sdk.qc.measures.base import Measure, Values
     from a1sdk.qc.measures.person import Likeness
-    from a1sdk.qc.sight import Picture
+    from a1sdk.qc.shot import Measured, Part, ShotFound
+    from a1sdk.qc.sight import Picture, Scene
     from a1sdk.qc.sound import SoundCheck
-
-_DIGITS = 4  # significant digits of what is written
 
 
 class Inspector:
     """Measures a film that it is fed frame by frame; of the pictures it keeps none.
 
     Args:
-        reference: the portrait that the film was made of, or what stands for it.
+        scene: what its first shot is held to.
         profile: limits; what it leaves out has its default.
         likeness: an identity network, see `a1sdk.qc.measures.person.LikenessVector`.
-        every: the face is looked for in every so many frames.
+        every: faces are looked for in every so many frames.
     """
 
     def __init__(
         self,
-        reference: Reference,
+        scene: Scene,
         profile: QcProfile | None = None,
         *,
         likeness: Likeness | None = None,
         every: int = 1,
     ) -> None:
-        self.reference = reference
         self.profile = completed(profile or QcProfile())
-        self.measures = all_measures(reference, likeness)
-        self._every = every
+        self.rate, self.size = scene.rate, scene.pixels.shape[1::-1]
+        self._likeness, self._every = likeness, every
         self._count = 0
         self._against_motion = False
-        self._last: Floats | None = None
-        self._boxes = array("i")  # four a frame; nothing but zeros where no face is known
+        self._done: list[ShotFound] = []
+        self._shot = self._begun(scene)
         self.seconds = 0.0
+
+    def _begun(self, scene: Scene) -> ShotInspector:
+        return ShotInspector(self._count, scene, self.profile, self._likeness, self._every)
+
+    def cut(self, scene: Scene) -> None:
+        """Let another shot begin with the next frame, held to a scene of its own."""
+        if self._shot.count:
+            self._done.append(self._shot.found())
+        self._shot = self._begun(scene)
 
     def see(
         self,
         picture: Picture,
-        target: TargetFrame | None = None,
-        face: FaceObservation | None = None,
+        targets: Sequence[TargetFrame | None] = (),
+        faces: Sequence[FaceObservation | None] = (),
         *,
         looked: bool = True,
     ) -> None:
         """Take in the next frame.
 
         Args:
-            picture: as delivered: RGB, uint8, uint16, or floats 0..1, of the reference's size.
-            target: where the face had to be; None where that is not known.
-            face: where a tracker found it; None where it found none.
+            picture: as delivered: RGB, uint8, uint16, or floats 0..1, of the scene's size.
+            targets: where each face of the scene had to be, None where that is not known; nothing
+                where it is of none.
+            faces: where a tracker found each; None where it found it not; nothing if it found none.
             looked: whether a tracker was asked.
         """
         begin = time.perf_counter()
-        seen = None if face is None else face.landmarks
-        sight = Sight(
-            self._count,
-            picture,
-            self.reference,
-            target=target,
-            seen=seen,
-            looked=looked,
-            last=self._last,
-        )
-        for measure in self.measures:
-            measure.see(sight)
-        self._boxes.extend(_box(sight))
-        self._last = seen if seen is not None else self._last
-        self._against_motion = self._against_motion or target is not None
+        self._shot.see(picture, targets, faces, looked=looked)
+        self._against_motion = self._against_motion or any(one is not None for one in targets)
         self._count += 1
         self.seconds += time.perf_counter() - begin
 
@@ -120,107 +114,55 @@ class Inspector:
             sound: what is heard, and what had to be.
             notes: what the reader has to know.
         """
-        values = {measure.name: measure.values() for measure in self.measures}
-        figures = figures_of(self.measures, values, self.reference.rate, sound)
-        figures = [self._limited(one) for one in figures]
-        found = [*self._findings(values), *self._of_figures(figures)]
+        shots = [*self._done, self._shot.found()]
+        figures = [one for shot in shots for one in self._figures_of(shot, sound)]
+        parts = [part for shot in shots for part in (*shot.faces, shot.pictures)]
+        found = [one for part in parts for one in part.findings]
+        found += [finding for one in figures for finding in _of_figures(one)]
         found.sort(key=lambda one: (one.severity != "fail", one.first))
-        last = max(0, self._count - 1)
-        height, width = self.reference.pixels.shape[:2]
         return QcResult(
             verdict=verdict_of(found),
             a1sdk=a1sdk.__version__,
-            rate=self.reference.rate,
+            rate=self.rate,
             frames=self._count,
-            size=(width, height),
+            size=self.size,
             timecode=timecode,
             tracked_every=self._every,
             against_motion=self._against_motion,
             inputs=tuple(inputs),
             components=tuple(components),
             profile=self.profile,
-            series=tuple(self._series(one, values[one.name]) for one in self.measures),
-            shots=(ShotFigures(first=0, last=last, figures=tuple(figures)),),
+            series=tuple(_joined(shots, self._count)),
+            shots=tuple(figures),
             findings=tuple(found),
-            faces=self._faces(found),
-            notes=(*self._notes(), *notes),
+            faces=tuple(_places(shots)),
+            notes=(*self._notes(shots, sound), *notes),
             seconds=round(self.seconds, 3),
         )
 
-    def _limit(self, name: str) -> Limit:
-        return self.profile.limits.get(name, Limit())
+    def _figures_of(self, shot: ShotFound, sound: SoundCheck | None) -> Iterator[ShotFigures]:
+        """Those of the pictures, the only face's among them, and those of each face with a name."""
+        figures: dict[str | None, list[Figure]] = {None: []}
+        for part in (*shot.faces, shot.pictures):
+            figures.setdefault(part.who, []).extend(part.figures)
+        if sound is not None:
+            heard = sound.of(range(shot.first, shot.last + 1), self.rate)
+            for part in shot.faces:
+                mouth = part.mouth if _alone(part, shot) else np.full_like(part.mouth, np.nan)
+                lips = lip_sync_of(heard, mouth, self.rate)
+                figures[part.who].append(limited(lips, self.profile))
+            figures[None].append(limited(slip_of(heard), self.profile))
+        for who, known in figures.items():
+            yield ShotFigures(first=shot.first, last=shot.last, who=who, figures=tuple(known))
 
-    def _limited(self, figure: Figure) -> Figure:
-        limit = self._limit(figure.name)
-        if figure.name in {measure.name for measure in self.measures}:
-            return figure  # limits of series are of frames
-        return figure.model_copy(update={"warn": limit.warn, "fail": limit.fail})
-
-    def _series(self, measure: Measure, values: Values) -> Series:
-        limit, asked = self._limit(measure.name), measure.asked()
-        return Series(
-            name=measure.name,
-            label=measure.label,
-            about=measure.about,
-            unit=measure.unit,
-            values=_written(values),
-            asked=None if asked is None or not np.isfinite(asked).any() else _written(asked),
-            bad=measure.bad,
-            warn=limit.warn,
-            fail=limit.fail,
-        )
-
-    def _findings(self, values: dict[str, Values]) -> Iterator[Finding]:
-        for measure in self.measures:
-            limit = self._limit(measure.name)
-            runs = bad_runs(values[measure.name], limit, measure.bad, self._every_of(measure))
-            for severity, run in runs:
-                yield Finding(
-                    measure=measure.name,
-                    severity=severity,
-                    first=run.first,
-                    last=run.last,
-                    worst=run.worst,
-                    value=_rounded(run.value),
-                    limit=run.limit,
-                    sentence=measure.sentence(run),
-                )
-
-    def _every_of(self, measure: Measure) -> int:
-        return self._every if measure.needs_face else 1
-
-    def _of_figures(self, figures: Sequence[Figure]) -> Iterator[Finding]:
-        """Findings that are of the whole film: what is late."""
-        for figure in figures:
-            if figure.value is None or (figure.warn is None and figure.fail is None):
-                continue
-            limit = Limit(warn=figure.warn, fail=figure.fail)
-            for severity, run in bad_runs(np.array([abs(figure.value)]), limit, figure.bad):
-                yield Finding(
-                    measure=figure.name,
-                    severity=severity,
-                    first=0,
-                    last=max(0, self._count - 1),
-                    worst=0,
-                    value=figure.value,
-                    limit=run.limit,
-                    sentence=f"{figure.label}: {figure.value:+.1f} {figure.unit}.",
-                )
-
-    def _faces(self, findings: Sequence[Finding]) -> dict[int, Box]:
-        """Where the face is every second, and where a finding is worst."""
-        every = range(0, self._count, max(1, round(self.reference.rate)))
-        frames = sorted({*every, *(one.worst for one in findings)})
-        boxes = np.frombuffer(self._boxes, np.intc).reshape(-1, 4)
-        return {n: tuple(boxes[n].tolist()) for n in frames if n < self._count and boxes[n].any()}
-
-    def _notes(self) -> Iterator[str]:
-        if self.reference.landmarks is None:
-            yield "No face is known to look for; only the pictures as a whole were inspected."
-        elif not self.reference.is_portrait:
-            yield "There is no portrait; the film is compared with its own first face."
+    def _notes(self, shots: Sequence[ShotFound], sound: SoundCheck | None) -> Iterator[str]:
         if not self._against_motion:
             yield "The motion that was asked for is not known; nothing is compared with it."
+        if sound is not None and any(len(_speakers(shot)) > 1 for shot in shots):
+            yield (
+                "Several faces move their lips while the film has one sound; it is not compared"
+                " with the lips of any of them there."
+            )
 
 
 def verdict_of(findings: Sequence[Finding]) -> Verdict:
@@ -229,18 +171,64 @@ def verdict_of(findings: Sequence[Finding]) -> Verdict:
     return "fail" if "fail" in severities else "warn" if "warn" in severities else "pass"
 
 
-def _box(sight: Sight) -> Box:
-    """The box of the face seen, or else of where it has to be or was; zeros if none is known."""
-    place = sight.place if sight.seen is None else sight.seen.landmarks
-    if place is None:
-        return 0, 0, 0, 0
-    top, bottom, left, right = around(place, sight.pixels)
-    return left, top, right, bottom
+def _speakers(shot: ShotFound) -> list[Part]:
+    return [part for part in shot.faces if speaks(part.mouth)]
 
 
-def _written(values: Values) -> tuple[float | None, ...]:
-    return tuple(_rounded(value) for value in values.tolist())
+def _alone(part: Part, shot: ShotFound) -> bool:
+    """Whether the sound of a shot can only be that of one face."""
+    return all(other is part for other in _speakers(shot))
 
 
-def _rounded(value: float) -> float | None:
-    return float(f"{value:.{_DIGITS}g}") if np.isfinite(value) else None
+def _of_figures(shot: ShotFigures) -> Iterator[Finding]:
+    """Findings that are of a whole shot: what is late."""
+    for figure in shot.figures:
+        if figure.value is None:
+            continue
+        limit = Limit(warn=figure.warn, fail=figure.fail)
+        for severity, run in bad_runs(np.array([abs(figure.value)]), limit, figure.bad):
+            yield Finding(
+                measure=figure.name,
+                who=shot.who,
+                severity=severity,
+                first=shot.first,
+                last=shot.last,
+                worst=shot.first,
+                value=figure.value,
+                limit=run.limit,
+                sentence=said_of(shot.who, f"{figure.label}: {figure.value:+.1f} {figure.unit}."),
+            )
+
+
+def _joined(shots: Sequence[ShotFound], count: int) -> Iterator[Series]:
+    """Yield each measure of each face, and then of the pictures, over the whole film."""
+    known: dict[tuple[str | None, str], list[tuple[int, Measured]]] = {}
+    faces = ((shot.first, part) for shot in shots for part in shot.faces)
+    for first, part in (*faces, *((shot.first, shot.pictures) for shot in shots)):
+        for one in part.measured:
+            known.setdefault((part.who, one.series.name), []).append((first, one))
+    for pieces in known.values():
+        values = _laid([(first, one.values) for first, one in pieces], count)
+        asked = [(first, one.asked) for first, one in pieces if one.asked is not None]
+        yield pieces[0][1].series.model_copy(
+            update={"values": values, "asked": _laid(asked, count) if asked else None}
+        )
+
+
+def _laid(pieces: Sequence[tuple[int, Floats]], count: int) -> tuple[float | None, ...]:
+    """Lay values of shots, each with its first frame, into a film; None where there are none."""
+    whole = np.full(count, np.nan, np.float32)
+    for first, values in pieces:
+        whole[first : first + len(values)] = values
+    return tuple(rounded(value) for value in whole.tolist())
+
+
+def _places(shots: Sequence[ShotFound]) -> Iterator[FacePlaces]:
+    """Yield where each face is every second, where a shot begins, and where a finding is worst."""
+    known: dict[str | None, dict[int, Box]] = {}
+    for shot in shots:
+        for part, boxes in zip(shot.faces, shot.boxes, strict=True):
+            known.setdefault(part.who, {}).update(boxes)
+    for who, boxes in known.items():
+        if boxes:
+            yield FacePlaces(who=who, boxes=boxes)

@@ -147,6 +147,15 @@ class Finding(_Part):
         return self
 
 
+class FacePlaces(_Part):
+    """Where a face is: in one frame every second, where a shot begins, and in the worst frames."""
+
+    who: str | None = Field(default=None, description=_WHO)
+    boxes: dict[int, Box] = Field(
+        description="Left, top, right and bottom in pixels, by frame of the film."
+    )
+
+
 class QcResult(_Part):
     """What an inspection measured and found."""
 
@@ -171,10 +180,8 @@ class QcResult(_Part):
     findings: tuple[Finding, ...] = Field(
         default=(), description="Worst first; of the same severity, in the order of the film."
     )
-    faces: dict[int, Box] = Field(
-        default_factory=dict,
-        description="Where the face is, by frame: of one frame every second, and of the worst frame"
-        " of each finding, as far as it is known.",
+    faces: tuple[FacePlaces, ...] = Field(
+        default=(), description="Where the faces are, as far as that is known."
     )
     notes: tuple[str, ...] = Field(
         default=(), description="What could not be measured, and why; what to bear in mind."

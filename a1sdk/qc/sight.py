@@ -16,12 +16,14 @@ from a1sdk.motion.pose import fit_pose, own_pose
 from a1sdk.qc.color import lab
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from fractions import Fraction
 
     import numpy.typing as npt
 
-    from a1sdk.components.data import Floats, TargetFrame
+    from a1sdk.components.data import Floats
     from a1sdk.motion.pose import Doubles, Points, Pose
+    from a1sdk.qc.model import Box
 
     Picture = npt.NDArray[Any]
     Levels = npt.NDArray[np.uint8]
@@ -32,38 +34,41 @@ _HAIR = 0.5  # of the face's box, that hair and neck reach beyond it
 
 
 class Reference:
-    """What a film is compared with: the portrait it was made of, or else its own first face.
+    """A face that is looked for, as it is in the portrait or else in the film's own first picture.
 
     Attributes:
-        pixels: RGB, uint8 [height, width, 3], of the film's size.
-        landmarks: of its face, float32 [478, 3], pixels; None where no face is known.
+        pixels: RGB, uint8 [height, width, 3].
+        landmarks: of the face, float32 [478, 3], pixels.
         rate: frames per second of the film.
-        is_portrait: whether it is the portrait, and not a picture of the film itself.
+        who: whose face it is, where there are several; None of the only one.
+        person: the face whose person it has to be; itself, but in shots that are not framed as
+            the portrait, where only the person can be compared with it.
     """
 
     def __init__(
         self,
         pixels: Picture,
-        landmarks: Floats | None,
+        landmarks: Floats,
         rate: Fraction,
+        who: str | None = None,
         *,
-        is_portrait: bool = True,
+        person: Reference | None = None,
     ) -> None:
+        """Take a picture and a face in it; `person` is the face itself if None."""
         self.pixels = eight_bits(pixels)
         self.landmarks = landmarks
         self.rate = rate
-        self.is_portrait = is_portrait
+        self.who = who
+        self.person = self if person is None else person
 
     @cached_property
     def pose(self) -> Pose:
         """The pose of the face in the reference."""
-        assert self.landmarks is not None
         return own_pose(self.landmarks)
 
     @cached_property
     def shape(self) -> Doubles:
         """The face in face space, [478, 3]."""
-        assert self.landmarks is not None
         return self.pose.unproject(self.landmarks)
 
     @cached_property
@@ -71,6 +76,34 @@ class Reference:
         """How far its eyes are open, in face units; not a number where they are shut."""
         opening = float(eye_apertures(self.shape).mean())
         return opening if opening >= _OPEN else float("nan")
+
+    def look(self, landmarks: Floats) -> Look:
+        """Return landmarks in a picture, [478, 3] pixels, as something to be compared."""
+        return Look(landmarks, self)
+
+
+class Scene:
+    """What a shot is held to: a picture as a whole, and the faces that perform in it.
+
+    Attributes:
+        pixels: RGB, uint8 [height, width, 3], of the film's size.
+        rate: frames per second of the film.
+        faces: the faces, each as it is held to its own reference.
+        homes: landmarks of the faces where they are in this picture.
+    """
+
+    def __init__(
+        self,
+        pixels: Picture,
+        rate: Fraction,
+        faces: Sequence[Reference] = (),
+        homes: Sequence[Floats] | None = None,
+    ) -> None:
+        """Take a picture; the faces are where they are in their references if `homes` is None."""
+        self.pixels = eight_bits(pixels)
+        self.rate = rate
+        self.faces = tuple(faces)
+        self.homes = tuple(one.landmarks for one in faces) if homes is None else tuple(homes)
 
     @cached_property
     def cells(self) -> Doubles:
@@ -81,10 +114,6 @@ class Reference:
     def points(self) -> Levels:
         """Pixels spread over the picture, [n, n, 3]."""
         return spread(self.pixels)
-
-    def look(self, landmarks: Floats) -> Look:
-        """Return landmarks in a picture, [478, 3] pixels, as something to be compared."""
-        return Look(landmarks, self)
 
 
 @dataclass(frozen=True, eq=False)  # no slots: what is asked for more than once is kept
@@ -126,40 +155,59 @@ class Look:
         return gaze(FaceMotion(moved, *still))
 
 
-class Sight:
-    """One frame that is inspected; what several measures need is computed once.
+class FaceSight:
+    """One face in a frame that is inspected: as it was asked for, and as it was found.
 
     Attributes:
-        pts: frame number.
-        broken: share of the values in the picture that are no finite numbers, 0..1.
+        pixels: of the whole frame, RGB, uint8.
+        reference: the face that it has to be.
         asked: the face that was asked for; None where that is not known.
         seen: the face that was found; None where none was, or none was looked for.
         looked: whether a face was looked for.
+        place: landmarks where it had to be, or else where it is or was last; None if unknown.
     """
 
     def __init__(
         self,
-        pts: int,
-        picture: Picture,
+        pixels: Levels,
         reference: Reference,
         *,
-        target: TargetFrame | None = None,
+        asked: Floats | None = None,
         seen: Floats | None = None,
         looked: bool = True,
         last: Floats | None = None,
     ) -> None:
-        """Take a frame; `last` are the landmarks that were seen last."""
-        self.pts = pts
-        self.broken = broken_share(picture)
-        self.pixels: Levels = eight_bits(picture)
-        self.reference = reference
-        asked = None if target is None else target.landmarks
-        if asked is not None and not np.isfinite(asked).all():
-            self.broken, asked = 1.0, None
+        """Take landmarks: those asked for, those seen, and those that were seen last."""
+        self.pixels, self.reference, self.looked = pixels, reference, looked
         self.asked = None if asked is None else reference.look(asked)
         self.seen = None if seen is None else reference.look(seen)
-        self.looked = looked
         self.place = asked if asked is not None else seen if seen is not None else last
+
+    @property
+    def box(self) -> Box:
+        """The box of the face seen, or else of its place; zeros if none is known."""
+        place = self.place if self.seen is None else self.seen.landmarks
+        if place is None:
+            return 0, 0, 0, 0
+        top, bottom, left, right = around(place, self.pixels)
+        return left, top, right, bottom
+
+
+class Sight:
+    """A frame that is inspected, as a whole; what several measures need is computed once.
+
+    Attributes:
+        pixels: RGB, uint8.
+        broken: share of its values, or of what was asked for, that are no finite numbers, 0..1.
+        scene: what it is held to.
+        faces: those that perform, in the scene's order.
+    """
+
+    def __init__(
+        self, pixels: Levels, scene: Scene, faces: Sequence[FaceSight], broken: float = 0.0
+    ) -> None:
+        self.pixels, self.scene, self.broken = pixels, scene, broken
+        self.faces = tuple(faces)
 
     @cached_property
     def cells(self) -> Doubles:
@@ -173,9 +221,9 @@ class Sight:
 
     @cached_property
     def outside(self) -> npt.NDArray[np.bool_]:
-        """Which cells lie outside the face and its hair, here and in the reference."""
+        """Which cells lie outside all faces and their hair, here and in the scene's picture."""
         mask = np.ones((GRID, GRID), bool)
-        for landmarks in (self.place, self.reference.landmarks):
+        for landmarks in (*(face.place for face in self.faces), *self.scene.homes):
             if landmarks is not None:
                 top, bottom, left, right = around(landmarks, self.pixels, _HAIR)
                 height, width = self.pixels.shape[:2]

@@ -49,6 +49,12 @@ class SoundCheck:
     heard: Doubles
     wanted: Doubles | None = None
 
+    def of(self, frames: range, rate: Fraction) -> SoundCheck:
+        """Return the sound of some frames of the film."""
+        begin, end = (round(one * PER_SECOND / rate) for one in (frames.start, frames.stop))
+        wanted = None if self.wanted is None else self.wanted[begin:end]
+        return SoundCheck(self.heard[begin:end], wanted)
+
     def slip(self) -> float | None:
         """Return by how many milliseconds the film's sound is later than it had to be.
 
@@ -82,7 +88,7 @@ class SoundCheck:
         seconds = float(np.ptp(frames)) if known.any() else 0.0
         if seconds < _SHORTEST or not len(level):
             return None
-        if mouth[known].std() < _MOVES or level.std() < _VARIES:
+        if not speaks(mouth) or level.std() < _VARIES:
             return None
         times = np.arange(int(len(mouth) * _SLOWEST)) / (float(rate) * _SLOWEST)
         lips = np.interp(times, frames, mouth[known])
@@ -92,6 +98,12 @@ class SoundCheck:
         late, alike = lag(lips, sound, reach)
         sure = alike >= max(_ALIKE, _BY_CHANCE / np.sqrt(seconds)) and abs(late) < reach
         return 1000 * late / (float(rate) * _SLOWEST) if sure else None
+
+
+def speaks(mouth: Doubles) -> bool:
+    """Return whether a mouth moves enough to speak, by its opening, see `SoundCheck.lips`."""
+    known = mouth[np.isfinite(mouth)]
+    return bool(len(known)) and float(known.std()) >= _MOVES
 
 
 def smoothed(values: Doubles, width: int) -> Doubles:

@@ -13,6 +13,7 @@ from a1sdk.media.depth import flatten, to_depth
 from a1sdk.motion.retarget import Retarget
 from a1sdk.render.cast.finding import cast_of
 from a1sdk.render.cast.recognizer import Recognizer
+from a1sdk.render.job import is_name
 from a1sdk.render.performance import LayeredPerformance
 from a1sdk.render.portrait import (
     LIPS_AT_REST,
@@ -37,10 +38,17 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, eq=False)
 class Role:
-    """A face of the portrait, and what it performs."""
+    """A face of the portrait, and what it performs.
+
+    Attributes:
+        portrait: with the face in it.
+        performance: what it performs.
+        who: what people call it: the person's name, or where the face is.
+    """
 
     portrait: Portrait
     performance: LayeredPerformance
+    who: str
 
 
 class Asked:
@@ -129,12 +137,12 @@ class Asked:
             PluginRunError: a source raised.
         """
         (member, portrait), *others = found
-        roles = [Role(portrait, self._performance(member, tracker))]
+        roles = [_role(member, portrait, self._performance(member, tracker))]
         rate = roles[0].performance.info.rate
         self._check_rate(rate)
         for member, portrait in others:
             own = self.opener.tracker(self.plan.tracker)  # it follows faces of another film
-            roles.append(Role(portrait, self._performance(member, own, rate)))
+            roles.append(_role(member, portrait, self._performance(member, own, rate)))
         if others:
             _end_together([role.performance for role in roles])
         return roles
@@ -162,6 +170,11 @@ class Asked:
                 f"The film has {rate} frames per second, as its performance has; "
                 f"{round(rate)} would be usual. Ask for another rate to change that."
             )
+
+    def wanted_of(self, role: Role) -> Iterator[TargetFrame]:
+        """Yield where the face of a role has to be, frame by frame."""
+        motion = role.performance.frames(self.job.performance.gaps)
+        return self.targets(motion, role.portrait, role.performance)
 
     def targets(
         self, motion: Iterator[MotionFrame], portrait: Portrait, performance: LayeredPerformance
@@ -201,6 +214,12 @@ class Asked:
         if note not in self.warnings:  # of another face that does
             self.warnings.append(note)
         return "absolute"
+
+
+def _role(member: PlannedMember, portrait: Portrait, performance: LayeredPerformance) -> Role:
+    x, y = portrait.face.center
+    who = member.face if is_name(member.face) else f"face at {x:.0f},{y:.0f}"
+    return Role(portrait, performance, who)
 
 
 def _end_together(performances: Sequence[LayeredPerformance]) -> None:

@@ -32,6 +32,7 @@ class Basis:
         portrait: picture of the person, where there is no job.
         face: which face of that picture, as in a job.
         notes: what the reader of a result has to know about it.
+        one_shot: whether a report says that we rendered it, so that what looks like a cut is none.
         rate: frames per second, where that is known without opening the film: numbered pictures do
             not say themselves.
     """
@@ -41,7 +42,13 @@ class Basis:
     portrait: Path | None = None
     face: str = "largest"
     notes: tuple[str, ...] = ()
+    one_shot: bool = False
     rate: Fraction | None = None
+
+    @property
+    def is_none(self) -> bool:
+        """Whether nothing is known that the film is to be like."""
+        return self.job is None and self.portrait is None
 
 
 def basis_of(
@@ -81,7 +88,9 @@ def basis_of(
         basis = Basis(portrait=portrait, face=face)
     else:
         basis = Basis() if report is None else _reported(report, film, registry)
-    return replace(basis, rate=rate or (report.rate if report is not None else None))
+    if report is None:
+        return replace(basis, rate=rate)
+    return replace(basis, rate=rate or report.rate, one_shot=True)
 
 
 def report_beside(film: Path) -> RenderReport | None:

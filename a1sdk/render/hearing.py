@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -26,13 +26,14 @@ _RATE = 16_000  # samples per second that envelopes are made of
 
 
 def listen(
-    film: Path, performance: LayeredPerformance | None, duration: Fraction, notes: list[str]
+    film: Path, performances: Sequence[LayeredPerformance], duration: Fraction, notes: list[str]
 ) -> SoundCheck | None:
     """Return what is heard in a film; None where nothing is.
 
     Args:
         film: it, complete.
-        performance: that it was made from, or is compared with; None where that is not known.
+        performances: of all faces, that it was made from, or is compared with; none where that is
+            not known.
         duration: seconds of the film.
         notes: gets what cannot be heard, and why.
 
@@ -43,9 +44,9 @@ def listen(
         return None
     heard = envelope(open_sound(film, rate=_RATE).blocks(), _RATE)
     wanted = None
-    if performance is not None:
+    if performances:
         try:
-            wanted = sound_of([performance.layers], duration, [])
+            wanted = sound_of([one.layers for one in performances], duration, [])
         except A1Error as error:
             notes.append(str(error))
     return SoundCheck(heard, None if wanted is None else envelope(_mono(wanted), _RATE))

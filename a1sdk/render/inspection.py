@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, closing
 from dataclasses import dataclass, field
 from fractions import Fraction
@@ -18,7 +18,7 @@ from a1sdk.media.reader import at_rate
 from a1sdk.qc.inspector import Inspector
 from a1sdk.qc.model import QcComponent, QcInput, QcProfile
 from a1sdk.qc.profile import AGAINST_OTHERS, completed, without
-from a1sdk.qc.sight import Reference
+from a1sdk.qc.sight import Reference, Scene
 from a1sdk.render.asked import Asked
 from a1sdk.render.commerce import require_commercial
 from a1sdk.render.following import Shown, followed
@@ -27,9 +27,11 @@ from a1sdk.render.opening import Opener
 from a1sdk.render.permission import Permission
 from a1sdk.render.plan import make_plan
 from a1sdk.render.portrait import choose_face, detect_faces, fit
+from a1sdk.render.scenes import HeldShot, Survey, notes_on, scene_of
 from a1sdk.render.sidebyside import driver_width
 from a1sdk.render.vectors import FaceVectors, choose_comparable
 from a1sdk.streams import prefetch
+from a1sdk.timing import frame_count
 
 if TYPE_CHECKING:
     from a1sdk.components.choice import ComponentChoice
@@ -45,20 +47,31 @@ if TYPE_CHECKING:
     from a1sdk.render.performance import LayeredPerformance
 
 _AHEAD = 4  # pictures decoded while others are measured
-_LOOKED_THROUGH = 100  # pictures in which a film's own first face is looked for
 
 Change = Callable[[Iterator[Shown]], Iterator[Shown]]
 
 
-@dataclass
+@dataclass(frozen=True, eq=False)
 class _Held:
-    """A film's reference, and what was asked of it."""
+    """What a film is held to.
 
-    reference: Reference
+    Attributes:
+        rate: frames per second that it is inspected at.
+        size: width and height of what is inspected.
+        shots: its shots, in order.
+        faces: how many faces its pictures may have.
+        targets: where each face has to be, frame by frame, as far as that is known.
+        performances: what the faces perform.
+        beside: columns of the driver's picture to the left of the result.
+    """
+
+    rate: Fraction
+    size: tuple[int, int]
+    shots: Sequence[HeldShot]
     faces: int = 1
-    targets: Iterator[TargetFrame] = field(default_factory=lambda: iter(()))
-    performance: LayeredPerformance | None = None
-    beside: int = 0  # columns of the driver's picture to the left of the result
+    targets: Iterator[tuple[TargetFrame, ...]] = field(default_factory=lambda: iter(()))
+    performances: Sequence[LayeredPerformance] = ()
+    beside: int = 0
 
 
 def inspect_film(
@@ -97,7 +110,7 @@ def inspect_film(
         limits = without(limits, AGAINST_OTHERS)
     with ExitStack() as stack:
         work = _Inspection(film, basis, registry, context, stack, tracker)
-        return work.run(limits, every, change, work.vectors(limits.identity))
+        return work.run(limits, every, change)
 
 
 def qc_tracker(
@@ -178,20 +191,15 @@ class _Inspection:
         require_commercial([chosen], Permission.of(self.basis.job), self.registry)
         return FaceVectors(chosen, self.opener)
 
-    def run(
-        self, profile: QcProfile, every: int, change: Change | None, vectors: FaceVectors | None
-    ) -> QcResult:
+    def run(self, profile: QcProfile, every: int, change: Change | None) -> QcResult:
         """Measure every frame."""
-        held = self._held()
-        pairs = self._pairs(held)
-        film = pairs if change is None else change(pairs)
-        likeness = None if vectors is None else vectors.of_face
-        inspector = Inspector(held.reference, profile, likeness=likeness, every=every)
-        if held.reference.landmarks is None:
-            for shown in film:
-                inspector.see(shown.pixels, looked=False)
-        else:
-            self._follow(film, inspector, held, every)
+        vectors = self.vectors(profile.identity)
+        held = self._held(vectors)
+        film = self._film(held)
+        film = film if change is None else change(film)
+        inspector = self._inspected(film, held, profile, every, vectors)
+        if next(held.targets, None) is not None:
+            self.notes.append("The film is shorter than the performance that was asked for.")
         return inspector.finish(
             inputs=inputs_of(self.film, self.basis.job, self.basis.portrait),
             components=components_of(self.chosen, vectors),
@@ -200,27 +208,66 @@ class _Inspection:
             notes=self.notes,
         )
 
+    def _inspected(
+        self,
+        film: Iterator[Shown],
+        held: _Held,
+        profile: QcProfile,
+        every: int,
+        vectors: FaceVectors | None,
+    ) -> Inspector:
+        """Let every shot be seen, each held to its own scene."""
+        likeness = None if vectors is None else vectors.of_face
+        inspector: Inspector | None = None
+        empty: list[HeldShot] = []
+        for shot in held.shots:
+            scene = shot.scene()
+            if inspector is None:
+                inspector = Inspector(scene, profile, likeness=likeness, every=every)
+            else:
+                inspector.cut(scene)
+            pictures: Iterator[Shown] = islice(film, shot.count)
+            if not scene.faces:
+                empty.append(shot)
+                for shown in pictures:
+                    inspector.see(shown.pixels, looked=False)
+                continue
+            if not shot.as_asked:
+                pictures = (Shown(shown.pixels) for shown in pictures)
+            self._follow(pictures, inspector, scene, held.faces, every)
+        assert inspector is not None  # a film has a shot
+        self.notes += notes_on(
+            held.shots, empty, by_itself=self.basis.job is None and self.basis.portrait is None
+        )
+        return inspector
+
+    def _follow(
+        self, film: Iterator[Shown], inspector: Inspector, scene: Scene, faces: int, every: int
+    ) -> None:
+        stream = followed(
+            film, self.tracker, self.view, homes=scene.homes, every=every, faces=faces
+        )
+        for one in stream:
+            inspector.see(one.shown.pixels, one.shown.targets, one.faces, looked=one.looked)
+
     def _sound(self, held: _Held) -> SoundCheck | None:
         """What is heard, and what had to be; numbered pictures have no sound."""
         if self.reader.media.audio is None:
             return None
-        return listen(self.film, held.performance, self.reader.info.duration, self.notes)
+        return listen(self.film, held.performances, self.reader.info.duration, self.notes)
 
-    def _follow(self, film: Iterator[Shown], inspector: Inspector, held: _Held, every: int) -> None:
-        home = held.reference.landmarks
-        total = held.performance.info.count if held.performance is not None else None
-        stream = followed(film, self.tracker, self.view, every=every, faces=held.faces, home=home)
-        for one in self.context.staged("inspecting").track(stream, total=total):
-            inspector.see(one.shown.pixels, one.shown.target, one.face, looked=one.looked)
-
-    def _held(self) -> _Held:
+    def _held(self, vectors: FaceVectors | None) -> _Held:
         if self.basis.job is not None:
-            return self._by_job(self.basis.job)
-        if self.basis.portrait is not None:
-            return self._by_portrait(self.basis.portrait)
-        return self._alone()
+            return self._by_job(self.basis.job, vectors)
+        info = self.reader.info
+        size = info.width, info.height
+        if self.basis.portrait is None:
+            survey = self._survey(info.rate)
+            return _Held(info.rate, size, list(survey.by_itself(self._cuts(survey))))
+        scene, faces = self._portrayed(self.basis.portrait, size)
+        return _Held(info.rate, size, self._shots_of(scene, vectors), faces)
 
-    def _by_job(self, job: RenderJob) -> _Held:
+    def _by_job(self, job: RenderJob, vectors: FaceVectors | None) -> _Held:
         """Held to a job: its portrait, its motion."""
         if not self.basis.made:
             info = self.reader.info
@@ -231,62 +278,63 @@ class _Inspection:
         plan = make_plan(job.model_copy(update={"output": named}), self.registry)
         asked = Asked(plan, self.opener, self.notes)
         tracker = self.opener.tracker(plan.tracker)
-        first = asked.roles(asked.portraits(tracker)[:1], tracker)[0]
-        portrait, performance = first.portrait, first.performance
-        motion = performance.frames(job.performance.gaps)
+        roles = asked.roles(asked.portraits(tracker), tracker)
+        scene = scene_of(roles)
         shown = plan.shown if job.delivery.side_by_side and self.basis.made else None
         film = None if shown is None else shown.film
+        width, height = roles[0].portrait.size
         return _Held(
-            _reference(portrait, performance.info.rate),
+            scene.rate,
+            (width, height),
+            self._shots_of(scene, vectors),
             asked.faces,
-            asked.targets(motion, portrait, performance),
-            performance,
-            0 if film is None else driver_width(film, portrait.size[1]),
+            zip(*(asked.wanted_of(role) for role in roles), strict=True),
+            [role.performance for role in roles],
+            0 if film is None else driver_width(film, height),
         )
 
-    def _by_portrait(self, path: Path) -> _Held:
-        """Held to a portrait alone, in the size of the film."""
+    def _portrayed(self, path: Path, size: tuple[int, int]) -> tuple[Scene, int]:
+        """The portrait in the size of the film, and how many faces it has."""
         pixels = flatten(to_depth(read_still(path).pixels, 8))
         faces = detect_faces(pixels, self.tracker, self.view)
         whole = Portrait(pixels, choose_face(faces, self.basis.face, path))
-        info = self.reader.info
-        portrait = fit(whole, (info.width, info.height), "crop")
-        return _Held(_reference(portrait, info.rate), len(faces))
+        portrait = fit(whole, size, "crop")
+        rate = self.reader.info.rate
+        face = Reference(portrait.pixels, portrait.face.landmarks, rate)
+        return Scene(portrait.pixels, rate, [face]), len(faces)
 
-    def _alone(self) -> _Held:
-        """Held to itself: to the first picture that shows a face."""
-        info = self.reader.info
-        first = None
-        for frame in islice(self.reader.frames(), _LOOKED_THROUGH):
-            first = frame.pixels if first is None else first
-            faces = self.tracker.detect(frame.pixels, self.view)
-            if faces:
-                face = faces[0].landmarks
-                return _Held(Reference(frame.pixels, face, info.rate, is_portrait=False))
-        assert first is not None  # a film has pictures
-        return _Held(Reference(first, None, info.rate, is_portrait=False))
+    def _shots_of(self, scene: Scene, vectors: FaceVectors | None) -> list[HeldShot]:
+        """The film's shots, as they are held to a portrait: one, if we made it."""
+        whole = HeldShot(0, None, lambda: scene)
+        if self.basis.one_shot:
+            return [whole]
+        survey = self._survey(scene.rate)
+        cuts = self._cuts(survey)
+        return [whole] if len(cuts) == 1 else list(survey.by_portrait(cuts, scene, vectors))
 
-    def _pairs(self, held: _Held) -> Iterator[Shown]:
+    def _survey(self, rate: Fraction) -> Survey:
+        reader = open_footage(self.film, self.basis.rate)
+        self.stack.callback(reader.close)
+        return Survey(reader, rate, self.tracker, self.view, self.context)
+
+    def _cuts(self, survey: Survey) -> list[range]:
+        count = frame_count(self.reader.info.duration, self.reader.info.rate)
+        return [range(count)] if self.basis.one_shot else survey.shots()
+
+    def _film(self, held: _Held) -> Iterator[Shown]:
         """The film's pictures with the targets of the same instants."""
-        reference = held.reference
-        height, width = reference.pixels.shape[:2]
+        width, height = held.size
         left = held.beside
         _check_size(self.film, self.reader, left + width, height)
         pictures: Iterator[TimedFrame] = self.stack.enter_context(
             closing(prefetch(self.reader.frames(), _AHEAD))
         )
-        steady = at_rate(pictures, reference.rate, self.reader.info.duration)
-        targets = held.targets
-        for frame in steady:
-            target = next(targets, None)
-            yield Shown.of(frame.pixels[:height, left : left + width], target)
-        if next(targets, None) is not None:
-            self.notes.append("The film is shorter than the performance that was asked for.")
-
-
-def _reference(portrait: Portrait, rate: Fraction) -> Reference:
-    pixels = flatten(to_depth(portrait.pixels, 8))
-    return Reference(pixels, portrait.face.landmarks, rate)
+        duration = self.reader.info.duration
+        steady = at_rate(pictures, held.rate, duration)
+        total = frame_count(duration, held.rate)
+        for frame in self.context.staged("inspecting").track(steady, total=total):
+            targets = next(held.targets, ())
+            yield Shown.of(frame.pixels[:height, left : left + width], targets)
 
 
 def _check_size(film: Path, reader: VideoReader | NumberedReader, width: int, height: int) -> None:

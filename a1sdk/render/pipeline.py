@@ -7,7 +7,7 @@ not grow with the film.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
 from typing import TYPE_CHECKING, TypeVar
 
@@ -106,7 +106,7 @@ class _Run:
             self.report.faces_in_portrait = asked.faces
             likenesses = [dict(self._identities(portrait)) for _, portrait in found]
             roles = asked.roles(found, tracker)
-            watch = self._watch(roles[0], asked.faces)
+            watch = self._watch(roles, asked.faces)
             known = zip(roles, likenesses, strict=True)
             drawn = [self._drawn(asked, n, *one, watch) for n, one in enumerate(known)]
         pictures = drawn[0]
@@ -134,14 +134,14 @@ class _Run:
     ) -> Iterator[VideoFrame]:
         """The pictures in which one face performs, drawn by a renderer of its own.
 
-        The first one's may be kept for the next run, and is what is inspected.
+        The first one's may be kept for the next run.
         """
         renderer, view = self._renderer(self.warm if number == 0 else None)
         info, portrait = role.performance.info, role.portrait
         motion = role.performance.frames(self.job.performance.gaps)
         wanted = asked.targets(self.clock.worked("motion", motion), portrait, role.performance)
-        if watch is not None and number == 0:
-            wanted = watch.targets(wanted)
+        if watch is not None:
+            wanted = watch.targets(number, wanted)
         targets = self._queued(wanted)
         drawn = self._pictures(renderer, view, portrait, identities, targets, info)
         return self._queued(drawn, self._waiting(portrait))
@@ -151,7 +151,7 @@ class _Run:
         """How many pictures may wait for the next stage."""
         return max(1, _QUEUE_BYTES // portrait.pixels.nbytes)
 
-    def _watch(self, role: Role, faces: int) -> Watch | None:
+    def _watch(self, roles: Sequence[Role], faces: int) -> Watch | None:
         """Who inspects the film while it is made, if the job asks for it."""
         wanted, job = self.job.qc, self.job
         if wanted is False:
@@ -161,8 +161,7 @@ class _Run:
         vectors = None if inspector is None else FaceVectors(inspector, self.opener)
         watch: Watch = self.opener.closed(
             Watch(
-                role.portrait,
-                role.performance,
+                roles,
                 faces=faces,
                 profile=default_profile() if wanted is True else wanted,
                 chosen=chosen,

@@ -5,28 +5,27 @@ from __future__ import annotations
 import queue
 import threading
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from a1sdk.components.blame import describe
 from a1sdk.errors import A1Error
-from a1sdk.media.depth import flatten, to_depth
 from a1sdk.qc.inspector import Inspector
 from a1sdk.qc.model import result_path
-from a1sdk.qc.sight import Reference
 from a1sdk.render.following import Shown, followed
 from a1sdk.render.hearing import listen
 from a1sdk.render.inspection import components_of, inputs_of
 from a1sdk.render.report import QcRecord
+from a1sdk.render.scenes import scene_of
 
 if TYPE_CHECKING:
-    from a1sdk.components.data import Portrait, TargetFrame, VideoFrame
+    from a1sdk.components.data import TargetFrame, VideoFrame
     from a1sdk.components.interfaces import FaceTracker, RunContext
     from a1sdk.components.registry import Chosen
     from a1sdk.components.specs import FaceTrackerSpec
     from a1sdk.qc.model import QcProfile, QcResult
+    from a1sdk.render.asked import Role
     from a1sdk.render.clock import StageClock
-    from a1sdk.render.performance import LayeredPerformance
     from a1sdk.render.report import RenderReport
     from a1sdk.render.vectors import FaceVectors
 
@@ -43,8 +42,7 @@ class Watch:
     What goes wrong while inspecting costs no film: the report says so.
 
     Args:
-        portrait: as delivered.
-        performance: that is asked for.
+        roles: the faces that perform, in the portrait as delivered, and what is asked of them.
         faces: how many faces the portrait has.
         profile: limits.
         chosen: the face tracker that looks at the film.
@@ -56,8 +54,7 @@ class Watch:
 
     def __init__(
         self,
-        portrait: Portrait,
-        performance: LayeredPerformance,
+        roles: Sequence[Role],
         *,
         faces: int,
         profile: QcProfile,
@@ -67,14 +64,14 @@ class Watch:
         clock: StageClock,
         vectors: FaceVectors | None = None,
     ) -> None:
-        pixels = flatten(to_depth(portrait.pixels, 8))
-        reference = Reference(pixels, portrait.face.landmarks, performance.info.rate)
+        scene = scene_of(roles)
         likeness = None if vectors is None else vectors.of_face
-        self._inspector = Inspector(reference, profile, likeness=likeness, every=EVERY)
+        self._inspector = Inspector(scene, profile, likeness=likeness, every=EVERY)
         self._components = components_of(chosen, vectors)
-        self._performance, self._clock = performance, clock
-        self._asked: deque[TargetFrame] = deque()
-        room = max(1, min(_WAITING, _WAITING_BYTES // pixels.nbytes))
+        self._performances, self._clock = [role.performance for role in roles], clock
+        self._homes = scene.homes
+        self._asked: tuple[deque[TargetFrame], ...] = tuple(deque() for _ in roles)
+        room = max(1, min(_WAITING, _WAITING_BYTES // scene.pixels.nbytes))
         self._waiting: queue.Queue[Shown | None] = queue.Queue(room)
         self._stop = threading.Event()
         self._error: BaseException | None = None
@@ -83,18 +80,18 @@ class Watch:
         )
         self._thread.start()
 
-    def targets(self, targets: Iterator[TargetFrame]) -> Iterator[TargetFrame]:
-        """Yield the targets, remembering each until its picture passes by."""
+    def targets(self, number: int, targets: Iterator[TargetFrame]) -> Iterator[TargetFrame]:
+        """Yield the targets of a role, remembering each until its picture passes by."""
         for target in targets:
-            self._asked.append(target)
+            self._asked[number].append(target)
             yield target
 
     def pictures(self, pictures: Iterator[VideoFrame]) -> Iterator[VideoFrame]:
         """Yield the pictures, one for each target, in order, and let them be inspected."""
         for picture in pictures:
-            target = self._asked.popleft()
+            targets = tuple(asked.popleft() for asked in self._asked)
             if self._error is None:
-                self._waiting.put(Shown(picture.pixels, target))
+                self._waiting.put(Shown(picture.pixels, targets))
             yield picture
 
     def close(self) -> None:
@@ -121,17 +118,18 @@ class Watch:
             why = str(error) if isinstance(error, A1Error) else describe(error)
             report.warnings.append(f"The film is complete, but was not inspected: {why}")
             return
-        report.qc = QcRecord(verdict=result.verdict, findings=len(result.findings), result=path)
-        if result.findings:
-            worst, more = result.findings[0], len(result.findings) - 1
-            others = f" And {more} more in {path.name}." if more else ""
-            report.warnings.append(f"Inspection: {worst.sentence}{others}")
+        report.qc = QcRecord(
+            verdict=result.verdict,
+            findings=len(result.findings),
+            worst=next((one.sentence for one in result.findings), None),
+            result=path,
+        )
 
     def _result(self, report: RenderReport, audio: bool) -> QcResult:
-        job, notes, info = report.job, list[str](), self._performance.info
+        job, notes, info = report.job, list[str](), self._performances[0].info
         sound = None
         if audio:
-            sound = listen(job.output, self._performance, report.frames / info.rate, notes)
+            sound = listen(job.output, self._performances, report.frames / info.rate, notes)
         return self._inspector.finish(
             inputs=inputs_of(job.output, job),
             components=self._components,
@@ -150,11 +148,11 @@ class Watch:
         coming = self._coming()
         try:
             waited = self._clock.waited("inspect", coming)
-            stream = followed(waited, tracker, view, every=EVERY, faces=faces)
+            stream = followed(waited, tracker, view, homes=self._homes, every=EVERY, faces=faces)
             for one in self._clock.worked("inspect", stream):
                 with self._clock.busy("inspect"):
                     shown = one.shown
-                    self._inspector.see(shown.pixels, shown.target, one.face, looked=one.looked)
+                    self._inspector.see(shown.pixels, shown.targets, one.faces, looked=one.looked)
         except BaseException as error:  # told when the film is complete
             self._error = error
             for _ in coming:
@@ -163,4 +161,4 @@ class Watch:
     def _coming(self) -> Iterator[Shown]:
         while (shown := self._waiting.get()) is not None:
             if not self._stop.is_set():
-                yield Shown.of(shown.pixels, shown.target)
+                yield Shown.of(shown.pixels, shown.targets)

@@ -15,7 +15,7 @@ from a1sdk.motion.rotation import from_euler
 from a1sdk.qc.color import delta_e_2000, lab
 from a1sdk.qc.inspector import Inspector
 from a1sdk.qc.model import QcResult
-from a1sdk.qc.sight import Reference
+from a1sdk.qc.sight import Reference, Scene
 from a1sdk.testing import portrait
 from a1sdk.testing.faces import neutral_shape, still
 
@@ -26,8 +26,8 @@ CENTER = np.array([128, 0.52 * 256, 0], np.float32)
 POINTS = PORTRAIT.face.landmarks
 
 
-def reference() -> Reference:
-    return Reference(PORTRAIT.pixels, POINTS, RATE)
+def scene(pixels: np.ndarray = PORTRAIT.pixels) -> Scene:
+    return Scene(pixels, RATE, [Reference(pixels, POINTS, RATE)])
 
 
 def target(pts: int, landmarks: np.ndarray) -> TargetFrame:
@@ -54,12 +54,12 @@ def inspected(
     count: int = 60,
     every: int = 1,
 ) -> QcResult:
-    inspector = Inspector(reference(), every=every)
+    inspector = Inspector(scene(), every=every)
     for n in range(count):
-        wanted = None if asked is None else target(n, asked(n))
+        wanted = [] if asked is None else [target(n, asked(n))]
         landmarks, looked = seen(n), n % every == 0
         found = face(landmarks) if landmarks is not None and looked else None
-        inspector.see(picture(n), wanted, found, looked=looked)
+        inspector.see(picture(n), wanted, [found], looked=looked)
     return inspector.finish()
 
 
@@ -177,9 +177,9 @@ def test_identity_is_the_cosine_of_whatever_vectors_a_network_gives() -> None:
         turned = 0.0 if here == float(POINTS[0, 0]) else np.pi / 3
         return np.array([np.cos(turned), np.sin(turned)])
 
-    inspector = Inspector(reference(), likeness=encode)
+    inspector = Inspector(scene(), likeness=encode)
     for landmarks in (POINTS, POINTS + 1, POINTS - POINTS[:1]):
-        inspector.see(PORTRAIT.pixels, None, face(landmarks))
+        inspector.see(PORTRAIT.pixels, faces=[face(landmarks)])
     np.testing.assert_allclose(values(inspector.finish(), "identity"), [1, 0.5, np.nan], atol=1e-3)
 
 
@@ -226,9 +226,9 @@ def test_colour_drift_is_that_of_an_even_colour() -> None:
         np.full((256, 256, 3), 120, np.uint8),
         np.full((256, 256, 3), (132, 120, 112), "u1"),
     )
-    inspector = Inspector(Reference(grey, POINTS, RATE))
+    inspector = Inspector(scene(grey))
     for n in range(20):
-        inspector.see(warm if n >= 10 else grey, target(n, POINTS), face(POINTS))
+        inspector.see(warm if n >= 10 else grey, [target(n, POINTS)], [face(POINTS)])
     result = inspector.finish()
     expected = delta_e_2000(lab(grey[0, 0]), lab(warm[0, 0]))
     assert expected > 4
@@ -262,9 +262,9 @@ def test_sharpness_beside_the_portrait() -> None:
     rng = np.random.default_rng(7)
     fine = rng.integers(100, 140, (256, 256, 3)).astype(np.uint8)
     flat = ((fine.astype(int) - 120) // 4 + 120).astype(np.uint8)
-    inspector = Inspector(Reference(fine, POINTS, RATE))
+    inspector = Inspector(scene(fine))
     for n in range(20):
-        inspector.see(flat if n >= 12 else fine, target(n, POINTS), face(POINTS))
+        inspector.see(flat if n >= 12 else fine, [target(n, POINTS)], [face(POINTS)])
     result = inspector.finish()
     assert values(result, "sharpness")[0] == pytest.approx(1)
     assert values(result, "sharpness")[15] == pytest.approx(0.25, abs=0.03)
@@ -329,25 +329,24 @@ def test_sixteen_bits_are_inspected_as_eight() -> None:
     np.testing.assert_allclose(values(result, "color_face"), 0, atol=1e-6)
 
 
-def test_without_a_portrait_the_first_frames_stand_for_it() -> None:
-    own = Reference(PORTRAIT.pixels, POINTS, RATE, is_portrait=False)
-    inspector = Inspector(own)
+def test_without_motion_what_changes_is_found_all_the_same() -> None:
+    inspector = Inspector(scene())
     for n in range(30):
         inspector.see(np.roll(tinted((0.85, 1, 1)) if n >= 20 else PORTRAIT.pixels, n % 2, 0))
     result = inspector.finish()
     assert not result.against_motion
-    assert [note for note in result.notes if "no portrait" in note]
+    assert [note for note in result.notes if "nothing is compared with it" in note]
     assert ranges(result, "color_outside")[0][1:] == (20, 29)
 
 
 def test_without_a_face_the_pictures_are_inspected_all_the_same() -> None:
-    inspector = Inspector(Reference(PORTRAIT.pixels, None, RATE))
+    inspector = Inspector(Scene(PORTRAIT.pixels, RATE))
     for n in range(20):
         picture = np.zeros_like(PORTRAIT.pixels) if n == 9 else moving(n)
         inspector.see(picture, looked=False)
     result = inspector.finish()
     assert ranges(result, "brightness") == [("fail", 9, 9)]
-    assert np.isnan(values(result, "expression")).all()
+    assert "expression" not in {one.name for one in result.series} and result.faces == ()
 
 
 def test_a_film_of_no_frames_has_a_result() -> None:
@@ -370,16 +369,22 @@ def test_a_face_is_told_of_every_second_and_where_a_finding_is_worst() -> None:
 
     black = np.zeros_like(PORTRAIT.pixels)
     result = inspected(None, seen, lambda n: black if n == 33 else PORTRAIT.pixels, 55)
-    assert result.faces.keys() == {0, 25, 50, *(one.worst for one in result.findings)}
-    assert 33 in result.faces
+    (found,) = result.faces
+    assert found.who is None and found.boxes.keys() == {
+        0,
+        25,
+        50,
+        *(one.worst for one in result.findings),
+    }
+    assert 33 in found.boxes
     low, high = POINTS[:, :2].min(0), POINTS[:, :2].max(0)
-    for frame, (left, top, right, bottom) in result.faces.items():
+    for frame, (left, top, right, bottom) in found.boxes.items():
         assert (left, top) == (int(low[0] + frame), int(low[1]))
         assert (right, bottom) == (np.ceil(high[0] + frame), np.ceil(high[1]))
 
 
 def test_where_no_face_is_known_none_is_told_of() -> None:
-    assert inspected(None, lambda n: None, count=30).faces == {}
+    assert inspected(None, lambda n: None, count=30).faces == ()
 
 
 def test_results_are_read_back_as_they_were_written() -> None:

@@ -29,27 +29,34 @@ from a1sdk.qc.measures.steady import (
 if TYPE_CHECKING:
     from a1sdk.qc.measures.base import Measure
     from a1sdk.qc.measures.person import Likeness
-    from a1sdk.qc.sight import Reference
+    from a1sdk.qc.sight import FaceSight, Reference, Scene, Sight
+
+    FaceKind = Measure[FaceSight]
+    PictureKind = Measure[Sight]
 
 
-def all_measures(reference: Reference, likeness: Likeness | None = None) -> list[Measure]:
-    """Return every measure, in the order of a report.
+def face_measures(reference: Reference, likeness: Likeness | None = None) -> list[FaceKind]:
+    """Return the measures of a face in one shot, in the order of a report.
 
     Args:
-        reference: what the film is compared with.
+        reference: what the face is compared with.
         likeness: see `LikenessVector`; without it that measure is left out.
     """
     eyes, mouth = Eyes(reference), Mouth(reference)
-    skin, around = FaceColor(reference), OutsideColor(reference)
-    jitter = Jitter(reference)
-    person = [FaceShape(reference), FaceLooks(reference)]
+    jitter, skin = Jitter(reference), FaceColor(reference)
     return [
         *(Expression(reference), Head(reference), Gaze(reference)),
         *(eyes, EyesOff(reference, eyes), EyesFollow(reference, eyes)),
         *(mouth, MouthOff(reference, mouth), MouthFollows(reference, mouth)),
         *([LikenessVector(reference, likeness)] if likeness is not None else []),
-        *person,
-        *(jitter, Wobble(reference, jitter), skin, around),
-        *(FaceFlicker(reference, skin), OutsideFlicker(reference, around), Sharpness(reference)),
-        *(Repeated(reference), Brightness(reference), FaceLost(reference), Broken(reference)),
+        *(FaceShape(reference), FaceLooks(reference), jitter, Wobble(reference, jitter)),
+        *(skin, FaceFlicker(skin), Sharpness(reference), FaceLost(reference)),
+    ]
+
+
+def picture_measures(scene: Scene) -> list[PictureKind]:
+    """Return the measures of the pictures of one shot as a whole, in the order of a report."""
+    around = OutsideColor(scene)
+    return [
+        *(around, OutsideFlicker(around), Repeated(scene), Brightness(scene), Broken(scene)),
     ]

@@ -4,20 +4,25 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from array import array
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, ClassVar
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, ClassVar, Generic, TypeVar
 
 import numpy as np
+
+from a1sdk.qc.sight import FaceSight, Sight
 
 if TYPE_CHECKING:
     import numpy.typing as npt
 
     from a1sdk.qc.model import Direction
-    from a1sdk.qc.sight import Reference, Sight
+    from a1sdk.qc.sight import Reference, Scene
 
     Values = npt.NDArray[np.float64]
 
 NAN = float("nan")
+
+Looked = TypeVar("Looked")
+"""What a measure looks at in each frame."""
 
 
 class Track:
@@ -47,6 +52,7 @@ class Run:
         worst: the worst of them.
         value: of the measure, at the worst.
         limit: that it passed.
+        begin: number that the first frame of the shot has in the film.
     """
 
     first: int
@@ -54,6 +60,17 @@ class Run:
     worst: int
     value: float
     limit: float
+    begin: int = 0
+
+    def within(self, begin: int) -> Run:
+        """Return the same run with frames counted in the film, of a shot that begins there."""
+        first, last, worst = (frame + begin for frame in (self.first, self.last, self.worst))
+        return replace(self, first=first, last=last, worst=worst, begin=begin)
+
+    @property
+    def place(self) -> int:
+        """The worst frame, counted in its shot, as the values of measures are."""
+        return self.worst - self.begin
 
     @property
     def count(self) -> int:
@@ -68,8 +85,8 @@ class Run:
         return f"In frames {self.first} to {self.last}"
 
 
-class Measure(ABC):
-    """Looks at every frame and gives each a number.
+class Measure(ABC, Generic[Looked]):
+    """Looks at every frame of a shot and gives each a number.
 
     Attributes:
         name: of its series and findings.
@@ -87,20 +104,19 @@ class Measure(ABC):
     bad: ClassVar[Direction] = "above"
     needs_face: ClassVar[bool] = False
 
-    def __init__(self, reference: Reference) -> None:
-        self.reference = reference
+    def __init__(self) -> None:
         self._track = Track()
 
-    def see(self, sight: Sight) -> None:
+    def see(self, sight: Looked) -> None:
         """Take in the next frame."""
         self._track.add(self.value(sight))
 
-    def value(self, sight: Sight) -> float:
+    def value(self, sight: Looked) -> float:
         """Return the value of one frame; not a number where it cannot be measured."""
         raise NotImplementedError
 
     def values(self) -> Values:
-        """Return the values of all frames."""
+        """Return the values of all frames of the shot."""
         return self._track.values()
 
     def asked(self) -> Values | None:
@@ -110,3 +126,19 @@ class Measure(ABC):
     @abstractmethod
     def sentence(self, run: Run) -> str:
         """Say what is wrong in a run of frames beyond a limit."""
+
+
+class FaceMeasure(Measure[FaceSight]):
+    """Looks at one face. `reference` is what it is held to."""
+
+    def __init__(self, reference: Reference) -> None:
+        super().__init__()
+        self.reference = reference
+
+
+class PictureMeasure(Measure[Sight]):
+    """Looks at pictures as a whole. `scene` is what they are held to."""
+
+    def __init__(self, scene: Scene) -> None:
+        super().__init__()
+        self.scene = scene

@@ -14,22 +14,22 @@ from typing import TYPE_CHECKING, ClassVar
 import numpy as np
 
 from a1sdk.motion.rotation import rotation_log
-from a1sdk.qc.measures.base import NAN, Measure, Run, Track
+from a1sdk.qc.measures.base import NAN, FaceMeasure, Run, Track
 from a1sdk.qc.signals import windowed_correlation
 
 if TYPE_CHECKING:
     from a1sdk.qc.measures.base import Values
-    from a1sdk.qc.sight import Look, Reference, Sight
+    from a1sdk.qc.sight import FaceSight, Look, Reference
 
 _SHUT = 0.5  # eyes less open than this look nowhere
 
 
-class _Difference(Measure):
+class _Difference(FaceMeasure):
     """A measure of two looks."""
 
     needs_face = True
 
-    def value(self, sight: Sight) -> float:
+    def value(self, sight: FaceSight) -> float:
         """Return the value of one frame; not a number where it cannot be measured."""
         if sight.asked is None or sight.seen is None:
             return NAN
@@ -102,7 +102,7 @@ class Gaze(_Difference):
         return f"{run.frames} the eyes look up to {run.value:.0f} degrees past where they should."
 
 
-class Opening(Measure):
+class Opening(FaceMeasure):
     """How far something is open, asked for and seen."""
 
     part: ClassVar[str]
@@ -112,12 +112,12 @@ class Opening(Measure):
         super().__init__(reference)
         self._asked = Track()
 
-    def see(self, sight: Sight) -> None:
+    def see(self, sight: FaceSight) -> None:
         """Take in the next frame."""
         super().see(sight)
         self._asked.add(NAN if sight.asked is None else self.opening(sight.asked))
 
-    def value(self, sight: Sight) -> float:
+    def value(self, sight: FaceSight) -> float:
         """Return the value of one frame; not a number where it cannot be measured."""
         return NAN if sight.seen is None else self.opening(sight.seen)
 
@@ -161,7 +161,7 @@ class Mouth(Opening):
         return look.mouth
 
 
-class _OfOpening(Measure):
+class _OfOpening(FaceMeasure):
     """A measure computed from an opening that is kept elsewhere."""
 
     needs_face = True
@@ -170,7 +170,7 @@ class _OfOpening(Measure):
         super().__init__(reference)
         self.opening = opening
 
-    def see(self, sight: Sight) -> None:
+    def see(self, sight: FaceSight) -> None:
         """Nothing: the opening sees it."""
 
 
@@ -187,7 +187,7 @@ class EyesOff(_OfOpening):
 
     def sentence(self, run: Run) -> str:
         """Say what is wrong in a run of frames beyond a limit."""
-        seen, asked = self.opening.values()[run.worst], self.opening.asked()[run.worst]
+        seen, asked = self.opening.values()[run.place], self.opening.asked()[run.place]
         shown = f"{100 * seen:.0f} % open instead of {100 * asked:.0f} %"
         wrong = "do not close" if seen > asked else "do not open"
         return f"{run.frames} the eyes {wrong} as asked: in frame {run.worst} they are {shown}."
@@ -207,7 +207,7 @@ class MouthOff(_OfOpening):
 
     def sentence(self, run: Run) -> str:
         """Say what is wrong in a run of frames beyond a limit."""
-        seen, asked = self.opening.values()[run.worst], self.opening.asked()[run.worst]
+        seen, asked = self.opening.values()[run.place], self.opening.asked()[run.place]
         wrong = "too far" if seen > asked else "not far enough"
         return f"{run.frames} the mouth opens {wrong}: by {run.value:.2f} eye distances."
 

@@ -14,14 +14,14 @@ import numpy as np
 
 from a1sdk.motion.landmarks import EYES, LIDS, LIPS, NOSE_LINES, STABLE, flat
 from a1sdk.motion.regions import point_weights
-from a1sdk.qc.measures.base import NAN, Measure, Run
+from a1sdk.qc.measures.base import NAN, FaceMeasure, Run
 from a1sdk.qc.sight import at_landmarks
 
 if TYPE_CHECKING:
     import numpy.typing as npt
 
     from a1sdk.components.data import Floats
-    from a1sdk.qc.sight import Levels, Reference, Sight
+    from a1sdk.qc.sight import FaceSight, Levels, Reference
 
     Vector = npt.NDArray[np.floating[Any]]
     Likeness = Callable[[Levels, Floats], Vector | None]
@@ -32,7 +32,7 @@ _LEAST_SEEN = 0.8  # share of the points that have to be in the picture
 _LUMA = np.array([0.2126, 0.7152, 0.0722])
 
 
-class FaceShape(Measure):
+class FaceShape(FaceMeasure):
     """Distance of the points of the face that expression hardly moves from the portrait's own."""
 
     name = "face_shape"
@@ -44,11 +44,13 @@ class FaceShape(Measure):
     unit = "face units"
     needs_face = True
 
-    def value(self, sight: Sight) -> float:
+    def value(self, sight: FaceSight) -> float:
         """Return the value of one frame; not a number where it cannot be measured."""
-        if sight.seen is None or self.reference.landmarks is None:
+        if sight.seen is None:
             return NAN
-        off = sight.seen.shape[_BONES, :2] - self.reference.shape[_BONES, :2]
+        person = self.reference.person
+        seen = sight.seen if person is self.reference else person.look(sight.seen.landmarks)
+        off = seen.shape[_BONES, :2] - person.shape[_BONES, :2]
         return float(np.sqrt(np.square(off).sum(axis=1).mean()))
 
     def sentence(self, run: Run) -> str:
@@ -57,7 +59,7 @@ class FaceShape(Measure):
         return f"{run.frames} the face has another shape than the portrait's, by {share}."
 
 
-class FaceLooks(Measure):
+class FaceLooks(FaceMeasure):
     """Correlation of the brightness at the landmarks with that in the portrait."""
 
     name = "face_looks"
@@ -79,14 +81,13 @@ class FaceLooks(Measure):
 
     @cached_property
     def _own(self) -> npt.NDArray[np.float64]:
-        assert self.reference.landmarks is not None
-        pixels, scale = self.reference.pixels, self.reference.pose.scale
-        points = self.reference.landmarks[self._points]
-        return np.asarray(at_landmarks(pixels, points, scale) @ _LUMA)
+        person = self.reference.person
+        points = person.landmarks[self._points]
+        return np.asarray(at_landmarks(person.pixels, points, person.pose.scale) @ _LUMA)
 
-    def value(self, sight: Sight) -> float:
+    def value(self, sight: FaceSight) -> float:
         """Return the value of one frame; not a number where it cannot be measured."""
-        if sight.seen is None or self.reference.landmarks is None:
+        if sight.seen is None:
             return NAN
         points = sight.seen.landmarks[self._points]
         here = at_landmarks(sight.pixels, points, sight.seen.pose.scale) @ _LUMA
@@ -100,7 +101,7 @@ class FaceLooks(Measure):
         return f"{run.frames} the face does not look like the portrait's ({run.value:.2f})."
 
 
-class LikenessVector(Measure):
+class LikenessVector(FaceMeasure):
     """Cosine of an identity network's vectors of the film's face and of the portrait's.
 
     With ArcFace's embeddings this is the field's CSIM.
@@ -122,12 +123,12 @@ class LikenessVector(Measure):
 
     @cached_property
     def _own(self) -> Vector | None:
-        assert self.reference.landmarks is not None
-        return self._encode(self.reference.pixels, self.reference.landmarks)
+        person = self.reference.person
+        return self._encode(person.pixels, person.landmarks)
 
-    def value(self, sight: Sight) -> float:
+    def value(self, sight: FaceSight) -> float:
         """Return the value of one frame; not a number where it cannot be measured."""
-        if sight.seen is None or self.reference.landmarks is None or self._own is None:
+        if sight.seen is None or self._own is None:
             return NAN
         vector = self._encode(sight.pixels, sight.seen.landmarks)
         if vector is None:

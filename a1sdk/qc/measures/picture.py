@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from a1sdk.media.sampling import spread
-from a1sdk.qc.measures.base import NAN, Measure, Run
+from a1sdk.qc.measures.base import NAN, FaceMeasure, PictureMeasure, Run
 from a1sdk.qc.sight import around
 
 if TYPE_CHECKING:
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from a1sdk.components.data import Floats
     from a1sdk.qc.measures.base import Values
-    from a1sdk.qc.sight import Levels, Reference, Sight
+    from a1sdk.qc.sight import FaceSight, Levels, Scene, Sight
 
 _LINES = 96  # of a face, that its sharpness is read along, each way
 _SAME = 0.12  # levels; what two encodings of one picture differ by is less
@@ -24,7 +24,7 @@ _MOVED = 0.25  # mean pixels that landmarks were asked to move since the picture
 _GREEN = 1
 
 
-class Sharpness(Measure):
+class Sharpness(FaceMeasure):
     """How sharp the face is beside the portrait's.
 
     The sum of the absolute second differences along rows and columns (the modified Laplacian of
@@ -42,12 +42,11 @@ class Sharpness(Measure):
 
     @cached_property
     def _own(self) -> float:
-        assert self.reference.landmarks is not None
         return _detail(self.reference.pixels, self.reference.landmarks)
 
-    def value(self, sight: Sight) -> float:
+    def value(self, sight: FaceSight) -> float:
         """Return the value of one frame; not a number where it cannot be measured."""
-        if sight.place is None or self.reference.landmarks is None or self._own <= 0:
+        if sight.place is None or self._own <= 0:
             return NAN
         return _detail(sight.pixels, sight.place) / self._own
 
@@ -57,26 +56,26 @@ class Sharpness(Measure):
         return f"{run.frames} the face is soft: {share} of the portrait's detail is left."
 
 
-class Repeated(Measure):
+class Repeated(PictureMeasure):
     """How many frames the picture has been the same, though motion was asked for.
 
     Two pictures are the same where their mean absolute difference is under 0.12 of 255 levels, in
-    the box of the face and in the whole. Where the motion is not known, repeats count that last for
-    half a second: others animate on twos, and hold pictures on purpose.
+    the boxes of the faces and in the whole. Where the motion is not known, repeats count that last
+    for half a second: others animate on twos, and hold pictures on purpose.
     """
 
     name = "repeated"
     label = "Repeated frames"
     about = (
-        "How many frames in a row repeat the picture before, though the face was asked to move;"
+        "How many frames in a row repeat the picture before, though a face was asked to move;"
         " 0 where the picture changed."
     )
     unit = "frames"
 
-    def __init__(self, reference: Reference) -> None:
-        super().__init__(reference)
+    def __init__(self, scene: Scene) -> None:
+        super().__init__(scene)
         self._before: list[Levels] | None = None
-        self._shown: Floats | None = None
+        self._shown: tuple[Floats, ...] = ()
         self._count = 0
         self._known = False  # whether the motion that was asked for is
 
@@ -85,11 +84,11 @@ class Repeated(Measure):
         here = self._points(sight)
         before, self._before = self._before, here
         same = before is not None and _alike(before, here)
-        asked = None if sight.asked is None else sight.asked.landmarks
-        self._known = self._known or asked is not None
+        asked = tuple(face.asked.landmarks for face in sight.faces if face.asked is not None)
+        self._known = self._known or bool(asked)
         if not same:
             self._count, self._shown = 0, asked
-        elif asked is None or self._moved(asked):
+        elif not asked or self._moved(asked):
             self._count += 1
         return float(self._count)
 
@@ -100,32 +99,31 @@ class Repeated(Measure):
             return counts
         ends = np.append(np.flatnonzero(counts[1:] == 0), len(counts) - 1)
         for end in ends.tolist():
-            if counts[end] < self.reference.rate / 2:
+            if counts[end] < self.scene.rate / 2:
                 counts[end + 1 - int(counts[end]) : end + 1] = 0
         return counts
 
-    def _moved(self, asked: Floats) -> bool:
-        """Whether the face was asked to move since the picture last changed, or repeats already."""
-        if self._shown is None or self._count:
+    def _moved(self, asked: tuple[Floats, ...]) -> bool:
+        """Whether a face was asked to move since the picture last changed, or repeats already."""
+        if len(self._shown) < len(asked) or self._count:
             return True
-        return bool(np.abs(asked[:, :2] - self._shown[:, :2]).mean() >= _MOVED)
+        pairs = zip(asked, self._shown, strict=True)
+        return any(np.abs(now[:, :2] - then[:, :2]).mean() >= _MOVED for now, then in pairs)
 
     def _points(self, sight: Sight) -> list[Levels]:
-        """Pixels of the whole picture, and of the face's place in the reference."""
-        landmarks = self.reference.landmarks
-        if landmarks is None:
-            return [sight.points]
-        return [sight.points, spread(sight.pixels, around(landmarks, sight.pixels))]
+        """Pixels of the whole picture, and of the faces' places when at rest."""
+        boxes = (around(landmarks, sight.pixels) for landmarks in self.scene.homes)
+        return [sight.points, *(spread(sight.pixels, box) for box in boxes)]
 
     def sentence(self, run: Run) -> str:
         """Say what is wrong in a run of frames beyond a limit."""
-        why = ", though the face should move" if self._known else ""
+        why = ", though a face should move" if self._known else ""
         if run.count == 1:
             return f"Frame {run.first} repeats the one before{why}."
         return f"{run.frames} the picture stands still{why}."
 
 
-class Brightness(Measure):
+class Brightness(PictureMeasure):
     """How bright the brightest part of the picture is, beside the reference's.
 
     The 99th percentile of the levels at 128 x 128 points.
@@ -141,7 +139,7 @@ class Brightness(Measure):
 
     @cached_property
     def _own(self) -> float:
-        return max(1.0, _bright(self.reference.points))
+        return max(1.0, _bright(self.scene.points))
 
     def value(self, sight: Sight) -> float:
         """Return the value of one frame; not a number where it cannot be measured."""
@@ -152,7 +150,7 @@ class Brightness(Measure):
         return f"{run.frames} the picture is black, or close to it."
 
 
-class Broken(Measure):
+class Broken(PictureMeasure):
     """Share of the values in the picture, or in the motion asked for, that are no numbers."""
 
     name = "not_numbers"
@@ -168,7 +166,7 @@ class Broken(Measure):
         return f"{run.frames} values are infinite or no numbers."
 
 
-class FaceLost(Measure):
+class FaceLost(FaceMeasure):
     """1 where a face was looked for and none was found near where it has to be."""
 
     name = "face_lost"
@@ -176,7 +174,7 @@ class FaceLost(Measure):
     about = "1 where the tracker finds no face in the place where one has to be."
     needs_face = True
 
-    def value(self, sight: Sight) -> float:
+    def value(self, sight: FaceSight) -> float:
         """Return the value of one frame; not a number where it cannot be measured."""
         return float(sight.seen is None) if sight.looked else NAN
 

@@ -12,8 +12,8 @@ import numpy as np
 from a1sdk.motion.landmarks import BROWS, EYES, LIDS, LIPS, STABLE, flat
 from a1sdk.motion.regions import point_weights
 from a1sdk.qc.color import delta_e_2000, lab
-from a1sdk.qc.measures.base import NAN, Measure, Run, Track
-from a1sdk.qc.sight import at_landmarks
+from a1sdk.qc.measures.base import NAN, FaceMeasure, Looked, Measure, Run, Track
+from a1sdk.qc.sight import FaceSight, Sight, at_landmarks
 from a1sdk.qc.signals import JITTER, windowed_median
 
 if TYPE_CHECKING:
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from a1sdk.components.data import Floats
     from a1sdk.qc.measures.base import Values
-    from a1sdk.qc.sight import Levels, Reference, Sight
+    from a1sdk.qc.sight import Levels, Reference, Scene
 
     Doubles = npt.NDArray[np.float64]
 
@@ -32,7 +32,7 @@ _UNKNOWN = np.full(3, NAN)
 _WINDOW = 9  # measured frames that jitter is the median of
 
 
-class Jitter(Measure):
+class Jitter(FaceMeasure):
     """How much more the head trembles as a whole than it was asked to.
 
     The third difference of four pictures in which the face was looked for, over the square root
@@ -58,11 +58,11 @@ class Jitter(Measure):
         self._past: deque[tuple[Doubles, Doubles]] = deque(maxlen=len(JITTER))
         self._track = Track(3)
 
-    def see(self, sight: Sight) -> None:
+    def see(self, sight: FaceSight) -> None:
         """Take in the next frame."""
         self._track.add(*(self._trembling(sight) if sight.looked else (NAN, NAN, NAN)))
 
-    def _trembling(self, sight: Sight) -> tuple[float, float, float]:
+    def _trembling(self, sight: FaceSight) -> tuple[float, float, float]:
         """Of the seen less the asked: as a whole, and of the points beside that; of the asked."""
         if sight.seen is None:
             self._past.clear()
@@ -100,7 +100,7 @@ class Jitter(Measure):
         return f"{run.frames} the head trembles by {run.value:.1f} % of the eye distance."
 
 
-class Wobble(Measure):
+class Wobble(FaceMeasure):
     """How much the points of the head tremble against each other, as `Jitter` measures it."""
 
     name = "wobble"
@@ -116,7 +116,7 @@ class Wobble(Measure):
         super().__init__(reference)
         self._jitter = jitter
 
-    def see(self, sight: Sight) -> None:
+    def see(self, sight: FaceSight) -> None:
         """Nothing: the jitter sees it."""
 
     def values(self) -> Values:
@@ -128,25 +128,25 @@ class Wobble(Measure):
         return f"{run.frames} the face wobbles by {run.value:.1f} % of the eye distance."
 
 
-class _Drift(Measure):
+class _Drift(Measure[Looked]):
     """CIEDE2000 difference of a mean colour and the portrait's; keeps the colour of each frame."""
 
     where: ClassVar[str]
     unit = "Delta E 2000"
 
-    def __init__(self, reference: Reference) -> None:
-        super().__init__(reference)
+    def __init__(self) -> None:
+        super().__init__()
         self._track = Track(3)
         self._own = Track(3)
 
-    def see(self, sight: Sight) -> None:
+    def see(self, sight: Looked) -> None:
         """Take in the next frame."""
         color, own = self.colors_of(sight)
         self._track.add(*color)
         self._own.add(*own)
 
     @abstractmethod
-    def colors_of(self, sight: Sight) -> tuple[Doubles, Doubles]:
+    def colors_of(self, sight: Looked) -> tuple[Doubles, Doubles]:
         """Return Lab colours: of the frame, and of the reference in the same place."""
 
     def colors(self) -> Doubles:
@@ -163,7 +163,7 @@ class _Drift(Measure):
         return f"{run.frames} the colour of the {self.where} is {off}."
 
 
-class FaceColor(_Drift):
+class FaceColor(_Drift[FaceSight]):
     """Of the mean colour at the landmarks of cheeks, nose and forehead. See `_Drift`."""
 
     name = "color_face"
@@ -174,6 +174,10 @@ class FaceColor(_Drift):
     )
     where = "face"
 
+    def __init__(self, reference: Reference) -> None:
+        super().__init__()
+        self.reference = reference
+
     @cached_property
     def _points(self) -> npt.NDArray[np.intp]:
         bare = point_weights("jaw")[:_MESH] <= 0.5
@@ -182,12 +186,11 @@ class FaceColor(_Drift):
 
     @cached_property
     def _portraits(self) -> Doubles:
-        assert self.reference.landmarks is not None
         return self._skin(self.reference.pixels, self.reference.landmarks)
 
-    def colors_of(self, sight: Sight) -> tuple[Doubles, Doubles]:
+    def colors_of(self, sight: FaceSight) -> tuple[Doubles, Doubles]:
         """Return Lab colours: of the frame, and of the reference in the same place."""
-        if sight.place is None or self.reference.landmarks is None:
+        if sight.place is None:
             return _UNKNOWN, _UNKNOWN
         return self._skin(sight.pixels, sight.place), self._portraits
 
@@ -197,8 +200,8 @@ class FaceColor(_Drift):
         return np.asarray(lab(here).mean(axis=0)) if len(here) else _UNKNOWN
 
 
-class OutsideColor(_Drift):
-    """Of the cells outside face and hair: the reference's mean, moved by their median change.
+class OutsideColor(_Drift[Sight]):
+    """Of the cells outside faces and hair: the scene's mean, moved by the median change.
 
     The median, because hair and shoulders move. See `_Drift`.
     """
@@ -211,29 +214,33 @@ class OutsideColor(_Drift):
     )
     where = "background"
 
+    def __init__(self, scene: Scene) -> None:
+        super().__init__()
+        self.scene = scene
+
     def colors_of(self, sight: Sight) -> tuple[Doubles, Doubles]:
         """Return Lab colours: of the frame, and of the reference in the same place."""
         outside = sight.outside
         if np.count_nonzero(outside) < _FEWEST_CELLS:
             return _UNKNOWN, _UNKNOWN
-        changes = (sight.cells - self.reference.cells)[outside]
+        changes = (sight.cells - self.scene.cells)[outside]
         return self._mean + np.median(changes, axis=0), self._mean
 
     @cached_property
     def _mean(self) -> Doubles:
-        return np.asarray(self.reference.cells.mean(axis=(0, 1)))
+        return np.asarray(self.scene.cells.mean(axis=(0, 1)))
 
 
-class _Flicker(Measure):
+class _Flicker(Measure[Looked]):
     """CIEDE2000 difference of a frame's mean colour and the mean of the frames beside it."""
 
     unit = "Delta E 2000"
 
-    def __init__(self, reference: Reference, drift: _Drift) -> None:
-        super().__init__(reference)
+    def __init__(self, drift: _Drift[Looked]) -> None:
+        super().__init__()
         self._drift = drift
 
-    def see(self, sight: Sight) -> None:
+    def see(self, sight: Looked) -> None:
         """Nothing: the drift sees it."""
 
     def values(self) -> Values:
@@ -249,7 +256,7 @@ class _Flicker(Measure):
         return f"{run.frames} the {self._drift.where} flickers by a Delta E of {run.value:.1f}."
 
 
-class FaceFlicker(_Flicker):
+class FaceFlicker(_Flicker[FaceSight]):
     """See `_Flicker`."""
 
     name = "flicker_face"
@@ -260,7 +267,7 @@ class FaceFlicker(_Flicker):
     )
 
 
-class OutsideFlicker(_Flicker):
+class OutsideFlicker(_Flicker[Sight]):
     """See `_Flicker`."""
 
     name = "flicker_outside"

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-from collections.abc import Mapping
 from dataclasses import dataclass
 from io import BytesIO
 from pathlib import Path
@@ -16,10 +15,9 @@ from a1sdk.media import open_video, read_still
 from a1sdk.media.reader import SLACK
 
 if TYPE_CHECKING:
-    from a1sdk.qc.model import Finding, QcResult, Series
+    from a1sdk.qc.model import Box, Finding, QcResult, Series
 
-Box = tuple[float, float, float, float]
-"""Left, top, right and bottom of a face in the film, in pixels."""
+    Crop = tuple[int, str | None]
 
 MOST = 24
 """Worst frames that are shown."""
@@ -36,26 +34,36 @@ class Reason:
 
     severity: str
     measure: str
+    who: str | None
     value: float | None
     limit: float | None
 
 
 @dataclass(frozen=True)
 class WorstFrame:
-    """A frame that is shown, as a data address, and why."""
+    """A frame that is shown, as a data address, and why.
+
+    Attributes:
+        frame: its number.
+        who: whose face is shown, where there are several; None of the only one, and of pictures.
+        picture: it, cropped round the face.
+        reasons: all of them of this face, or of the picture.
+    """
 
     frame: int
+    who: str | None
     picture: str
     reasons: tuple[Reason, ...]
 
 
-def worst_frames(film: Path, result: QcResult, faces: Mapping[int, Box]) -> list[WorstFrame]:
+def worst_frames(film: Path, result: QcResult) -> list[WorstFrame]:
     """Return the worst frames of a film, worst first: of one without findings, the nearest to it.
 
+    A frame in which several faces are bad is shown once for each, cropped round it.
+
     Args:
-        film: the film that was inspected.
+        film: the film that was inspected; it may show a driver to the left of that.
         result: of the inspection.
-        faces: where the face is, by frame; the nearest frame that is known counts.
 
     Raises:
         DecodeError: a frame cannot be decoded.
@@ -63,11 +71,12 @@ def worst_frames(film: Path, result: QcResult, faces: Mapping[int, Box]) -> list
     reasons = _by_finding(result) or _by_distance(result)
     shown = list(reasons)[:MOST]
     with open_video(film) as reader:
-        cropped: dict[int, str] = {}
-        for frame in sorted(shown):
+        beside = reader.info.width - result.size[0]
+        cropped: dict[Crop, str] = {}
+        for frame, who in sorted(shown, key=lambda crop: crop[0]):
             pixels = reader.read((frame + SLACK) / result.rate).pixels
-            cropped[frame] = _thumbnail(pixels, _nearest(faces, frame))
-    return [WorstFrame(frame, cropped[frame], tuple(reasons[frame])) for frame in shown]
+            cropped[frame, who] = _thumbnail(pixels, _face(result, frame, who), beside)
+    return [WorstFrame(*crop, cropped[crop], tuple(reasons[crop])) for crop in shown]
 
 
 def portrait_picture(path: Path) -> str:
@@ -84,26 +93,26 @@ def portrait_picture(path: Path) -> str:
     return _data_address(picture)
 
 
-def _by_finding(result: QcResult) -> dict[int, list[Reason]]:
+def _by_finding(result: QcResult) -> dict[Crop, list[Reason]]:
     series = {one.name for one in result.series}
-    found: dict[int, list[Reason]] = {}
+    found: dict[Crop, list[Reason]] = {}
     for one in result.findings:
         if one.measure in series:  # figures of a whole shot have no frame
-            found.setdefault(one.worst, []).append(_reason(one))
+            found.setdefault((one.worst, one.who), []).append(_reason(one))
     return found
 
 
-def _reason(finding: Finding) -> Reason:
-    return Reason(finding.severity, finding.measure, finding.value, finding.limit)
+def _reason(one: Finding) -> Reason:
+    return Reason(one.severity, one.measure, one.who, one.value, one.limit)
 
 
-def _by_distance(result: QcResult) -> dict[int, list[Reason]]:
+def _by_distance(result: QcResult) -> dict[Crop, list[Reason]]:
     """Return the frames nearest to a limit, each of another measure."""
     near = [one for series in result.series if (one := _nearest_to_limit(series)) is not None]
     near.sort(key=lambda one: -one[0])
-    found: dict[int, list[Reason]] = {}
+    found: dict[Crop, list[Reason]] = {}
     for _, frame, reason in near[:_NEAREST]:
-        found.setdefault(frame, []).append(reason)
+        found.setdefault((frame, reason.who), []).append(reason)
     return found
 
 
@@ -118,17 +127,37 @@ def _nearest_to_limit(series: Series) -> tuple[float, int, Reason] | None:
     if value <= 0:
         return None
     near = value / limit if above else limit / value
-    return near, frame, Reason("pass", series.name, value, limit)
+    return near, frame, Reason("pass", series.name, series.who, value, limit)
 
 
-def _nearest(faces: Mapping[int, Box], frame: int) -> Box | None:
-    known = min(faces, key=lambda other: abs(other - frame), default=None)
-    return None if known is None else faces[known]
+def _face(result: QcResult, frame: int, who: str | None) -> Box | None:
+    """Return where a face is in a frame, or in the nearest that is known of its shot.
+
+    Of a picture in which several faces perform it is none of them.
+    """
+    (first, last), *_ = [
+        *((one.first, one.last) for one in result.shots if one.first <= frame <= one.last),
+        (0, result.frames),
+    ]
+    boxes = {
+        number: box
+        for one in result.faces
+        if one.who == who
+        for number, box in one.boxes.items()
+        if first <= number <= last
+    }
+    nearest = min(boxes, key=lambda other: abs(other - frame), default=None)
+    return None if nearest is None else boxes[nearest]
 
 
-def _thumbnail(pixels: np.typing.NDArray[np.uint8], face: Box | None) -> str:
-    height, width = pixels.shape[:2]
-    picture = Image.fromarray(pixels)
+def _thumbnail(pixels: np.typing.NDArray[np.uint8], face: Box | None, beside: int) -> str:
+    """Return a picture as a data address, scaled down: cropped round a face, or all that was seen.
+
+    `beside` are the columns to the left of what was inspected.
+    """
+    inspected = pixels[:, beside:]
+    height, width = inspected.shape[:2]
+    picture = Image.fromarray(inspected)
     if face is not None:
         picture = picture.crop(_square(face, width, height))
     picture.thumbnail((_SIDE, _SIDE), Image.Resampling.LANCZOS)

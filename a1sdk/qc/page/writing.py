@@ -22,7 +22,7 @@ from a1sdk.qc.page.curves import Packed, packed
 from a1sdk.qc.page.footage import Footage, footage
 from a1sdk.qc.page.labels import SEVERITIES, FrameLabels
 from a1sdk.qc.page.markup import Html, joined, tag
-from a1sdk.qc.page.pictures import Box, portrait_picture, worst_frames
+from a1sdk.qc.page.pictures import portrait_picture, worst_frames
 from a1sdk.qc.page.record import record
 
 if TYPE_CHECKING:
@@ -50,7 +50,6 @@ def write_page(
     portrait: Path | None = None,
     report: RenderReport | None = None,
     time: TimeMap | None = None,
-    faces: Mapping[int, Box] | None = None,
 ) -> None:
     """Write the page of an inspection, under its final name only when it is complete.
 
@@ -66,7 +65,6 @@ def write_page(
         report: of the render that made the film.
         time: which time of the driver is shown at each time of the film; if absent what the
             report says of it.
-        faces: where the face is, by frame of the film; worst frames are cropped round it.
 
     Raises:
         DecodeError: a file is missing, or is not what it is given as.
@@ -80,7 +78,7 @@ def write_page(
     shown = None if moving is None else footage(moving, "film", result, output)
     time = time or _time_of(driver, report)
     beside = None if driver is None else footage(driver, "driver", result, output, time)
-    worst = [] if moving is None else worst_frames(moving, result, faces or {})
+    worst = [] if moving is None else worst_frames(moving, result)
     values = packed(result)
     times = FrameLabels.of(result)
     name = output.name.removesuffix(".a1qc.html") if film is None else film.name
@@ -129,7 +127,7 @@ def _data(
     """Return what the scripts work with."""
     start = FrameLabels.of(result).start
     found = result.findings[: sections.MOST_FINDINGS]
-    numbers = {one.name: number for number, one in enumerate(result.series)}
+    numbers = {(one.who, one.name): number for number, one in enumerate(result.series)}
     return {
         "frames": result.frames,
         "rate": [result.rate.numerator, result.rate.denominator],
@@ -139,16 +137,17 @@ def _data(
         "driver": driver
         and {"start": driver.start, "offset": driver.offset, "speed": driver.speed},
         "series": [
-            one.model_dump(include={"name", "label", "unit", "bad", "warn", "fail"})
+            one.model_dump(include={"name", "who", "label", "unit", "bad", "warn", "fail"})
             for one in result.series
         ],
         "findings": [
             {**one.model_dump(exclude={"sentence"}), "sentence": one.sentence} for one in found
         ],
         "ranges": [
-            (numbers.get(one.measure, -1), one.severity, one.first, one.last)
+            (numbers.get((one.who, one.measure), -1), one.severity, one.first, one.last)
             for one in result.findings[: sections.MOST_RANGES]
         ],
+        "cuts": sorted({one.first for one in result.shots if one.first}),
         "bucket": values.bucket,
         "values": values.text,
     }

@@ -19,13 +19,13 @@ from a1sdk.components.choice import ComponentChoice
 from a1sdk.errors import DecodeError
 from a1sdk.media import open_video, probe
 from a1sdk.motion.timemap import TimeMap
-from a1sdk.qc.model import QcResult, Series
+from a1sdk.qc.model import FacePlaces, QcResult, Series
 from a1sdk.qc.page import page_path, write_page
 from a1sdk.qc.page.curves import packed
 from a1sdk.qc.page.footage import address, footage
 from a1sdk.qc.page.labels import FrameLabels
 from a1sdk.qc.page.markup import Html, tag
-from a1sdk.qc.page.pictures import worst_frames
+from a1sdk.qc.page.pictures import WorstFrame, worst_frames
 from a1sdk.render.job import MotionLayer, RenderJob
 from a1sdk.render.licensing import Part
 from a1sdk.render.report import ComponentRecord, RenderReport
@@ -203,28 +203,80 @@ def test_all_values_are_in_it_exactly(page: Page, result_of: Callable[..., QcRes
     assert none is None and gaze == [None] * len(jitter or ())
 
 
+def cropped(one: WorstFrame) -> np.ndarray:
+    shown = BytesIO(base64.b64decode(one.picture.partition(",")[2]))
+    return np.asarray(Image.open(shown).convert("L"))
+
+
+def places(who: str | None, **boxes: tuple[int, int, int, int]) -> FacePlaces:
+    """Where a face is, by `at` and the frame."""
+    return FacePlaces(who=who, boxes={int(name[2:]): box for name, box in boxes.items()})
+
+
+HIGH, LOW = (0, 32, 32, 64), (192, 32, 224, 64)  # bits of a numbered picture
+
+
 def test_worst_frames_are_cut_out_round_the_face(
     films: dict[str, Path], result_of: Callable[..., QcResult]
 ) -> None:
-    result = result_of()
-    shown = worst_frames(films["film"], result, {40: (0, 32, 32, 64), 90: (192, 32, 224, 64)})
+    result = result_of().model_copy(update={"faces": (places(None, at40=HIGH, at90=LOW),)})
+    shown = worst_frames(films["film"], result)
     assert [(one.frame, one.reasons[0].measure) for one in shown] == [(44, "jitter"), (70, "mouth")]
-    pictures = [
-        np.asarray(
-            Image.open(BytesIO(base64.b64decode(one.picture.partition(",")[2]))).convert("L")
-        )
-        for one in shown
-    ]
+    pictures = [cropped(one) for one in shown]
     assert all(picture.shape[0] == picture.shape[1] for picture in pictures)
     assert pictures[0].mean() < 100  # the highest bit of 44 is not set
     assert pictures[1][len(pictures[1]) // 2].min() < 30  # nor is the lowest of 70
+
+
+def test_each_face_that_is_bad_is_cut_out_by_itself(
+    films: dict[str, Path], result_of: Callable[..., QcResult]
+) -> None:
+    jitter, *_ = result_of().findings
+    found = [
+        jitter.model_copy(update={"who": who, "first": 65, "last": 65, "worst": 65})
+        for who in ("Ann", "Bob", None)
+    ]
+    faces = places("Ann", at65=HIGH), places("Bob", at65=LOW)  # whose bits are both lit
+    result = result_of().model_copy(update={"findings": tuple(found), "faces": faces})
+    shown = worst_frames(films["film"], result)
+    assert [(one.frame, one.who) for one in shown] == [(65, "Ann"), (65, "Bob"), (65, None)]
+    ann, bob, whole = (cropped(one) for one in shown)
+    assert ann.max() > 200 and bob.max() > 200
+    assert ann[:, :10].mean() > bob[:, :10].mean() and bob[:, -10:].mean() > ann[:, -10:].mean()
+    assert whole.shape[1] > whole.shape[0]
+
+
+def test_a_face_of_another_shot_does_not_count(
+    films: dict[str, Path], result_of: Callable[..., QcResult]
+) -> None:
+    result = result_of()
+    shots = [
+        result.shots[0].model_copy(update={"first": first, "last": last})
+        for first, last in ((0, 43), (44, 95))
+    ]
+    faces = (places(None, at43=HIGH, at95=LOW),)
+    result = result.model_copy(update={"shots": tuple(shots), "faces": faces})
+    shown = worst_frames(films["film"], result)[0]
+    assert shown.frame == 44 and cropped(shown)[:, -10:].mean() < 100  # the lowest bit, not lit
+
+
+def test_a_driver_to_the_left_of_the_result_is_cut_off(
+    films: dict[str, Path], result_of: Callable[..., QcResult]
+) -> None:
+    width = 7 * 32 - 32
+    box = (192 - 32, 32, 224 - 32, 64)  # the lowest bit, of a result that begins at the second one
+    changes = {"size": (width, 96), "faces": (places(None, at44=box),)}
+    shown = worst_frames(films["film"], result_of().model_copy(update=changes))[0]
+    alone = result_of().model_copy(update={"faces": (places(None, at44=LOW),)})
+    same = worst_frames(films["film"], alone)[0]
+    assert np.abs(cropped(shown).astype(int) - cropped(same)).mean() < 2
 
 
 def test_a_film_without_findings_shows_what_comes_nearest_to_a_limit(
     films: dict[str, Path], result_of: Callable[..., QcResult]
 ) -> None:
     result = result_of().model_copy(update={"findings": (), "verdict": "pass"})
-    (shown,) = worst_frames(films["film"], result, {})
+    (shown,) = worst_frames(films["film"], result)
     assert shown.frame == 44 and shown.reasons[0].severity == "pass"
 
 
