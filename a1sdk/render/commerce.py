@@ -96,12 +96,21 @@ def _ways_out(
             if all(permission.allows(one.name, one.use) for one in alternative):
                 names = " and ".join(repr(one.name) for one in alternative)
                 yield f"let {chosen.ref} use {names} instead ({alternative[0].license})"
-        if "own" in roles:
+        if "own" in roles and _does_without(chosen, permission):
             yield f"leave out {' and '.join(one.name for one in refused if one.role == 'own')}"
     kind = chosen.spec.kind
     for ref in _substitutes(chosen, permission, registry, store):
         flag = _FLAGS.get(kind)
         yield f"use {flag} {ref}" if flag else f"use the {KINDS[kind].words} {ref}"
+
+
+def _does_without(chosen: Chosen[Any], permission: Permission) -> bool:
+    """Whether a component may be used with what its plugin declares, or loads nothing at all."""
+    group = chosen.spec.assets
+    return group is None or any(
+        all(permission.allows(one.name, one.use) for one in alternative)
+        for alternative in group.alternatives
+    )
 
 
 def _substitutes(

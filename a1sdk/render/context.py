@@ -151,8 +151,8 @@ class HostContext:
         if name not in self._assets:
             raise AssetMissingError(f"{self._label!r} declares no asset {name!r}.")
         asset, store = self._assets[name], self._open_store()
-        self._permission.check(self._label, asset)
         path = store.path(asset, self._label.partition("/")[0])
+        self._permission.check(self._label, asset)  # of what is here: a missing one is missing
         self.used.setdefault(self._label, {}).update(store.digests(asset))
         return path
 

@@ -11,7 +11,7 @@ import pytest
 
 from a1sdk.assets import AssetStore
 from a1sdk.components.registry import Registry
-from a1sdk.errors import CapabilityError
+from a1sdk.errors import AssetMissingError, CapabilityError
 from a1sdk.render.commerce import require_commercial
 from a1sdk.render.context import HostContext
 from a1sdk.render.extract import extract_motion
@@ -45,6 +45,9 @@ PLUGIN = f"""
         only = AssetGroup(alternatives=((FREE,),))
         return Materials(assets=only if options.free else EITHER)
 
+    def owned(options):
+        return Materials(own={{"checkpoint": options.checkpoint}})
+
     @hookimpl
     def a1_register_face_trackers():
         return [
@@ -52,6 +55,8 @@ PLUGIN = f"""
             spec(FaceTrackerSpec, "choosing", assets=EITHER, materials=chosen,
                  options="a1_house_options:Options"),
             spec(FaceTrackerSpec, "unfree", assets=AssetGroup(alternatives=((RENTED,),))),
+            spec(FaceTrackerSpec, "owned", assets=AssetGroup(alternatives=((RENTED,),)),
+                 options="a1_house_options:Options", materials=owned),
             spec(FaceTrackerSpec, "coarse", expression=False),
             spec(FaceTrackerSpec, "sharp"),
         ]
@@ -171,6 +176,13 @@ def test_weights_of_the_users_own_are_refused_for_nobody_knows_their_terms(house
     assert error.hint.startswith("leave out checkpoint; or use --renderer house/limited")
 
 
+def test_leaving_files_of_ones_own_out_is_no_way_where_those_declared_are_refused_too(
+    house, store, tmp_path
+):
+    owned = house.choose("face_tracker", "house/owned", {"checkpoint": tmp_path})
+    assert refusal(house, owned, store=store()).hint.startswith("use --tracker house/sharp; or say")
+
+
 @pytest.mark.parametrize("name", ["house/closed", "rented.onnx", "checkpoint"])
 def test_what_the_user_holds_a_licence_for_is_used(house, store, tmp_path, name):
     parts = {
@@ -231,8 +243,18 @@ def test_a_file_is_refused_while_it_is_asked_for_too(house, store, job, monkeypa
         view = context.running(licensed).lend(spec, label="house/unfree")
         assert view.asset("rented.onnx").is_file()
     monkeypatch.setenv("A1_COMMERCIAL", "1")
-    with HostContext() as context, pytest.raises(CapabilityError):
+    with HostContext(store=store(RENTED)) as context, pytest.raises(CapabilityError):
         context.lend(spec, label="house/unfree").asset("rented.onnx")
+
+
+def test_a_file_that_is_not_here_is_missing_whatever_its_terms(house, store, monkeypatch):
+    """So a component may look for one after another, and take the first that is here."""
+    monkeypatch.setenv("A1_COMMERCIAL", "1")
+    with HostContext(store=store(FREE)) as context:
+        lent = context.lend(house.spec("face_tracker", "house/either"), label="house/either")
+        with pytest.raises(AssetMissingError):
+            lent.asset("rented.onnx")
+        assert lent.asset("free.onnx").is_file()
 
 
 def test_jobs_add_to_what_may_be_used():
