@@ -1,4 +1,4 @@
-"""`a1 licences`: what one may do with what is installed, or with what a render would use."""
+"""`a1 licences`: what one may do with what is installed, or with what a render uses or used."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ _INDENTS = {"package": "", "dependency": "  ", "component": "  "}
 
 
 @click.command()
-@click.argument("file", type=click.Path(path_type=Path), required=False, metavar="[JOB|CUT]")
+@click.argument("file", type=click.Path(path_type=Path), required=False, metavar="[JOB|CUT|REPORT]")
 @click.option(
     "--renderer", default="warp/mesh", show_default=True, help="Who draws the shots of a cut."
 )
@@ -41,6 +41,11 @@ _INDENTS = {"package": "", "dependency": "  ", "component": "  "}
     help="Who finds faces in the shots of a cut.",
 )
 @encoder_option
+@click.option(
+    "--cast",
+    type=click.Path(path_type=Path),
+    help="The cast sheet of a cut, for shots whose marker says who=NAME.",
+)
 @click.option(
     "--set",
     "settings",
@@ -70,17 +75,23 @@ def licences(
     """Show what one may do with what a job file or a cut would use here, or all that is installed.
 
     Of the files that a component can do with, those are shown that it would load on this machine.
+    Of a report, FILM.a1report.json, what that film was made with is shown as it was recorded.
     """
     from a1sdk.assets import AssetStore
     from a1sdk.components.registry import Registry
     from a1sdk.render import licensing
+    from a1sdk.render.jobfile import read_model
+    from a1sdk.render.report import RenderReport
 
-    registry, store = Registry(), AssetStore()
+    registry, store, held = Registry(), AssetStore(), frozenset(licensed)
     if file is None:
         parts = licensing.installed_parts(registry, store)
+    elif file.name.endswith(".a1report.json"):
+        parts = read_model(file, RenderReport, "report").licenses
+        held |= {one.name for one in parts if one.licensed}
     else:
         parts = licensing.planned_parts(_components(file, registry, **asked), store)
-    parts = licensing.with_licenses(parts, frozenset(licensed))
+    parts = licensing.with_licenses(parts, held)
     needed = licensing.dependency_parts(parts) if dependencies else []
     found = licensing.UsedLicenses(
         file=file,
@@ -108,16 +119,21 @@ def _of_cut(
     roots: tuple[Path, ...],
     encoders: tuple[str, ...],
     settings: dict[str, dict[str, str]],
+    cast: Path | None,
     **drawn: Any,
 ) -> Iterator[Chosen[Any]]:
     """Yield the components of the shots that can be rendered; say which cannot."""
     from a1sdk.cli.cutting import open_shots
+    from a1sdk.render.cast.sheet import load_sheet
     from a1sdk.render.permission import Permission
     from a1sdk.render.plan import make_plan
     from a1sdk.timeline.rendering.jobs import Delivered, JobMaker
 
     drawing = Drawing.of(settings, encoders)
-    delivered = Delivered(renderer_options=drawing.options, encoders=drawing.encoders, **drawn)
+    people = None if cast is None else load_sheet(cast, registry)
+    delivered = Delivered(
+        renderer_options=drawing.options, encoders=drawing.encoders, cast=people, **drawn
+    )
     with ExitStack() as stack:
         shots = stack.enter_context(open_shots(cut, roots=roots))
         folder = Path(stack.enter_context(TemporaryDirectory(prefix="a1-licences-")))

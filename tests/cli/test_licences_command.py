@@ -98,6 +98,21 @@ def test_dependencies_are_listed_where_asked(a1, job):
     assert not {line for line in listed if "commercial" in line}
 
 
+def test_a_report_shows_what_its_film_was_made_with(a1, studio, job, rented, monkeypatch):
+    assert a1("render", job, "-q", "--licensed", "fake/painter")[0] == 0
+    recorded = "out/film.mkv.a1report.json"
+    shown = a1("licences", job, "--licensed", "fake/painter")[1]
+    assert "a licence of your own" in shown
+    monkeypatch.setattr(studio, "a1_register_renderers", hookimpl(list))  # the painter has left
+    code, out, err = a1("licences", recorded)
+    assert (code, out, err) == (0, shown, "")
+    report = RenderReport.model_validate_json(Path(recorded).read_bytes())
+    found = UsedLicenses.model_validate_json(a1("licences", recorded, "--json")[1])
+    assert found.parts == tuple(report.licenses) and found.commercial == report.commercial
+    Path(recorded).write_text("{}")
+    assert a1("licences", recorded)[0] == 2
+
+
 def test_what_is_no_job_is_an_error(a1):
     Path("job.json").write_text("{}")
     assert a1("licences", "job.json")[0] == 2

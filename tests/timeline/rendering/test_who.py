@@ -119,3 +119,13 @@ def test_the_command_line_takes_a_sheet(studio, cut, sheet, capsys):
     options = ["--renderer", FAKES["renderer"], "--tracker", FAKES["tracker"], "--no-qc"]
     arguments = ["timeline", "render", path, "-o", studio.out, "--cast", sheet, *options, "-q"]
     assert run([str(one) for one in arguments]) == 0, capsys.readouterr()
+
+
+def test_the_encoder_of_a_sheet_is_among_the_licences_of_a_cut(studio, cut, sheet, capsys):
+    path = cut("who=all", sh010=("perf.mkv", 0, 20))
+    asked = ["licences", path, "--renderer", FAKES["renderer"], "--tracker", FAKES["tracker"]]
+    assert run([str(one) for one in (*asked, "--cast", sheet)]) == 0
+    assert "  blocks/colors, Apache-2.0, commercial use allowed\n" in capsys.readouterr().out
+    assert run([str(one) for one in asked]) == 0
+    told = capsys.readouterr()
+    assert "blocks/colors" not in told.out and "sh010 is left out" in told.err
