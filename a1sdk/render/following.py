@@ -59,12 +59,13 @@ def followed(
         film: the pictures.
         tracker: looks for faces; used by nobody else meanwhile.
         context: the tracker's.
-        homes: landmarks of each face that performs where it is at rest, for pictures whose targets
-            are not known.
+        homes: landmarks of each face that performs where it is at rest; where targets are not
+            known, a face is looked for there first, and then where it was last.
         every: it looks at one picture of so many.
         faces: how many faces the picture may have; those nearest to their places are taken.
     """
     waiting: deque[tuple[int, Shown]] = deque()
+    places = list(homes)
     none: Faces = (None,) * len(homes)
 
     def looked_at() -> Iterator[VideoFrame]:
@@ -77,17 +78,22 @@ def followed(
         while waiting and waiting[0][0] < tracked.pts:
             yield Followed(waiting.popleft()[1], none, False)
         _, shown = waiting.popleft()
-        yield Followed(shown, _placed(tracked.faces, _wanted(shown.targets, homes)), True)
+        found = _placed(tracked.faces, _wanted(shown.targets, places))
+        places = [
+            place if face is None else face.landmarks
+            for face, place in zip(found, places, strict=True)
+        ]
+        yield Followed(shown, found, True)
     while waiting:
         yield Followed(waiting.popleft()[1], none, False)
 
 
-def _wanted(targets: Targets, homes: Sequence[Floats]) -> list[Floats]:
-    """Where each face has to be: at its target if that is known, else at rest."""
-    known = targets or (None,) * len(homes)
+def _wanted(targets: Targets, places: Sequence[Floats]) -> list[Floats]:
+    """Where each face has to be: at its target if that is known, else where it was last."""
+    known = targets or (None,) * len(places)
     return [
-        home if target is None or not np.isfinite(target.landmarks).all() else target.landmarks
-        for target, home in zip(known, homes, strict=True)
+        place if target is None or not np.isfinite(target.landmarks).all() else target.landmarks
+        for target, place in zip(known, places, strict=True)
     ]
 
 
