@@ -103,7 +103,7 @@ def test_a_report_shows_what_its_film_was_made_with(a1, studio, job, rented, mon
     recorded = "out/film.mkv.a1report.json"
     shown = a1("licences", job, "--licensed", "fake/painter")[1]
     assert "a licence of your own" in shown
-    monkeypatch.setattr(studio, "a1_register_renderers", hookimpl(list))  # the painter has left
+    monkeypatch.setattr(studio, "a1_register_renderers", hookimpl(lambda: []))  # it left
     code, out, err = a1("licences", recorded)
     assert (code, out, err) == (0, shown, "")
     report = RenderReport.model_validate_json(Path(recorded).read_bytes())
