@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from a1sdk.cli.jobs import AskedJob, job_options
-from a1sdk.cli.running import run_job
+from a1sdk.cli.running import run_job, verdicts_of
 from a1sdk.errors import ConfigError, StorageError
 
 if TYPE_CHECKING:
@@ -23,12 +23,15 @@ _FILE = click.Path(path_type=Path)
 @click.option("-o", "--output", type=_FILE, required=True, help="Film or sequence to write.")
 @click.option("--sheet", type=_FILE, help="Also write a contact sheet of the result, a PNG.")
 @click.option("-q", "--quiet", is_flag=True, help="Show no progress.")
-def animate(asked: AskedJob, output: Path, sheet: Path | None, quiet: bool) -> None:
+def animate(asked: AskedJob, output: Path, sheet: Path | None, quiet: bool) -> int:
     """Make PORTRAIT give a performance: of DRIVER, a voice, keys or captured motion.
 
     DRIVER is a film, a sound that speaks, keyframes, captured motion, or a motion saved by
     `a1 motion extract`. Where several perform, mocap replaces the driver, a voice takes the
     mouth, and keys are added; --from says otherwise.
+
+    The exit code is 6 where the film is complete and does not pass an inspection that was asked
+    for.
     """
     from a1sdk.components.registry import Registry
 
@@ -36,10 +39,11 @@ def animate(asked: AskedJob, output: Path, sheet: Path | None, quiet: bool) -> N
     job = asked.job(output, registry)
     if sheet is not None:
         _check_sheet(sheet, job, registry)
-    run_job(job, registry, quiet)
+    report = run_job(job, registry, quiet)
     if sheet is not None:
         _write_sheet(sheet, job, registry)
         click.echo(f"contact sheet: {sheet}")
+    return asked.qc.exit_code(verdicts_of(report))
 
 
 def _write_sheet(sheet: Path, job: RenderJob, registry: Registry) -> None:

@@ -11,12 +11,12 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from a1sdk.cli.inspecting import ENCODER, AskedQc, qc_options
 from a1sdk.cli.performance import Performers, performance_options, stack_from
 
 if TYPE_CHECKING:
     from a1sdk.components.choice import ComponentChoice
     from a1sdk.components.registry import Registry
-    from a1sdk.qc.model import QcProfile
     from a1sdk.render.job import RenderJob
 
 _FILE = click.Path(path_type=Path)
@@ -63,13 +63,6 @@ licensed_option = click.option(
     metavar="NAME",
     help="You hold a licence for this that allows commercial use: a name that `a1 licences` shows."
     " May be repeated.",
-)
-
-qc_option = click.option(
-    "--qc/--no-qc",
-    default=False,
-    show_default=True,
-    help="Inspect the film while it is made; what was found lies beside it, FILM.a1qc.json.",
 )
 
 _OPTIONS: tuple[Callable[[Any], Any], ...] = (
@@ -140,13 +133,7 @@ _OPTIONS: tuple[Callable[[Any], Any], ...] = (
     device_option,
     commercial_option,
     licensed_option,
-    qc_option,
-    click.option(
-        "--qc-identity",
-        metavar="PLUGIN/NAME",
-        help="Inspect the film, and compare its face with the portrait's by an identity encoder,"
-        " such as insightface/arcface.",
-    ),
+    qc_options(usual=False),
 )
 
 _TAKEN = (
@@ -163,7 +150,7 @@ _TAKEN = (
         "side_by_side",
         "seed",
     ),
-    *("device", "commercial", "licensed", "qc"),
+    *("device", "commercial", "licensed"),
 )
 """Names of options that `make_job` takes as they are."""
 
@@ -205,6 +192,7 @@ class AskedJob:
         performers: who performs; their settings are of layers, encoders and the renderer.
         encoders: references of identity encoders.
         driver_face: face of the driver's film.
+        qc: what is said about quality control.
         options: the others, as `make_job` takes them.
     """
 
@@ -212,6 +200,7 @@ class AskedJob:
     performers: Performers
     encoders: tuple[str, ...]
     driver_face: str | None
+    qc: AskedQc
     options: Mapping[str, Any]
 
     def job(self, output: Path, registry: Registry) -> RenderJob:
@@ -222,8 +211,10 @@ class AskedJob:
         """
         from a1sdk.render.animate import make_job
 
-        drawing = Drawing.of(self.performers.settings, self.encoders)
-        performers = replace(self.performers, settings=drawing.others)
+        inspects = self.qc.inspects(usual=False)
+        performers, measuring = self.performers.without(ENCODER)
+        drawing = Drawing.of(performers.settings, self.encoders)
+        performers = replace(performers, settings=drawing.others)
         if self.driver_face is not None:
             performers = performers.setting("driver", "face", self.driver_face)
         return make_job(
@@ -233,15 +224,10 @@ class AskedJob:
             registry=registry,
             renderer_options=drawing.options,
             encoders=drawing.encoders,
+            qc=self.qc.limits(measuring, registry) if inspects or measuring else False,
+            qc_page=self.qc.page,
             **self.options,
         )
-
-
-def _profile(identity: str) -> QcProfile:
-    from a1sdk.components.choice import ComponentChoice
-    from a1sdk.qc.model import QcProfile
-
-    return QcProfile(identity=ComponentChoice(use=identity))
 
 
 def job_options(command: Callable[..., Any]) -> Callable[..., Any]:
@@ -253,13 +239,12 @@ def job_options(command: Callable[..., Any]) -> Callable[..., Any]:
         portrait: Path,
         encoders: tuple[str, ...],
         driver_face: str | None,
-        qc_identity: str | None,
+        asked_qc: AskedQc,
         **options: Any,
     ) -> Any:
         given = {name: options.pop(name) for name in _TAKEN}
-        if qc_identity is not None:
-            given["qc"] = _profile(qc_identity)
-        return command(AskedJob(portrait, performers, encoders, driver_face, given), **options)
+        asked = AskedJob(portrait, performers, encoders, driver_face, asked_qc, given)
+        return command(asked, **options)
 
     for option in reversed(_OPTIONS):
         with_job = option(with_job)

@@ -2,26 +2,42 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from fractions import Fraction
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
+from a1sdk.cli.inspecting import (
+    CUT,
+    FAIL_ON,
+    FAIL_ON_HELP,
+    FailOn,
+    exit_code,
+    profile_of,
+    told,
+    write_index,
+)
+from a1sdk.cli.performance import read_settings
 from a1sdk.cli.running import cancel_on_interrupt, progress_bars
-from a1sdk.errors import ConfigError
+from a1sdk.errors import A1Error, Cancelled, ConfigError
 
 if TYPE_CHECKING:
-    from a1sdk.qc.model import Box, QcProfile, QcResult
+    from a1sdk.components.registry import Registry
+    from a1sdk.qc.model import QcProfile, QcResult
     from a1sdk.render.basis import Basis
-
-FAILED = 6
-"""Exit code where a film does not hold what the profile asks."""
 
 _FILE = click.Path(path_type=Path)
 _FILMS = {".mp4", ".mov", ".mkv", ".mxf", ".webm", ".avi", ".m4v", ".mpg", ".ts"}
-_CUT = ".a1cut.json"
-_MOST_SHOWN = 12  # findings of a film that are printed
+
+
+def _rate(ctx: click.Context, param: click.Parameter, value: str | None) -> Fraction | None:
+    from a1sdk.timing import as_rate
+
+    return None if value is None else as_rate(value)
 
 
 @click.command()
@@ -32,6 +48,12 @@ _MOST_SHOWN = 12  # findings of a film that are printed
     "--face", default="largest", show_default=True, help="Of the portrait: an index, X,Y."
 )
 @click.option(
+    "--rate",
+    callback=_rate,
+    help="Frames per second of numbered pictures, as 24 or 23.976; if absent what the report beside"
+    " them says.",
+)
+@click.option(
     "--profile", type=_FILE, help="Limits, a file as `a1 schema a1.qc-profile-1` describes."
 )
 @click.option(
@@ -40,12 +62,14 @@ _MOST_SHOWN = 12  # findings of a film that are printed
     help="Also compare the face by an identity encoder, such as insightface/arcface.",
 )
 @click.option(
-    "--fail-on",
-    type=click.Choice(["fail", "warn"]),
-    default="fail",
-    show_default=True,
-    help="Verdict from which on the exit code is 6.",
+    "--set",
+    "settings",
+    multiple=True,
+    callback=read_settings,
+    metavar="identity.OPTION=VALUE",
+    help="An option of the identity encoder; may be repeated.",
 )
+@click.option("--fail-on", type=FAIL_ON, default="fail", show_default=True, help=FAIL_ON_HELP)
 @click.option(
     "--every",
     type=click.IntRange(1, 8),
@@ -56,130 +80,197 @@ _MOST_SHOWN = 12  # findings of a film that are printed
 @click.option("--tracker", default="facemesh/landmarks", show_default=True, help="Who finds faces.")
 @click.option("--json", "as_json", is_flag=True, help="Print results as JSON, one a line.")
 @click.option("--write/--no-write", default=True, show_default=True, help="Write FILM.a1qc.json.")
-@click.option("--page", is_flag=True, help="Write FILM.a1qc.html, to be opened in a browser.")
+@click.option(
+    "--page",
+    is_flag=True,
+    help="Write FILM.a1qc.html, to be opened in a browser; of a folder or a cut also a page that"
+    " leads to them.",
+)
 @click.option("-q", "--quiet", is_flag=True, help="Show no progress.")
 def qc(
     target: Path,
-    portrait: Path | None,
-    driver: Path | None,
-    face: str,
     profile: Path | None,
     identity: str | None,
-    fail_on: str,
+    settings: Mapping[str, Mapping[str, str]],
+    fail_on: FailOn,
     every: int,
     tracker: str,
     as_json: bool,
     write: bool,
     page: bool,
     quiet: bool,
+    **held: Any,
 ) -> int:
     """Measure a film, the films of a folder, or those of a rendered cut (NAME.a1cut.json).
 
-    A film is held to the job in the report beside it, else to --portrait and --driver, else to
-    itself. Its result is written beside it. The exit code is 6 where one fails.
+    Numbered pictures are a film too: a pattern such as 'shot.%04d.png', or a folder of them. A film
+    is held to the job in the report beside it, else to --portrait and --driver, else to itself. Its
+    result is written beside it. The exit code is 6 where one fails.
     """
-    from a1sdk.components.choice import ComponentChoice
     from a1sdk.components.registry import Registry
-    from a1sdk.qc.model import result_path
-    from a1sdk.qc.profile import default_profile, read_profile
-    from a1sdk.render.basis import basis_of
 
-    limits = default_profile() if profile is None else read_profile(profile)
-    if identity is not None:
-        limits = limits.model_copy(update={"identity": ComponentChoice(use=identity)})
-    registry, verdicts = Registry(), []
-    for film in films_of(target):
-        basis = basis_of(film, registry, portrait=portrait, driver=driver, face=face)
-        result = _inspected(film, basis, limits, every, tracker, quiet)
-        if write:
-            result.save(result_path(film))
-        if page:
-            _write_page(film, result, basis)
-        click.echo(result.model_dump_json() if as_json else summary(film, result))
-        verdicts.append(result.verdict)
-    return FAILED if {"fail", fail_on} & set(verdicts) else 0
+    registry, films = Registry(), films_of(target)
+    limits = profile_of(profile, identity, _of_encoder(settings), registry)
+    work = _Work(registry, limits, every, tracker, quiet, write, page, held)
+    found: dict[Path, QcResult | A1Error] = {}
+    for film in films:
+        found[film] = work.inspected(film, alone=len(films) == 1)
+        _tell(film, found[film], as_json)
+    if len(films) > 1 and not as_json:
+        click.echo(_counted(found.values()))
+    if page and films != [target]:
+        index = write_index(target, found)
+        click.echo(f"page: {index}", err=as_json)
+    return _exit_code(found.values(), fail_on)
 
 
-def _inspected(
-    film: Path, basis: Basis, limits: QcProfile, every: int, tracker: str, quiet: bool
-) -> QcResult:
-    from a1sdk.components.registry import Registry
-    from a1sdk.render.context import HostContext
-    from a1sdk.render.inspection import inspect_film
+@dataclass(frozen=True)
+class _Work:
+    """Inspects film after film.
 
-    with progress_bars(quiet) as progress, HostContext(progress=progress) as context:
-        with cancel_on_interrupt(context):
-            return inspect_film(
-                film,
-                basis,
-                registry=Registry(),
-                context=context,
-                tracker=tracker,
-                profile=limits,
-                every=every,
-            )
+    Attributes:
+        held: what films are held to, as `basis_of` takes it.
+    """
+
+    registry: Registry
+    limits: QcProfile
+    every: int
+    tracker: str
+    quiet: bool
+    write: bool
+    page: bool
+    held: Mapping[str, Any]
+
+    def inspected(self, film: Path, *, alone: bool) -> QcResult | A1Error:
+        """Return what was found in a film, and write it; or why it cannot be inspected.
+
+        Raises:
+            A1Error: it cannot be inspected, and is the only one.
+        """
+        from a1sdk.qc.model import result_path
+        from a1sdk.render.basis import basis_of
+
+        try:
+            basis = basis_of(film, self.registry, **self.held)
+            result = self._measured(film, basis)
+            if self.write:
+                result.save(result_path(film))
+            if self.page:
+                _write_page(film, result, basis)
+        except Cancelled:
+            raise
+        except A1Error as error:
+            if alone:
+                raise
+            return error
+        return result
+
+    def _measured(self, film: Path, basis: Basis) -> QcResult:
+        from a1sdk.render.context import HostContext
+        from a1sdk.render.inspection import inspect_film
+
+        with progress_bars(self.quiet) as progress, HostContext(progress=progress) as context:
+            with cancel_on_interrupt(context):
+                return inspect_film(
+                    film,
+                    basis,
+                    registry=self.registry,
+                    context=context,
+                    tracker=self.tracker,
+                    profile=self.limits,
+                    every=self.every,
+                )
 
 
 def _write_page(film: Path, result: QcResult, basis: Basis) -> None:
     """Write the page of a film, with the report it was made by, and its files where they are."""
     from a1sdk.qc.page import page_path, write_page
-    from a1sdk.render.plan import report_path
-    from a1sdk.render.report import RenderReport
+    from a1sdk.render.basis import report_beside
 
-    report = None
-    if basis.job is not None and basis.made:
-        report = RenderReport.model_validate_json(report_path(film).read_bytes())
+    report = report_beside(film) if basis.job is not None and basis.made else None
+    if report is not None and basis.job is not None:
         report.job = basis.job
-    write_page(result, page_path(film), film=film, report=report, faces=faces_in(film, result))
-
-
-def faces_in(film: Path, result: QcResult) -> dict[int, Box]:
-    """Return where the face is in a film that may show its driver to the left of the result."""
-    from a1sdk.media import open_video
-
-    with open_video(film) as reader:
-        beside = reader.info.width - result.size[0]
-    return {
-        frame: (left + beside, top, right + beside, bottom)
-        for frame, (left, top, right, bottom) in result.faces.items()
-    }
+    write_page(result, page_path(film), film=film, report=report)
 
 
 def films_of(target: Path) -> list[Path]:
     """Return the films that a target means: itself, those in a folder, those of a cut's report.
 
+    Numbered pictures are a film each, by their pattern; so is a folder that was rendered as one.
+
     Raises:
         ConfigError: there are none.
     """
-    if target.name.endswith(_CUT):
-        films = list(_of_cut(target))
-    elif target.is_dir():
-        films = sorted(path for path in target.iterdir() if path.suffix.lower() in _FILMS)
+    if target.name.endswith(CUT):
+        films = _of_cut(target)
+    elif target.is_dir() and not _is_rendered(target):
+        films = _in_folder(target)
     else:
         return [target]
     if not films:
         raise ConfigError(
             f"{str(target)!r} has no films to inspect.",
-            hint="name a film, a folder of films, or the NAME.a1cut.json of a rendered cut",
+            hint="name a film, numbered pictures as 'shot.%04d.png', a folder of them, or the"
+            " NAME.a1cut.json of a rendered cut",
         )
     return films
 
 
-def _of_cut(path: Path) -> Iterator[Path]:
+def _in_folder(folder: Path) -> list[Path]:
+    """Return the films and the numbered pictures in a folder, and pictures in folders of it."""
+    from a1sdk.media.numbered import sequences_in
+
+    films = [one for one in folder.iterdir() if one.suffix.lower() in _FILMS and one.is_file()]
+    films += sequences_in(folder)
+    for inner in (one for one in folder.iterdir() if one.is_dir()):
+        films += [inner] if _is_rendered(inner) else sequences_in(inner)
+    return sorted(films)
+
+
+def _is_rendered(folder: Path) -> bool:
+    """Whether a folder is the result of one render: numbered pictures."""
+    from a1sdk.render.plan import report_path
+
+    return report_path(folder.absolute()).is_file()
+
+
+def _of_cut(path: Path) -> list[Path]:
     from a1sdk.timeline.rendering.report import CutReport
 
-    media = dict.fromkeys(shot.media for shot in CutReport.load(path).shots)
-    return (film for film in media if film is not None and film.suffix.lower() in _FILMS)
+    return list(dict.fromkeys(one.media for one in CutReport.load(path).shots if one.media))
 
 
-def summary(film: Path, result: QcResult) -> str:
-    """Return what a result says, for people."""
-    count = len(result.findings)
-    told = f"{count} finding{'' if count == 1 else 's'}"
-    lines = [f"{film}: {result.verdict}, {result.frames} frames, {told}"]
-    for finding in result.findings[:_MOST_SHOWN]:
-        lines.append(f"{finding.severity}: {finding.sentence}")
-    if count > _MOST_SHOWN:
-        lines.append(f"and {count - _MOST_SHOWN} more, in the result's file")
-    lines += [f"note: {note}" for note in result.notes]
-    return "\n".join(lines)
+def _of_encoder(settings: Mapping[str, Mapping[str, str]]) -> Mapping[str, str]:
+    """Return the options that are set of the identity encoder; there is nothing else to set."""
+    for name in settings:
+        if name != "identity":
+            raise ConfigError(
+                f"There is nothing called {name!r} to set options of.",
+                hint="--set identity.OPTION=VALUE sets those of the encoder",
+            )
+    return settings.get("identity", {})
+
+
+def _tell(film: Path, found: QcResult | A1Error, as_json: bool) -> None:
+    if isinstance(found, A1Error):
+        click.echo(f"error: {found}" + (f"\nhint: {found.hint}" if found.hint else ""), err=True)
+    else:
+        click.echo(found.model_dump_json() if as_json else told(str(film), found))
+
+
+def _counted(found: Collection[QcResult | A1Error]) -> str:
+    """Return how many films there are of each verdict."""
+    kinds = Counter("error" if isinstance(one, A1Error) else one.verdict for one in found)
+    words = {"pass": "pass", "warn": "warn", "fail": "fail", "error": "could not be inspected"}
+    counts = [f"{kinds[kind]} {word}" for kind, word in words.items() if kinds[kind]]
+    return f"{len(found)} films: {', '.join(counts)}"
+
+
+def _exit_code(found: Collection[QcResult | A1Error], fail_on: FailOn) -> int:
+    """Return the exit code: of the first film that could not be inspected, else of the verdicts."""
+    failed = [one.exit_code for one in found if isinstance(one, A1Error)]
+    return (
+        failed[0]
+        if failed
+        else exit_code((one.verdict for one in found if not isinstance(one, A1Error)), fail_on)
+    )

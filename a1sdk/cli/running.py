@@ -11,6 +11,7 @@ import click
 
 if TYPE_CHECKING:
     from a1sdk.components.registry import Registry
+    from a1sdk.qc.model import Verdict
     from a1sdk.render.context import Progress
     from a1sdk.render.job import RenderJob
     from a1sdk.render.report import RenderReport
@@ -23,8 +24,11 @@ class Cancellable(Protocol):
         """Stop soon, and cleanly."""
 
 
-def run_job(job: RenderJob, registry: Registry, quiet: bool) -> None:
+def run_job(job: RenderJob, registry: Registry, quiet: bool) -> RenderReport:
     """Render a job and print what came out; the first Ctrl-C cancels it cleanly.
+
+    Returns:
+        The report of the render.
 
     Raises:
         A1Error: whatever went wrong.
@@ -37,13 +41,28 @@ def run_job(job: RenderJob, registry: Registry, quiet: bool) -> None:
         with context, cancel_on_interrupt(context):
             report = render(job, registry=registry, context=context)
     click.echo(_summary(report))
+    return report
+
+
+def verdicts_of(report: RenderReport) -> list[Verdict | None]:
+    """Return the verdict on a film, if it was to be inspected: None where it could not be."""
+    if report.job.qc is False:
+        return []
+    return [None if report.qc is None else report.qc.verdict]
 
 
 def _summary(report: RenderReport) -> str:
+    from a1sdk.cli.inspecting import told
+    from a1sdk.qc.model import QcResult
+
     assert report.size is not None and report.rate is not None  # a finished report has them
     size = "x".join(str(side) for side in report.size)
     lines = [f"{report.job.output}: {report.frames} frames, {size}, {report.rate} fps"]
     lines += [f"note: {warning}" for warning in report.warnings]
+    if report.qc is not None:
+        result = QcResult.model_validate_json(report.qc.result.read_bytes())
+        lines.append(told(str(report.job.output), result))
+        lines += [f"page: {report.qc.page}"] if report.qc.page is not None else []
     return "\n".join(lines)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, get_args
@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, get_args
 import click
 
 from a1sdk.cli.cutting import cut_options, title, told
+from a1sdk.cli.inspecting import ENCODER, AskedQc, qc_options, write_index
 from a1sdk.cli.jobs import (
     Drawing,
     commercial_option,
@@ -23,6 +24,7 @@ from a1sdk.cli.running import cancel_on_interrupt
 from a1sdk.errors import ConfigError
 
 if TYPE_CHECKING:
+    from a1sdk.qc.model import QcResult
     from a1sdk.timeline.conform import Flavour
     from a1sdk.timeline.rendering.cut import CutRender
     from a1sdk.timeline.rendering.report import CutReport, ShotResult
@@ -90,12 +92,7 @@ _FAILED = {"failed", "blocked"}
 )
 @commercial_option
 @licensed_option
-@click.option(
-    "--qc/--no-qc",
-    default=True,
-    show_default=True,
-    help="Inspect the shots while they are made; what was found lies beside each, SHOT.a1qc.json.",
-)
+@qc_options(usual=True)
 @click.option(
     "--sheet",
     type=click.Path(path_type=Path),
@@ -113,12 +110,14 @@ def render(
     encoders: tuple[str, ...],
     settings: dict[str, dict[str, str]],
     cast: Path | None,
+    asked_qc: AskedQc,
     **delivered: Any,
 ) -> None:
     """Render the shots of CUT into a folder, and write the cut with them in place.
 
     Shots that are rendered already and have not changed are kept. One that fails stops no other:
-    the exit code tells, and the report, NAME.a1cut.json, says why.
+    the exit code tells, and the report, NAME.a1cut.json, says why. It is 6 where all are there and
+    one does not pass its inspection.
     """
     from a1sdk.components.registry import Registry
     from a1sdk.render.cast.sheet import load_sheet
@@ -127,7 +126,9 @@ def render(
 
     if sheet is not None and delivered["codec"] == "exr":
         raise ConfigError("A contact sheet shows no EXR.", hint="leave --sheet out, or use png")
-    drawing, registry = _drawing(settings, encoders), Registry()
+    registry, inspects = Registry(), asked_qc.inspects(usual=True)
+    measuring = settings.pop(ENCODER, {})
+    drawing = _drawing(settings, encoders)
     people = None if cast is None else load_sheet(cast, registry)
     click.echo(title(shots))
     with _bars(len(only) or len(shots), quiet) as progress:
@@ -139,6 +140,8 @@ def render(
                 renderer_options=drawing.options,
                 encoders=drawing.encoders,
                 cast=people,
+                qc=asked_qc.limits(measuring, registry) if inspects or measuring else False,
+                qc_page=asked_qc.page,
                 **delivered,
             ),
             only=only,
@@ -148,7 +151,10 @@ def render(
         )
         with cancel_on_interrupt(run):
             report = run.run()
-    _finish(report, run, sheet)
+    found = _inspections(report) if inspects else {}
+    if asked_qc.page:
+        _write_pages(found, run.report_path)
+    _finish(report, run, sheet, found, asked_qc)
 
 
 def _drawing(settings: dict[str, dict[str, str]], encoders: tuple[str, ...]) -> Drawing:
@@ -162,21 +168,57 @@ def _drawing(settings: dict[str, dict[str, str]], encoders: tuple[str, ...]) -> 
     return drawing
 
 
-def _finish(report: CutReport, run: CutRender, sheet: Path | None) -> None:
+def _inspections(report: CutReport) -> dict[Path, QcResult | None]:
+    """Return what was found in the shots that are there; None where one was not inspected.
+
+    Shots that are kept were inspected when they were rendered, or since.
+    """
+    from a1sdk.qc.model import QcResult, result_path
+
+    files = {one.media: result_path(one.media) for one in report.shots if one.media is not None}
+    return {
+        media: QcResult.model_validate_json(file.read_bytes()) if file.is_file() else None
+        for media, file in files.items()
+    }
+
+
+def _write_pages(found: Mapping[Path, QcResult | None], report: Path) -> None:
+    """Write a page that leads to those of the shots, and those of kept shots that have none."""
+    from a1sdk.qc.page import page_path, write_page
+    from a1sdk.render.basis import report_beside
+
+    for media, result in found.items():
+        if result is not None and not page_path(media).is_file():
+            write_page(result, page_path(media), film=media, report=report_beside(media))
+    if found:
+        click.echo(f"page: {write_index(report, found)}")
+
+
+def _finish(
+    report: CutReport,
+    run: CutRender,
+    sheet: Path | None,
+    found: Mapping[Path, QcResult | None],
+    asked_qc: AskedQc,
+) -> None:
     """Tell what became of a run, and exit as the worst of it says."""
-    _tell(report, run)
+    _tell(report, run, found)
     if sheet is not None:
         from a1sdk.timeline.rendering.sheet import cut_sheet
 
         cut_sheet(report, sheet)
     if run.failed is not None:
         raise run.failed
-    click.get_current_context().exit(max((_exit_code(one) for one in run.outcomes), default=0))
+    failed = max((_exit_code(one) for one in run.outcomes), default=0)
+    verdicts = (None if one is None else one.verdict for one in found.values())
+    click.get_current_context().exit(failed or asked_qc.exit_code(verdicts))
 
 
-def _tell(report: CutReport, run: CutRender) -> None:
+def _tell(report: CutReport, run: CutRender, found: Mapping[Path, QcResult | None]) -> None:
     for result in report.shots:
         click.echo("\n".join(_lines(result)))
+        if result.media is not None and result.media in found:
+            click.echo(f"  {_verdict(found[result.media])}")
     for path in report.handed_back:
         click.echo(f"cut: {path}")
     for problem in report.problems:
@@ -192,6 +234,15 @@ def _lines(result: ShotResult) -> Iterator[str]:
         problems = result.shot.problems
         yield from (f"  {told(problem)}" for problem in problems if problem.severity != "note")
         yield from (f"  note: {warning}" for warning in result.warnings)
+
+
+def _verdict(result: QcResult | None) -> str:
+    """Return what was found in a shot: the verdict, and the worst of it."""
+    if result is None:
+        return "not inspected when it was rendered; `a1 qc` of the report inspects it"
+    found, more = result.findings, len(result.findings) - 1
+    worst = f": {found[0].sentence}" if found else ""
+    return f"{result.verdict}{worst}" + (f" And {more} more." if more > 0 else "")
 
 
 def _line(result: ShotResult) -> str:

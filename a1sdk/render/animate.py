@@ -105,6 +105,7 @@ def make_job(
     audio: bool = True,
     side_by_side: bool = False,
     qc: bool | QcProfile = False,
+    qc_page: bool = False,
     seed: int = 0,
     device: str = "auto",
     commercial: bool = False,
@@ -144,6 +145,7 @@ def make_job(
         audio: carry the sound of the first layer that reads sound over, else of the first film.
         side_by_side: show the driver to the left of the result.
         qc: inspect the film while it is made: True, or the limits to hold it to.
+        qc_page: also write a page of what was found, `FILM.a1qc.html`.
         seed: seed of everything random.
         device: `cpu`, `cuda:0`, `mps`; `auto` leaves it to each component.
         commercial: refuse what does not allow commercial use, or does not say.
@@ -204,6 +206,7 @@ def make_job(
                 side_by_side=side_by_side,
             ),
             qc=qc,
+            qc_page=qc_page,
             seed=seed,
             device=device,
             commercial=commercial,

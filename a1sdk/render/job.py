@@ -294,6 +294,10 @@ class RenderJob(Strict):
         description="Inspect the film while it is made, and write what was found beside it: true,"
         " or the limits to hold it to.",
     )
+    qc_page: bool = Field(
+        False,
+        description="Also write a page of what the inspection found, FILM.a1qc.html.",
+    )
     commercial: bool = Field(
         False,
         description="Use only what allows commercial use, and refuse what does not, or does not"
@@ -322,6 +326,13 @@ class RenderJob(Strict):
             taken |= {one.name for one in layers}
             members.append(member.model_copy(update={"motion": layers}))
         return tuple(members)
+
+    @model_validator(mode="after")
+    def _inspected(self) -> Self:
+        """Refuse a page of an inspection that there is none of."""
+        if self.qc_page and self.qc is False:
+            raise ValueError("qc_page is a page of what an inspection found, and needs qc")
+        return self
 
     @model_validator(mode="after")
     def _known(self) -> Self:
@@ -354,10 +365,20 @@ class RenderJob(Strict):
         return tuple(dict.fromkeys((*faces, *films)))
 
     def using(
-        self, *, commercial: bool = False, licensed: Sequence[str] = (), qc: bool | None = None
+        self,
+        *,
+        commercial: bool = False,
+        licensed: Sequence[str] = (),
+        qc: bool | None = None,
+        qc_page: bool = False,
     ) -> RenderJob:
         """Return the job with more said about what it may use, and whether it is inspected."""
         added = (*self.licensed, *(name for name in licensed if name not in self.licensed))
         inspect = self.qc if qc is None else qc and (self.qc or True)  # limits it names stay
-        changes = {"commercial": self.commercial or commercial, "licensed": added, "qc": inspect}
+        changes = {
+            "commercial": self.commercial or commercial,
+            "licensed": added,
+            "qc": inspect,
+            "qc_page": inspect is not False and (self.qc_page or qc_page),
+        }
         return self.model_copy(update=changes)

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import glob
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 import a1sdk
-from a1sdk.errors import StorageError
+from a1sdk.components.blame import describe
+from a1sdk.errors import A1Error, StorageError
 from a1sdk.media.records import FileRecord
+from a1sdk.qc.model import QcResult, result_path
 from a1sdk.render import licensing
 from a1sdk.render.inputs import ContentDigests, files_in
 from a1sdk.render.permission import Permission
@@ -53,12 +56,37 @@ def close_report(plan: RenderPlan, report: RenderReport, context: HostContext) -
     _note_licenses(plan, report, context)
     report.inputs = list(_inputs(plan))
     report.outputs = [FileRecord.of(output)] if output.is_file() else []
+    _settle_inspection(report)
     try:
         report.save(report_path(output))
     except StorageError as error:
         raise StorageError(
             f"{str(output)!r} is complete, but its report is missing: {error}", hint=error.hint
         ) from error
+
+
+def _settle_inspection(report: RenderReport) -> None:
+    """Write the page of an inspection that is to have one, and remove what is left of earlier ones.
+
+    What others have found lies beside the film of then, and says nothing of this one. That a page
+    cannot be written costs no film: the report says so.
+    """
+    film, result = report.job.output, result_path(report.job.output)
+    for path in film.parent.glob(f"{glob.escape(result.stem)}.*"):
+        if path.is_file() and (report.qc is None or path != result):
+            path.unlink()
+    if report.qc is None or not report.job.qc_page:
+        return
+    from a1sdk.qc.page import page_path, write_page
+
+    try:
+        found = QcResult.model_validate_json(result.read_bytes())
+        write_page(found, page_path(film), film=film, report=report)
+    except Exception as error:
+        why = str(error) if isinstance(error, A1Error) else describe(error)
+        report.warnings.append(f"The film is complete, but its page was not written: {why}")
+    else:
+        report.qc = report.qc.model_copy(update={"page": page_path(film)})
 
 
 def _note_licenses(plan: RenderPlan, report: RenderReport, context: HostContext) -> None:

@@ -13,15 +13,16 @@ from urllib.parse import quote
 import numpy as np
 from PIL import Image
 
-from a1sdk.media import AudioSource, open_video, open_writer, probe
+from a1sdk.media import AudioSource, open_footage, open_writer, probe
 from a1sdk.media.container import open_container, video_stream
+from a1sdk.media.numbered import is_numbered
 from a1sdk.media.reader import SLACK
 from a1sdk.motion.timemap import REAL_TIME, TimeMap
 
 if TYPE_CHECKING:
     import numpy.typing as npt
 
-    from a1sdk.media import MediaInfo, VideoReader
+    from a1sdk.media import MediaInfo, NumberedReader, VideoReader
     from a1sdk.qc.model import QcResult
 
 _SUFFIXES = frozenset({".mp4", ".m4v", ".mov", ".webm"})
@@ -61,7 +62,7 @@ def footage(
     """Return how a page shows a film; one that browsers cannot play is copied beside the page.
 
     Args:
-        film: the film that was inspected, or one to be shown beside it.
+        film: the film or the numbered pictures that were inspected, or a film to be shown beside.
         role: what it is to the page; a copy is called by it.
         result: of the inspection.
         page: the HTML file.
@@ -72,9 +73,9 @@ def footage(
         EncodeError: a copy cannot be made.
         StorageError: no space, no permission.
     """
-    media = probe(film)
+    media = None if is_numbered(film) else probe(film)
     reason = _unplayable(film, media) or _unsteady(time)
-    if not reason:
+    if media is not None and not reason:
         return Footage(address(film, page), _start(media), float(time.offset), float(time.speed))
     copy = page.with_name(f"{page.name.removesuffix('.html')}.{role}.mp4")
     width, height = _write_copy(film, copy, result, time, sound=role == "film")
@@ -92,8 +93,10 @@ def address(path: Path, page: Path) -> str:
     return quote(Path(relative).as_posix())
 
 
-def _unplayable(film: Path, media: MediaInfo) -> str:
+def _unplayable(film: Path, media: MediaInfo | None) -> str:
     """Return why browsers do not play a film; empty if they do."""
+    if media is None:
+        return "browsers do not play numbered pictures"
     facts = media.video
     if facts is None:
         return ""  # reading it says what it is
@@ -131,7 +134,7 @@ def _write_copy(
     film: Path, copy: Path, result: QcResult, time: TimeMap, *, sound: bool
 ) -> tuple[int, int]:
     """Write a small film that shows, frame by frame of the inspected film, a film's pictures."""
-    with open_video(film) as reader:
+    with open_footage(film, result.rate) as reader:
         audio = None
         if sound and reader.media.audio is not None:
             audio = AudioSource(film, reader.info.start, result.frames / result.rate)
@@ -145,7 +148,7 @@ def _write_copy(
 
 
 def _pictures(
-    reader: VideoReader, result: QcResult, time: TimeMap, size: tuple[int, int]
+    reader: VideoReader | NumberedReader, result: QcResult, time: TimeMap, size: tuple[int, int]
 ) -> Iterator[npt.NDArray[np.uint8]]:
     import numpy as np
 

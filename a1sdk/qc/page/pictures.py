@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from PIL import Image
 
-from a1sdk.media import open_video, read_still
+from a1sdk.media import open_footage, read_still
 from a1sdk.media.reader import SLACK
 
 if TYPE_CHECKING:
@@ -56,7 +56,7 @@ class WorstFrame:
     reasons: tuple[Reason, ...]
 
 
-def worst_frames(film: Path, result: QcResult) -> list[WorstFrame]:
+def worst_frames(film: Path, result: QcResult, *, most: int = MOST) -> list[WorstFrame]:
     """Return the worst frames of a film, worst first: of one without findings, the nearest to it.
 
     A frame in which several faces are bad is shown once for each, cropped round it.
@@ -64,13 +64,14 @@ def worst_frames(film: Path, result: QcResult) -> list[WorstFrame]:
     Args:
         film: the film that was inspected; it may show a driver to the left of that.
         result: of the inspection.
+        most: how many are shown.
 
     Raises:
         DecodeError: a frame cannot be decoded.
     """
     reasons = _by_finding(result) or _by_distance(result)
-    shown = list(reasons)[:MOST]
-    with open_video(film) as reader:
+    shown = list(reasons)[:most]
+    with open_footage(film, result.rate) as reader:
         beside = reader.info.width - result.size[0]
         cropped: dict[Crop, str] = {}
         for frame, who in sorted(shown, key=lambda crop: crop[0]):

@@ -2,26 +2,21 @@
 
 from __future__ import annotations
 
-import base64
 import contextlib
-import hashlib
-import json
-from collections.abc import Mapping
-from importlib import resources
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from a1sdk.errors import DecodeError
 from a1sdk.media import probe
-from a1sdk.media.codecs import sequence_pattern
 from a1sdk.media.files import check_readable, write_text
 from a1sdk.motion.timemap import REAL_TIME, TimeMap
 from a1sdk.qc.model import result_path
 from a1sdk.qc.page import charts, sections
 from a1sdk.qc.page.curves import Packed, packed
+from a1sdk.qc.page.document import document
 from a1sdk.qc.page.footage import Footage, footage
 from a1sdk.qc.page.labels import SEVERITIES, FrameLabels
-from a1sdk.qc.page.markup import Html, joined, tag
+from a1sdk.qc.page.markup import joined, tag
 from a1sdk.qc.page.pictures import portrait_picture, worst_frames
 from a1sdk.qc.page.record import record
 
@@ -30,10 +25,6 @@ if TYPE_CHECKING:
     from a1sdk.render.report import RenderReport
 
 _SCRIPTS = ("clock.js", "curves.js", "page.js")
-_POLICY = (
-    "default-src 'none'; img-src data:; media-src 'self' file:; style-src '{style}';"
-    " script-src '{script}'; base-uri 'none'; form-action 'none'"
-)
 
 
 def page_path(film: Path) -> Path:
@@ -58,8 +49,7 @@ def write_page(
     Args:
         result: of the inspection.
         output: the HTML file.
-        film: the film that was inspected; if absent what the result names. Numbered pictures are
-            no film: the page shows all but them.
+        film: the film that was inspected, or numbered pictures; if absent what the result names.
         driver: the film that was performed; if absent the first film that the result names as one.
         portrait: the picture that performs; if absent what the result names.
         report: of the render that made the film.
@@ -74,11 +64,10 @@ def write_page(
     film = film or _input(result, "film")
     driver = driver or _driver(result)
     portrait = portrait or _input(result, "portrait")
-    moving = None if film is None or film.is_dir() or sequence_pattern(film) else film
-    shown = None if moving is None else footage(moving, "film", result, output)
+    shown = None if film is None else footage(film, "film", result, output)
     time = time or _time_of(driver, report)
     beside = None if driver is None else footage(driver, "driver", result, output, time)
-    worst = [] if moving is None else worst_frames(moving, result)
+    worst = [] if film is None else worst_frames(film, result)
     values = packed(result)
     times = FrameLabels.of(result)
     name = output.name.removesuffix(".a1qc.html") if film is None else film.name
@@ -99,7 +88,8 @@ def write_page(
         tag("p", id="said", class_="unseen", role="status"),
     ]
     title = f"{SEVERITIES[result.verdict]}: {name}"
-    write_text(output, _document(title, joined(main), _data(result, values, shown, beside)))
+    data = _data(result, values, shown, beside)
+    write_text(output, document(title, joined(main), scripts=_SCRIPTS, data=data))
 
 
 def _input(result: QcResult, role: Role) -> Path | None:
@@ -151,43 +141,3 @@ def _data(
         "bucket": values.bucket,
         "values": values.text,
     }
-
-
-def _document(title: str, body: Html, data: Mapping[str, Any]) -> str:
-    style = Html(_resource("page.css"))
-    script = Html("".join(_resource(name) for name in _SCRIPTS))
-    policy = _POLICY.format(style=_digest(style), script=_digest(script))
-    head = tag(
-        "head",
-        tag("meta", charset="utf-8"),
-        tag("meta", http_equiv="Content-Security-Policy", content=policy),
-        tag("meta", name="viewport", content="width=device-width, initial-scale=1"),
-        tag("meta", name="color-scheme", content="light dark"),
-        tag("meta", name="referrer", content="no-referrer"),
-        tag("title", title),
-        tag("style", style),
-    )
-    shown = tag(
-        "body",
-        Html(_resource("icons.svg")),
-        body,
-        tag("script", _json(data), id="data", type="application/json"),
-        tag("script", script),
-    )
-    return f"<!DOCTYPE html>\n{tag('html', head, shown, lang='en')}\n"
-
-
-def _json(data: Mapping[str, Any]) -> Html:
-    """Return JSON that cannot end the element that it is in."""
-    text = json.dumps(data, separators=(",", ":"), ensure_ascii=False)
-    for character in "<>&\u2028\u2029":
-        text = text.replace(character, f"\\u{ord(character):04x}")
-    return Html(text)
-
-
-def _digest(text: str) -> str:
-    return f"sha256-{base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()}"
-
-
-def _resource(name: str) -> str:
-    return resources.files(__package__).joinpath(name).read_text(encoding="utf-8")

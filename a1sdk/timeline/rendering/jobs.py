@@ -59,6 +59,7 @@ class Delivered:
         commercial: whether to refuse what does not allow commercial use, as in a job.
         licensed: names of what the user holds another licence for, as in a job.
         qc: whether to inspect the shots while they are made, as in a job.
+        qc_page: whether to write a page of what is found in each, as in a job.
         cast: who is who, for shots that say who performs in them.
     """
 
@@ -73,6 +74,7 @@ class Delivered:
     commercial: bool = False
     licensed: tuple[str, ...] = ()
     qc: bool | QcProfile = False
+    qc_page: bool = False
     cast: CastSheet | None = None
 
     def __post_init__(self) -> None:
@@ -167,6 +169,7 @@ class JobMaker:
             commercial=self.delivered.commercial,
             licensed=self.delivered.licensed,
             qc=self.delivered.qc,
+            qc_page=self.delivered.qc_page,
         )
         return ShotJob(
             shot=shot,

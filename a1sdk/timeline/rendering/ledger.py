@@ -90,7 +90,7 @@ class Ledger:
         Raises:
             DecodeError: a file cannot be read.
         """
-        unseen = {"output", "device", "commercial", "licensed", "qc"}
+        unseen = {"output", "device", "commercial", "licensed", "qc", "qc_page"}
         job = plan.job.model_dump(mode="json", exclude=unseen)
         read = {path: self._content.of(path) for path in plan.reads if path.exists()}
         parts = {

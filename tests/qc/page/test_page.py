@@ -17,7 +17,7 @@ from PIL import Image
 
 from a1sdk.components.choice import ComponentChoice
 from a1sdk.errors import DecodeError
-from a1sdk.media import open_video, probe
+from a1sdk.media import open_footage, open_video, probe
 from a1sdk.motion.timemap import TimeMap
 from a1sdk.qc.model import FacePlaces, QcResult, Series
 from a1sdk.qc.page import page_path, write_page
@@ -408,15 +408,20 @@ def test_a_driver_that_is_no_film_is_not_shown(
     assert [one["id"] for one in Page(output).all("video")] == ["film"]
 
 
-def test_numbered_pictures_have_a_page_without_a_film(
-    films: dict[str, Path], result_of: Callable[..., QcResult], tmp_path: Path
+def test_numbered_pictures_are_shown_as_a_film(
+    write_film: Callable[..., Path], result_of: Callable[..., QcResult], tmp_path: Path
 ) -> None:
-    pattern = tmp_path / "shot.%04d.png"
-    inputs = ("driver", films["driver"]), ("portrait", films["portrait"])
-    write_page(result_of(*inputs), page_path(pattern), film=pattern)
-    page = Page(tmp_path / "shot.a1qc.html")
-    assert [one["id"] for one in page.all("video")] == ["driver"]
-    assert "There is no film that a browser could play." in page.text["p"]
+    pattern = write_film("shot.%04d.png", codec="png", count=12)
+    result = result_of(frames=12).model_copy(update={"findings": ()})
+    write_page(result, page_path(pattern), film=pattern)
+    page, copy = Page(tmp_path / "shot.a1qc.html"), tmp_path / "shot.a1qc.film.mp4"
+    assert page.by_id("film")["src"] == copy.name
+    assert "browsers do not play numbered pictures" in page.source
+    with open_video(copy) as reader, open_footage(pattern, result.rate) as original:
+        assert reader.count() == 12
+        for frame in (0, 5, 11):
+            apart = reader.frame_at(frame).pixels.astype(int) - original.frame_at(frame).pixels
+            assert np.abs(apart).mean() < 4
 
 
 def test_files_that_are_gone_are_an_error(
