@@ -94,6 +94,12 @@ _FAILED = {"failed", "blocked"}
 @licensed_option
 @qc_options(usual=True)
 @click.option(
+    "--qc-markers/--no-qc-markers",
+    default=True,
+    show_default=True,
+    help="Mark what inspections found on the clips of the cut that is written.",
+)
+@click.option(
     "--sheet",
     type=click.Path(path_type=Path),
     help="Also write a contact sheet of the shots, a PNG; films and PNG sequences only.",
@@ -105,6 +111,7 @@ def render(
     only: tuple[str, ...],
     jobs: int,
     flavours: tuple[Flavour, ...],
+    qc_markers: bool,
     sheet: Path | None,
     quiet: bool,
     encoders: tuple[str, ...],
@@ -147,6 +154,7 @@ def render(
             only=only,
             jobs=jobs,
             flavours=flavours,
+            qc_markers=qc_markers,
             progress=progress,
         )
         with cancel_on_interrupt(run):
@@ -220,7 +228,8 @@ def _tell(report: CutReport, run: CutRender, found: Mapping[Path, QcResult | Non
         if result.media is not None and result.media in found:
             click.echo(f"  {_verdict(found[result.media])}")
     for path in report.handed_back:
-        click.echo(f"cut: {path}")
+        count = report.qc_markers.get(path.name, 0)
+        click.echo(f"cut: {path}" + (f", {count} QC marker{'s' * (count > 1)}" if count else ""))
     for problem in report.problems:
         if problem.code.startswith("A1-CONFORM") and problem.severity != "note":
             click.echo(told(problem))

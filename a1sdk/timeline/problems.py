@@ -243,6 +243,11 @@ PROBLEMS: Mapping[str, str] = MappingProxyType(
             "animate."
         ),
         "A1-PORTRAIT-RETIME": ("A still has a speed, which means nothing; it is ignored."),
+        "A1-QC-UNMARKED": (
+            "Quality control found more in a shot than is marked in the cut: in its handles, which "
+            "the cut does not show, or in more places than a shot has markers. All of it lies "
+            "beside the shot, `SHOT.a1qc.json`."
+        ),
         "A1-RETIME-REVERSED": (
             "A clip is reversed, and the file does not say which frame it begins with; it was "
             "counted back from the end of the media. Check the clip's first frame."

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from fractions import Fraction
@@ -9,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from a1sdk.timeline.filenames import PictureName
+from a1sdk.timeline.remarks import Remark
 from a1sdk.timing import FrameRange, Timecode
 
 if TYPE_CHECKING:
@@ -30,6 +32,7 @@ class Rendered:
         first: of numbered pictures, the number of the first file.
         provenance: what else the hand-back's media references are to say of it in
             `metadata["a1sdk"]`, such as its digest: plain JSON.
+        remarks: what is to be a marker on it in the cut.
     """
 
     shot: Shot
@@ -41,6 +44,7 @@ class Rendered:
     alpha: bool = False
     first: int | None = None
     provenance: Mapping[str, Any] = field(default_factory=dict)
+    remarks: tuple[Remark, ...] = ()
 
     @property
     def rate(self) -> Fraction:
@@ -64,3 +68,23 @@ class Rendered:
     def shown(self) -> FrameRange:
         """The media's frames that the cut shows, counted from its first: without handles."""
         return FrameRange(self.shot.head, self.shot.head + len(self.shot.record))
+
+    def marked(self, first: int, last: int) -> FrameRange | None:
+        """Return on which of the media's frames a marker of some of them is.
+
+        It is on those that the cut shows. Frames that only a transition shows are beyond the edge
+        of their clip; the frame at the edge is marked for them.
+
+        Args:
+            first: the first of the frames.
+            last: the last of them.
+
+        Returns:
+            Frames counted from the media's first; None where the cut shows none of them.
+        """
+        shown, placed = self.shown, self.shot.placed
+        early, late = (math.ceil(t * self.rate) for t in (placed.in_offset, placed.out_offset))
+        if not len(shown) or last < shown.start - early or first >= shown.stop + late:
+            return None
+        start = min(max(first, shown.start), shown.stop - 1)
+        return FrameRange(start, max(min(last + 1, shown.stop), start + 1))

@@ -39,7 +39,7 @@ _STYLES: dict[Dialect, Style] = {
     "hiero-otio": Style(),
     "otioz": Style(),
     "otiod": Style(),
-    "resolve-otio": Style(addressing="path", external=True),
+    "resolve-otio": Style(addressing="path", external=True, noting=True),
     "premiere-otio": Style(external=True),
 }
 _PATCHES: dict[Dialect, Callable[[Path, Sequence[Relink], Cut], Patched]] = {
@@ -58,11 +58,13 @@ class Draft:
         name: its final name.
         patched: what is in it.
         check: what reads it, still under another name, and raises `ConformError`.
+        marked: whether remarks have markers in it; a log has none.
     """
 
     name: str
     patched: Patched
     check: Check
+    marked: bool = True
 
 
 def drafts(
@@ -156,7 +158,10 @@ def _copies(shots: Shots, rendered: Sequence[Rendered]) -> Iterator[Draft]:
         own = read_cut(path, rate=cut.rate) if origin else cut
         done = {in_file(one.placed): one for one in patched.relinks}
         sounding = frozenset(in_file(one.placed) for one in patched.sounding)
-        check = partial(verify, expected=Expected(own, in_file, done, sounding=sounding))
+        expected = Expected(own, in_file, done, sounding=sounding)
+        if cut.dialect == "edl":
+            expected = replace(expected, marker=partial(edl_patch.located, rate=cut.rate))
+        check = partial(verify, expected=expected)
         suffix = ".fcpxml" if path.is_dir() else path.suffix
         patched = replace(patched, problems=(*found.problems, *patched.problems))
         yield Draft(f"{path.stem}_a1{suffix}", patched, check)
@@ -176,7 +181,8 @@ def _avid(shots: Shots, rendered: Sequence[Rendered]) -> Iterator[Draft]:
     if found.relinks:
         media = [one.rendered for one in found.relinks]
         patched = Patched(lists.ale(media).encode(), found.relinks, found.problems)
-        yield Draft(f"{cut.path.stem}_a1.ale", patched, partial(lists.check_ale, rendered=media))
+        check = partial(lists.check_ale, rendered=media)
+        yield Draft(f"{cut.path.stem}_a1.ale", patched, check, marked=False)
 
 
 def _otio_check(name: str, patched: Patched, expected: Expected, known: bool) -> Check:

@@ -7,13 +7,15 @@ from collections.abc import Sequence
 from fractions import Fraction
 from itertools import count
 from pathlib import Path
+from unicodedata import normalize
 
 from a1sdk.errors import DecodeError
-from a1sdk.timeline.conform.relinks import Patched, Relink, left
+from a1sdk.timeline.conform.relinks import Patched, Relink, Remarked, left
 from a1sdk.timeline.conform.splices import Document, Splice
 from a1sdk.timeline.content import read_bytes
-from a1sdk.timeline.formats.edl.lines import Edit, parse
-from a1sdk.timeline.model import Cut, Problem
+from a1sdk.timeline.formats.edl.lines import Edit, locator, parse
+from a1sdk.timeline.model import Cut, Marker, Problem, Span
+from a1sdk.timeline.remarks import COLORS, is_remark
 from a1sdk.timing import Timecode
 
 _LINE = re.compile(r"([^\r\n]*)(\r\n|\n|\r|\Z)")
@@ -21,10 +23,12 @@ _FROM = re.compile(r"(\s*\*?\s*FROM CLIP NAME\s*:\s*)(.*?)\s*", re.IGNORECASE)
 _TO = re.compile(r"(\s*\*?\s*TO CLIP NAME\s*:\s*)(.*?)\s*", re.IGNORECASE)
 _FILE = re.compile(r"(\s*\*?\s*(?:SOURCE FILE|FROM FILE|FROM CLIP)\s*:\s*)(.*?)\s*", re.IGNORECASE)
 _SPEED = re.compile(r"\s*M2\s+(.*?)\s*")
+_LOCATOR = re.compile(r"\s*\*?\s*LOC\s*:(.*)", re.IGNORECASE)
 _FREEZE = re.compile(r"\s*\*.*FREEZE FRAME.*", re.IGNORECASE)
 _AUDIO = re.compile(r"\s*AUD\s.*")
 _OF_SOUND = (_FROM, _FILE, _SPEED, _FREEZE, _AUDIO)
 _REEL = 8  # characters that every program keeps
+_LONGEST = 400  # characters of a remark
 
 
 def patch(path: Path, relinks: Sequence[Relink], cut: Cut) -> Patched:
@@ -146,6 +150,7 @@ class _Event:
         notes = self._events.notes(self._place)
         self._name_files(notes)
         self._drop_speeds(notes)
+        self._remark(notes)
         if self._sound:
             self._keep_sound(notes)
         again = self._events.into(self._place)[1]
@@ -213,6 +218,20 @@ class _Event:
         others = {self._events.edits[self._place - 1].reel} - {self._edit.reel}
         return self._edit.transition == "C" or not words or words[0] not in others
 
+    def _remark(self, notes: Sequence[re.Match[str]]) -> None:
+        """Write the media's remarks as locators, in place of former ones."""
+        for note in notes:
+            if (found := _LOCATOR.fullmatch(note[1])) and is_remark(locator(found[1])[2]):
+                self._changes.append(Splice(note.start(), note.end(), ""))
+        start, record = self._relink.clip.span.start + self._cut.start, self._edit.record[0]
+        for one in self._relink.remarked:
+            frame = round((start + one.span.start) * self._cut.rate)
+            line = locator_line(one, self._label(frame, record, record))
+            self._add_after(self._last(notes), line)
+
+    def _last(self, notes: Sequence[re.Match[str]]) -> re.Match[str]:
+        return ([self._own] + [note for note in notes if note[1].strip()])[-1]
+
     def _keep_sound(self, notes: Sequence[re.Match[str]]) -> None:
         """Write the event's sound, which stays as it was, as an event of its own."""
         line = self._to_channels(self._own[1], self._edit.reel, self._sound)
@@ -222,8 +241,7 @@ class _Event:
                 lines.append(note[1])
             if _AUDIO.fullmatch(note[1]):
                 self._changes.append(Splice(note.start(), note.end(), ""))
-        last = [note for note in notes if note[1].strip()][-1:] or [self._own]
-        self._add_after(last[0], *lines)
+        self._add_after(self._last(notes), *lines)
 
     def _to_channels(self, line: str, reel: str, channels: str) -> str:
         """Return the event's line, whose reel has been written, with other channels."""
@@ -243,6 +261,27 @@ class _Event:
 
     def _put(self, line: re.Match[str], text: str) -> None:
         self._changes.append(Splice(line.start(1), line.end(1), text))
+
+
+def locator_line(one: Remarked, time: str) -> str:
+    """Return the line that marks the first frame of a remark; a list has no ranges.
+
+    Args:
+        one: the remark.
+        time: record time of that frame.
+    """
+    return f"* LOC: {time} {COLORS[one.remark.severity]:<7} {_text(one)}"
+
+
+def located(one: Remarked, rate: Fraction) -> Marker:
+    """Return the marker that such a line is read as, in seconds after the start of its clip."""
+    return Marker(_text(one), "", Span(one.span.start, one.span.start + 1 / rate))
+
+
+def _text(one: Remarked) -> str:
+    """Return what there is to say, in letters that every list has."""
+    text = " ".join(f"{one.remark.name}. {one.remark.comment}".split())
+    return normalize("NFKD", text).encode("ascii", "ignore").decode()[:_LONGEST].strip()
 
 
 def _at_reel(line: str, edit: Edit) -> tuple[str, str]:

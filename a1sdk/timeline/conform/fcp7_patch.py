@@ -7,16 +7,21 @@ may mean writing the file out at the next item that uses it.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from fractions import Fraction
 from pathlib import Path
+from xml.sax.saxutils import unescape
 
-from a1sdk.timeline.conform.relinks import Patched, Relink, left
+from a1sdk.timeline.conform.relinks import Patched, Relink, Remarked, left
 from a1sdk.timeline.conform.splices import Document, Splice
 from a1sdk.timeline.conform.xml_spans import Node, XmlText, element
 from a1sdk.timeline.content import read_bytes
 from a1sdk.timeline.model import Cut, Problem
+from a1sdk.timeline.remarks import Severity, is_remark
 from a1sdk.timeline.rendered import Rendered
+
+_COLORS: Mapping[Severity, str] = {"fail": "4281740498", "warn": "4281049552"}
+"""Red and yellow of Premiere's markers, as it writes them."""
 
 _STALE = (
     "masterclipid", "pproTicksIn", "pproTicksOut", "subclipinfo", "stillframe", "stillframeoffset",
@@ -106,14 +111,24 @@ class _Item:
         yield self._added(new) if old is None else self._text.replaced(old, new)
 
     def _markers(self) -> Iterator[Splice]:
-        """Keep markers, whose times are frames of the clip, where they are in the cut."""
-        relink = self.relink
-        for node, marker in relink.marked(self.node.all("marker")):
+        """Keep markers, whose times are frames of the clip, where they are in the cut.
+
+        Former remarks are of former media, and give way to those of this.
+        """
+        relink, written = self.relink, self.node.all("marker")
+        for node, marker in relink.marked(written):
             start = relink.lead - relink.first + marker.span.start - relink.clip.span.start
             for tag, time in (("in", start), ("out", start + marker.span.duration)):
                 child = node.first(tag)
                 if child is not None and self._text.content(child).strip() != "-1":
                     yield self._text.filled(child, str(self._frames(time)))
+        yield from (self._text.removed(node) for node in written if self._is_remark(node))
+        last = [self._head, *self.node.all("file"), *written][-1]
+        yield from (self._text.added(last, _marker(one)) for one in relink.remarked)
+
+    def _is_remark(self, marker: Node) -> bool:
+        name = marker.first("name")
+        return name is not None and is_remark(unescape(self._text.content(name)))
 
     def _is_remap(self, node: Node) -> bool:
         effect = node.first("effect") if node.tag == "filter" else None
@@ -128,8 +143,12 @@ class _Item:
             yield self._text.filled(child, value)
 
     def _added(self, new: str) -> Splice:
-        name = self.node.first("name") or self.node.children[0]
-        return self._text.added(name, new)
+        return self._text.added(self._head, new)
+
+    @property
+    def _head(self) -> Node:
+        """What new elements are put behind."""
+        return self.node.first("name") or self.node.children[0]
 
     def _number(self, tag: str) -> int | None:
         child = self.node.first(tag)
@@ -161,6 +180,14 @@ def file(rendered: Rendered, identity: str) -> str:
         element("media", [element("video", [element("duration", str(rendered.frames)), look])]),
     ]
     return element("file", parts, id=identity)
+
+
+def _marker(one: Remarked) -> str:
+    """Return the `<marker>` of a remark, which counts frames of the media."""
+    remark, frames = one.remark, one.frames
+    parts = {"comment": remark.comment, "name": remark.name, "in": str(frames.start)}
+    parts |= {"out": str(frames.stop), "pproColor": _COLORS[remark.severity]}
+    return element("marker", [element(tag, text) for tag, text in parts.items()])
 
 
 def rate(value: Fraction) -> str:

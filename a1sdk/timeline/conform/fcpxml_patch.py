@@ -7,25 +7,37 @@ move along. One that contains its media keeps its clock; only what it contains i
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from fractions import Fraction
 from itertools import count
 from pathlib import Path
 from xml.etree.ElementTree import Element, fromstring
 
-from a1sdk.timeline.conform.relinks import Patched, Relink, left
+from a1sdk.timeline.conform.relinks import Patched, Relink, Remarked, left
 from a1sdk.timeline.conform.splices import Document, Splice
 from a1sdk.timeline.conform.xml_spans import Node, XmlText, element
 from a1sdk.timeline.content import read_bytes
 from a1sdk.timeline.formats.fcpxml.document import DOCUMENT, STORY, frame_rate, seconds
 from a1sdk.timeline.formats.fcpxml.retime import timing
 from a1sdk.timeline.model import Cut, Nest, Problem, Span
+from a1sdk.timeline.remarks import is_remark
 from a1sdk.timeline.rendered import Rendered
 
 _OFFSET = (*STORY, "spine", "caption")
 _START = ("marker", "chapter-marker", "analysis-marker", "keyword", "rating")
 _STALE = ("timeMap", "conform-rate")
 """What says how fast a clip's former media is played."""
+
+_LAST = (
+    "audio-channel-source",
+    "audio-role-source",
+    "filter-video",
+    "filter-video-mask",
+    "filter-audio",
+    "metadata",
+    "reserved",
+)
+"""What comes after the markers of a clip."""
 
 _OF_SOUND = (
     "adjust-loudness",
@@ -79,6 +91,7 @@ class _Changes:
         self._attributes: dict[Node, dict[str, str | None]] = {}
         self._removed: list[Node] = []
         self._begun: dict[Node, str] = {}
+        self._marked: dict[Node, list[str]] = {}
 
     def put(self, node: Node, **attributes: str | None) -> None:
         """Set attributes of an element; None takes one away."""
@@ -93,10 +106,14 @@ class _Changes:
         """Put XML into an element, behind what has to come first in it."""
         self._begun[node] = text
 
+    def mark(self, node: Node, texts: Iterable[str]) -> None:
+        """Put markers into an element, behind those it has."""
+        self._marked[node] = [*texts]
+
     def splices(self) -> Iterator[Splice]:
         """Yield the changes of the text."""
         for node, attributes in self._attributes.items():
-            inside = self._begun.get(node, "") if node.inside == node.stop else ""
+            inside = self._inside(node) if node.inside == node.stop else ""
             if inside or any(node.attributes.get(key) != one for key, one in attributes.items()):
                 yield self.text.attributed(node, attributes, inside)
         for node, text in self._begun.items():
@@ -105,8 +122,20 @@ class _Changes:
                 yield self.text.added(ahead[-1], text)
             elif node.inside < node.stop:
                 yield self.text.begun(node, text)
+        for node, texts in self._marked.items():
+            yield from self._markers(node, texts)
         for node in self._removed:
             yield self.text.removed(node)
+
+    def _inside(self, node: Node) -> str:
+        """Return what is put into an element that is empty."""
+        parts = [self._begun.get(node, ""), *self._marked.get(node, ())]
+        return "\n".join(filter(None, parts))
+
+    def _markers(self, node: Node, texts: Sequence[str]) -> Iterator[Splice]:
+        ahead = [child for child in node.children if child.tag not in _LAST]
+        for text in texts if node.inside < node.stop else ():
+            yield self.text.added(ahead[-1], text) if ahead else self.text.begun(node, text)
 
 
 class _Clip:
@@ -138,6 +167,14 @@ class _Clip:
                 self._changes.put(self._node, format=asset["format"])
             self._move(self._relink.lead, pace)
         self._drop_speeds(self._node)
+        self._remark(self._start if self._node.tag == "clip" else self._relink.lead)
+
+    def _remark(self, start: Fraction) -> None:
+        """Put the media's remarks on it, which starts at `start`, in place of former ones."""
+        for node in filter(_is_remark, self._node.children):
+            self._changes.remove(node)
+        texts = [_marker(one, start, self._relink.rate) for one in self._relink.remarked]
+        self._changes.mark(self._node, texts)
 
     def keep_sound(self) -> None:
         """Connect what the clip had of sound to it, as a clip that plays its sound alone."""
@@ -190,6 +227,8 @@ class _Clip:
         """Yield what is on the clip, and the attribute that says when."""
         contained = self._node.tag == "clip"
         for child in self._node.children:
+            if _is_remark(child):
+                continue
             if child.tag in _OFFSET:
                 if not contained or child.attributes.get("lane", "0") != "0":
                     yield child, "offset"
@@ -299,6 +338,21 @@ def _format(identity: str, rendered: Rendered) -> str:
     width, height = map(str, rendered.size)
     frame = time_text(1 / rendered.rate, rendered.rate)
     return element("format", [], id=identity, frameDuration=frame, width=width, height=height)
+
+
+def _is_remark(node: Node) -> bool:
+    return node.tag in _START and is_remark(node.attributes.get("value", ""))
+
+
+def _marker(one: Remarked, start: Fraction, rate: Fraction) -> str:
+    """Return the marker of a remark on a clip that starts at `start`.
+
+    Markers have no colours but by what they are: red is a to-do, which what fails becomes.
+    """
+    about = {"start": time_text(start + one.span.start, rate)}
+    about |= {"duration": time_text(one.span.duration, rate), "value": one.remark.name}
+    about |= {"completed": "0"} if one.remark.severity == "fail" else {}
+    return element("marker", [], **about, note=one.remark.comment)
 
 
 def _comes_first(node: Node) -> bool:

@@ -11,7 +11,13 @@ from collections.abc import Iterator
 from typing import Any
 from urllib.parse import quote
 
-from a1sdk.timeline.conform.otio_nodes import RENDER_SCHEMA, Flavour, range_node, time_node
+from a1sdk.timeline.conform.otio_nodes import (
+    RENDER_SCHEMA,
+    Flavour,
+    note_for_resolve,
+    range_node,
+    time_node,
+)
 from a1sdk.timeline.filenames import PictureName
 from a1sdk.timeline.formats.otio.dialects import Convention
 from a1sdk.timeline.formats.otio.media import media_of, media_start, ranged, rate_of, seconds
@@ -38,7 +44,7 @@ def flavoured(master: bytes, flavour: Flavour) -> bytes:
         if schema(node)[0] == "Clip":
             _clip(node, flavour)
         elif schema(node)[0] == "Marker" and flavour == "resolve":
-            _note(node)
+            note_for_resolve(node)
     return (json.dumps(root, indent=4) + "\n").encode()
 
 
@@ -139,13 +145,3 @@ def _lengthen(reference: Node, clip: Node) -> None:
     if (start, stop) != spans[1]:
         rate = available[0]["rate"]
         reference["available_range"] = range_node(start, stop - start, exact_rate(rate), rate)
-
-
-def _note(marker: Node) -> None:
-    if not marker.get("comment"):
-        return
-    if not isinstance(marker.get("metadata"), dict):
-        marker["metadata"] = {}
-    own = marker["metadata"].get("Resolve_OTIO")
-    own = own if isinstance(own, dict) else {}
-    marker["metadata"]["Resolve_OTIO"] = {"Note": marker["comment"], **own}

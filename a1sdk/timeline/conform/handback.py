@@ -5,6 +5,7 @@ conform(find_shots(cut), rendered, Path("out"))
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -29,11 +30,13 @@ class Relinked:
         shot: the shot's id.
         origin: where the clip is written in the cut that came in.
         file: the written file.
+        markers: how many remarks have a marker on it.
     """
 
     shot: str
     origin: str
     file: Path
+    markers: int = 0
 
 
 @dataclass(frozen=True)
@@ -50,6 +53,14 @@ class Conformed:
     relinked: tuple[Relinked, ...] = ()
     problems: tuple[Problem, ...] = ()
 
+    @property
+    def markers(self) -> dict[str, int]:
+        """How many remarks have a marker in a file, by its name; files without are left out."""
+        found = Counter[str]()
+        for one in self.relinked:
+            found[one.file.name] += one.markers
+        return dict(+found)
+
 
 def conform(
     shots: Shots,
@@ -63,6 +74,9 @@ def conform(
     `NAME.a1.otio` has all of the cut, with the former media beside the rendered one;
     `NAME_a1.SUFFIX` is the file that came in, changed at the relinked clips alone (of a bundle its
     document; an AAF is answered with `NAME_a1.V1.edl` for each track, and `NAME_a1.ale`).
+
+    What `Rendered.remarks` says of media is a marker on its clip, in place of those that were there
+    from an earlier time.
 
     Args:
         shots: the shots of the cut.
@@ -87,7 +101,9 @@ def conform(
             draft.check(partial)
         files.append(path)
         relinks = draft.patched.relinks
-        relinked += (Relinked(one.rendered.shot.id, one.origin, path) for one in relinks)
+        for one in relinks:
+            markers = len(one.remarked) if draft.marked else 0
+            relinked.append(Relinked(one.rendered.shot.id, one.origin, path, markers))
         problems |= dict.fromkeys(draft.patched.problems)
     origins = {one.origin for one in relinked}
     problems |= dict.fromkeys(left_behind(shots.cut, origins, folder))

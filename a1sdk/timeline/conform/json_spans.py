@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -101,15 +101,32 @@ class JsonText:
         text = f"{before}{json.dumps(key)}: {self.written(value, first or place.start)}"
         return Splice(last, last, text if members else text.strip())
 
-    def without(self, place: Place, dropped: set[int]) -> Splice:
-        """Return the change that takes some of an array's elements out."""
+    def edited(
+        self, place: Place, dropped: Collection[int] = (), added: Sequence[Any] = ()
+    ) -> Iterator[Splice]:
+        """Yield the changes that take elements out of an array and put others behind the rest.
+
+        The elements that stay are left alone, so that they may be changed as well.
+        """
         elements = self.elements(place)
-        kept = [one for n, one in enumerate(elements) if n not in dropped]
+        kept = [n for n in range(len(elements)) if n not in dropped]
         if not kept:
-            return Splice(place.start, place.stop, "[]")
-        between = self.text[elements[0].stop : elements[1].start]
-        inner = between.join(self.text[one.start : one.stop] for one in kept)
-        return Splice(elements[0].start, elements[-1].stop, inner)
+            text = self.written([*added], place.start) if added else "[]"
+            yield Splice(place.start, place.stop, text)
+            return
+        for n in dropped:
+            if n > kept[0]:
+                yield Splice(elements[n - 1].stop, elements[n].stop, "")
+            else:
+                yield Splice(elements[n].start, elements[n + 1].start, "")
+        if not added:
+            return
+        first, last = elements[0], elements[-1]
+        lead = indent_at(self.text, first.start)
+        alone = lead is not None and "\n" in self.text[place.start : first.start]
+        between = f",\n{lead}" if alone else ", "
+        texts = (between + self.written(one, first.start) for one in added)
+        yield Splice(last.stop, last.stop, "".join(texts))
 
     def written(self, value: Any, at: int) -> str:
         """Return a value as JSON, set in as the line of a place is."""

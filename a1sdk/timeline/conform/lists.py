@@ -7,7 +7,7 @@ from fractions import Fraction
 from pathlib import Path
 
 from a1sdk.errors import ConformError
-from a1sdk.timeline.conform.edl_patch import reel_of
+from a1sdk.timeline.conform.edl_patch import locator_line, reel_of
 from a1sdk.timeline.conform.relinks import Relink
 from a1sdk.timeline.model import Cut
 from a1sdk.timeline.rendered import Rendered
@@ -45,6 +45,9 @@ def _event(cut: Cut, number: int, relink: Relink, reel: str) -> Iterator[str]:
     )
     yield f"{number:03}  {reel:<8} V     C        {' '.join(codes)}"
     yield f"* FROM CLIP NAME: {relink.rendered.whole.name}"
+    for one in relink.remarked:
+        frame = record + one.frames.start - relink.rendered.shot.head
+        yield locator_line(one, str(Timecode(frame, cut.rate, cut.drop_frame)))
 
 
 def ale(rendered: Sequence[Rendered]) -> str:

@@ -8,10 +8,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 from a1sdk.errors import A1Error
-from a1sdk.timeline.conform.relinks import Relink
+from a1sdk.timeline.conform.relinks import Relink, Remarked
 from a1sdk.timeline.filenames import PictureName
 from a1sdk.timeline.formats.otio.rescue import Node
 from a1sdk.timeline.numbers import exact_rate
+from a1sdk.timeline.remarks import COLORS
 from a1sdk.timeline.shots.binding import SHOT_SCHEMA
 
 if TYPE_CHECKING:
@@ -20,6 +21,9 @@ if TYPE_CHECKING:
 
 RENDER_SCHEMA = "a1.render/1"
 """What `metadata["a1sdk"]` of a media reference to a rendered shot calls itself."""
+
+REMARK_SCHEMA = "a1.remark/1"
+"""What `metadata["a1sdk"]` of a marker that is a remark calls itself."""
 
 Flavour = Literal["resolve", "premiere"]
 """Editing programs for which an OTIO file of their own habits can be written."""
@@ -116,6 +120,33 @@ def render_node(shot: Shot | ShotFacts, codec: str | None) -> Node:
     """Return what `metadata["a1sdk"]` of a media reference says of the shot it is a render of."""
     facts: Node = {"schema_version": RENDER_SCHEMA, "shot": shot.id, "name": shot.name}
     return {**facts, "head": shot.head, "tail": shot.tail, "codec": codec}
+
+
+def remark_node(relink: Relink, one: Remarked, written: float | None = None) -> Node:
+    """Return the marker of a remark, on the media's clock; `written` is as of `reference_node`."""
+    remark, rate = one.remark, relink.rate
+    start, lasts = relink.first + one.frames.start / rate, len(one.frames) / rate
+    ours: Node = {"schema_version": REMARK_SCHEMA, "severity": remark.severity}
+    ours |= {"first": remark.first, "last": remark.last, **remark.facts}
+    return {
+        "OTIO_SCHEMA": "Marker.2",
+        "metadata": {"a1sdk": ours},
+        "name": remark.name,
+        "color": COLORS[remark.severity],
+        "comment": remark.comment,
+        "marked_range": range_node(start, Fraction(lasts), rate, written),
+    }
+
+
+def note_for_resolve(marker: Node) -> None:
+    """Put a marker's comment where Resolve keeps notes as well, for it reads no other."""
+    if not marker.get("comment"):
+        return
+    if not isinstance(marker.get("metadata"), dict):
+        marker["metadata"] = {}
+    own = marker["metadata"].get("Resolve_OTIO")
+    own = own if isinstance(own, dict) else {}
+    marker["metadata"]["Resolve_OTIO"] = {"Note": marker["comment"], **own}
 
 
 def shot_node(shot: Shot | ShotFacts, own: Any) -> Node:

@@ -17,18 +17,21 @@ from urllib.parse import unquote
 from a1sdk.timeline.conform.json_spans import JsonText, Place
 from a1sdk.timeline.conform.otio_nodes import (
     Addressing,
+    note_for_resolve,
     range_node,
     rate_written,
     reference_node,
+    remark_node,
     shot_node,
     time_node,
 )
-from a1sdk.timeline.conform.relinks import Relink
+from a1sdk.timeline.conform.relinks import Relink, Remarked
 from a1sdk.timeline.conform.splices import Document, Splice
 from a1sdk.timeline.formats.otio.dialects import is_time_effect
 from a1sdk.timeline.formats.otio.media import ranged, seconds
 from a1sdk.timeline.formats.otio.rescue import Node, schema
 from a1sdk.timeline.model import Marker
+from a1sdk.timeline.remarks import is_remark
 
 ORIGINAL = "a1_source"
 """Key of the media reference that the clip had before it was relinked."""
@@ -43,11 +46,13 @@ class Style:
             the master. Otherwise only the reference that was active is replaced.
         addressing: how files are named.
         external: whether numbered pictures too are an ExternalReference.
+        noting: whether comments of markers are written where Resolve keeps them as well.
     """
 
     keep: bool = False
     addressing: Addressing = "url"
     external: bool = False
+    noting: bool = False
 
 
 def patch(data: bytes, relinks: Sequence[Relink], style: Style) -> bytes:
@@ -165,21 +170,36 @@ class _Clip:
         if isinstance(effects, list):
             timed = {n for n, one in enumerate(effects) if is_time_effect(one)}
             if timed:
-                yield self._text.without(self._members["effects"], timed)
+                yield from self._text.edited(self._members["effects"], timed)
 
     def _markers(self) -> Iterator[Splice]:
-        """Keep markers, which lie in the time of the media, where they are in the cut."""
+        """Keep markers, which lie in the time of the media, where they are in the cut.
+
+        Former remarks are of former media, and give way to those of this.
+        """
+        remarks = [self._remark(one) for one in self._relink.remarked]
         nodes = self._node.get("markers")
         if not isinstance(nodes, list):
+            if remarks:
+                yield self._put("markers", remarks)
             return
-        places = self._text.elements(self._members["markers"])
+        place = self._members["markers"]
         read = [
-            (node, place)
-            for node, place in zip(nodes, places, strict=True)
+            (node, at, n)
+            for n, (node, at) in enumerate(zip(nodes, self._text.elements(place), strict=True))
             if schema(node)[0] == "Marker"
         ]
-        for (node, place), marker in self._relink.marked(read):
-            yield from self._marker(node, place, marker)
+        for (node, at, _), marker in self._relink.marked(read):
+            yield from self._marker(node, at, marker)
+        old = {n for node, _, n in read if is_remark(str(node.get("name")))}
+        if old or remarks:
+            yield from self._text.edited(place, old, remarks)
+
+    def _remark(self, one: Remarked) -> Node:
+        node = remark_node(self._relink, one, self._written)
+        if self._style.noting:
+            note_for_resolve(node)
+        return node
 
     def _marker(self, node: Node, place: Place, marker: Marker) -> Iterator[Splice]:
         key = "marked_range" if "marked_range" in node else "range"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import Any
 
@@ -13,6 +13,7 @@ from a1sdk.timeline.conform.otio_nodes import (
     pictures_node,
     range_node,
     reference_node,
+    remark_node,
     shot_node,
     time_node,
 )
@@ -36,6 +37,7 @@ from a1sdk.timeline.model import (
     Transition,
 )
 from a1sdk.timeline.numbers import exact_factor
+from a1sdk.timeline.remarks import is_remark
 
 CUT_SCHEMA = "a1.cut/1"
 """What `metadata["a1sdk"]` of a timeline written by us calls itself."""
@@ -201,7 +203,9 @@ class _Writer:
 
     def _relinked(self, clip: Clip, relink: Relink) -> Node:
         placing = Placing(clip.span, relink.lead, Fraction(1), relink.rate)
-        node = self._described("Clip.2", clip, placing)
+        kept = tuple(marker for marker in clip.markers if not is_remark(marker.name))
+        node = self._described("Clip.2", replace(clip, markers=kept), placing)
+        node["markers"] += [remark_node(relink, one) for one in relink.remarked]
         own = node["metadata"].get("a1sdk")
         node["metadata"]["a1sdk"] = shot_node(relink.rendered.shot, own)
         references = {

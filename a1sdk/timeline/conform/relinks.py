@@ -9,15 +9,32 @@ from fractions import Fraction
 from typing import TYPE_CHECKING, TypeVar
 
 from a1sdk.errors import DecodeError
-from a1sdk.timeline.model import Clip, Cut, Item, Marker, Nest, Problem, Track
+from a1sdk.timeline.model import Clip, Cut, Item, Marker, Nest, Problem, Span, Track
+from a1sdk.timeline.remarks import Remark, is_remark
 from a1sdk.timeline.walk import Placed, placed
 
 if TYPE_CHECKING:
     from a1sdk.timeline.rendered import Rendered
     from a1sdk.timeline.shots import Shots
+    from a1sdk.timing import FrameRange
 
 Key = tuple[str, ...]
 T = TypeVar("T")
+
+
+@dataclass(frozen=True)
+class Remarked:
+    """A remark on a clip that shows rendered media.
+
+    Attributes:
+        remark: the remark.
+        frames: which of the media's frames its marker is on, counted from the first.
+        span: when that is, in seconds after the clip's start.
+    """
+
+    remark: Remark
+    frames: FrameRange
+    span: Span
 
 
 @dataclass(frozen=True)
@@ -58,15 +75,27 @@ class Relink:
         hidden = self.placed.span.start - self.placed.whole.start
         return self.first + self.rendered.shot.head / self.rate - hidden
 
+    @property
+    def remarked(self) -> tuple[Remarked, ...]:
+        """The media's remarks that get a marker on the clip, in order of time."""
+        found = []
+        for remark in sorted(self.rendered.remarks, key=lambda one: (one.first, one.last)):
+            frames = self.rendered.marked(remark.first, remark.last)
+            if frames is not None:
+                span = Span(frames.start / self.rate, frames.stop / self.rate)
+                found.append(Remarked(remark, frames, span.moved(self.first - self.lead)))
+        return tuple(found)
+
     def marked(self, written: Sequence[T]) -> Iterator[tuple[T, Marker]]:
-        """Return the clip's markers, each with where it is written.
+        """Yield the clip's markers that it keeps, each with where it is written.
 
         Raises:
             DecodeError: the document has not as many.
         """
         if len(written) != len(self.clip.markers):
             raise DecodeError(f"The document has other markers at {self.origin!r:.200}.")
-        return zip(written, self.clip.markers, strict=True)
+        both = zip(written, self.clip.markers, strict=True)
+        return ((one, marker) for one, marker in both if not is_remark(marker.name))
 
 
 @dataclass(frozen=True)

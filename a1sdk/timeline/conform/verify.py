@@ -4,18 +4,20 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from functools import cached_property
 from pathlib import Path, PurePosixPath
 from typing import NamedTuple
 
 from a1sdk.errors import A1Error, ConformError
-from a1sdk.timeline.conform.relinks import Key, Relink
+from a1sdk.timeline.conform.edl_patch import located
+from a1sdk.timeline.conform.relinks import Key, Relink, Remarked
 from a1sdk.timeline.filenames import base_name
 from a1sdk.timeline.model import Cut, Gap, Marker, Media, Nest, SourceMap, Span, Track, Transition
 from a1sdk.timeline.read import read_cut
+from a1sdk.timeline.remarks import is_remark
 from a1sdk.timeline.rendered import Rendered
 from a1sdk.timeline.shots.locate import plain_path
 from a1sdk.timeline.walk import Placed, placed
@@ -27,7 +29,13 @@ _ANY = "*"
 """The track of sound that was taken off a clip."""
 _NUMBER = re.compile(r"(%0?\d*d|\[\d+-\d+\]|\d+)$", re.ASCII)
 """What a picture's name ends with, or that of all of them."""
+_Marked = tuple[str, str, Span]
 _SAMPLES = 5  # places of a clip at which what it shows is compared; a steady speed needs two
+
+
+def marker_of(one: Remarked) -> Marker:
+    """Return the marker that a remark is where there are names, comments and ranges."""
+    return Marker(one.remark.name, one.remark.comment, one.span)
 
 
 @dataclass(frozen=True)
@@ -42,6 +50,7 @@ class Expected:
             patched copy, not in another format.
         same_paths: whether media has to be named by the same path; otherwise by the same name.
         sounding: keys of relinked clips whose sound has become a clip of its own.
+        marker: what a remark is read as, its span counted from the clip's start.
     """
 
     cut: Cut
@@ -50,6 +59,7 @@ class Expected:
     same_form: bool = True
     same_paths: bool = True
     sounding: frozenset[Key] = frozenset()
+    marker: Callable[[Remarked], Marker] = marker_of
 
     @cached_property
     def names(self) -> Mapping[str, str]:
@@ -69,7 +79,7 @@ class _Seen(NamedTuple):
     enabled: bool
     media: tuple[str, ...]
     shown: tuple[Fraction, ...]
-    markers: tuple[tuple[str, str, Span], ...]
+    markers: tuple[_Marked, ...]
 
 
 def verify(path: Path, expected: Expected) -> None:
@@ -100,9 +110,13 @@ def verify_list(path: Path, cut: Cut, relinks: Sequence[Relink]) -> None:
         written = read_cut(path, rate=cut.rate)
     except A1Error as error:
         raise ConformError(f"What was written cannot be read again: {error}") from error
-    wanted = Counter(_event(cut, one.placed, one.lead, one.rendered.whole.name) for one in relinks)
+    wanted = Counter(
+        _event(cut, one.placed, one.lead, one.rendered.whole.name, _located(cut, one))
+        for one in relinks
+    )
     found = Counter(
-        _event(written, one, one.source(Fraction(0)), one.clip.name) for one in placed(written)
+        _event(written, one, one.source(Fraction(0)), one.clip.name, one.clip.markers)
+        for one in placed(written)
     )
     if wanted != found:
         raise ConformError(
@@ -111,8 +125,18 @@ def verify_list(path: Path, cut: Cut, relinks: Sequence[Relink]) -> None:
         )
 
 
-def _event(cut: Cut, one: Placed, source: Fraction, name: str) -> tuple[Span, Fraction, str]:
-    return one.span.moved(cut.start), source, name
+def _event(
+    cut: Cut, one: Placed, source: Fraction, name: str, markers: Iterable[Marker]
+) -> tuple[object, ...]:
+    marked = tuple(sorted((marker.name, marker.span.moved(cut.start)) for marker in markers))
+    return one.span.moved(cut.start), source, name, marked
+
+
+def _located(cut: Cut, relink: Relink) -> Iterator[Marker]:
+    """Yield the locators that a relinked clip has in a list, in the cut's time."""
+    for one in relink.remarked:
+        marker = located(one, cut.rate)
+        yield replace(marker, span=marker.span.moved(relink.placed.whole.start))
 
 
 def opens(data: bytes) -> bool:
@@ -177,7 +201,22 @@ def _wanted(one: Placed, expected: Expected) -> _Seen:
         return seen
     source = SourceMap.linear(relink.lead + one.span.start - one.whole.start)
     media = ("rendered", str(relink.rendered.path))
-    return seen._replace(name="", media=media, shown=_shown(source, one.span.duration, expected))
+    shown = _shown(source, one.span.duration, expected)
+    kept = [marker for marker in seen.markers if not is_remark(marker[0])]
+    return seen._replace(
+        name="",
+        media=media,
+        shown=shown,
+        markers=tuple(sorted([*kept, *_remarks(one, relink, expected)])),
+    )
+
+
+def _remarks(one: Placed, relink: Relink, expected: Expected) -> Iterator[_Marked]:
+    """Yield the markers that the rendered media has to have on a clip."""
+    start = one.clip.span.start
+    for remarked in relink.remarked:
+        marker = expected.marker(remarked)
+        yield _marker(replace(marker, span=marker.span.moved(start)), expected)
 
 
 def _sound(one: Placed, expected: Expected) -> _Seen:
@@ -199,7 +238,7 @@ def _seen(one: Placed, expected: Expected) -> _Seen:
         enabled=one.enabled,
         media=media,
         shown=_shown(one.source, one.span.duration, expected),
-        markers=tuple(_marker(marker, expected) for marker in one.clip.markers),
+        markers=tuple(sorted(_marker(marker, expected) for marker in one.clip.markers)),
     )
 
 
@@ -208,7 +247,7 @@ def _shown(source: SourceMap, duration: Fraction, expected: Expected) -> tuple[F
     return tuple(_about(time, expected) for time in times)
 
 
-def _marker(marker: Marker, expected: Expected) -> tuple[str, str, Span]:
+def _marker(marker: Marker, expected: Expected) -> _Marked:
     edges = (_about(time, expected) for time in (marker.span.start, marker.span.stop))
     return marker.name, marker.comment, Span(*edges)
 

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Collection, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -15,6 +15,7 @@ from a1sdk.media.codecs import SEQUENCE_START
 from a1sdk.media.files import make_folder
 from a1sdk.timeline.conform import Conformed, conform
 from a1sdk.timeline.rendered import Rendered
+from a1sdk.timeline.rendering.findings import remarked, result_of_media
 from a1sdk.timeline.rendering.jobs import Delivered, JobMaker
 from a1sdk.timeline.rendering.ledger import Ledger
 from a1sdk.timeline.rendering.report import CutReport, report_of
@@ -23,6 +24,7 @@ from a1sdk.timeline.rendering.running import Outcome, ShotProgress, ShotRun
 if TYPE_CHECKING:
     from a1sdk.components.specs import Spec
     from a1sdk.timeline.conform import Flavour
+    from a1sdk.timeline.model import Problem
     from a1sdk.timeline.shots import Shot, Shots
 
 logger = logging.getLogger(__name__)
@@ -40,6 +42,7 @@ class CutRender:
         only: names or ids of the shots to render; all if empty.
         jobs: how many shots to render at a time.
         flavours: editing programs that get a file of their own.
+        qc_markers: whether what inspections of the shots found is marked in the cut.
         progress: is told how each shot gets on.
         outcomes: how each shot went, so far.
         failed: why the cut could not be handed back, if so.
@@ -55,6 +58,7 @@ class CutRender:
     only: Sequence[str] = ()
     jobs: int = 1
     flavours: Collection[Flavour] = ()
+    qc_markers: bool = True
     progress: ShotProgress | None = None
     outcomes: list[Outcome] = field(default_factory=list)
     failed: A1Error | None = None
@@ -128,14 +132,28 @@ class CutRender:
 
     def _hand_back(self) -> Conformed | None:
         """Hand the cut back with all media that is complete."""
-        media = [rendered for one in self.outcomes if (rendered := _rendered(one)) is not None]
+        problems: list[Problem] = []
+        media = list(self._media(problems))
         if not media:
             return None
         try:
-            return conform(self.shots, media, self.folder, flavours=self.flavours)
+            done = conform(self.shots, media, self.folder, flavours=self.flavours)
         except A1Error as error:
             self.failed = error
             return None
+        return replace(done, problems=(*done.problems, *problems))
+
+    def _media(self, problems: list[Problem]) -> Iterator[Rendered]:
+        """Yield all media that is complete, with remarks of its inspection."""
+        for one in self.outcomes:
+            rendered, record = _rendered(one), one.record
+            if rendered is None or record is None:
+                continue
+            result = result_of_media(rendered.path, record) if self.qc_markers else None
+            if result is not None:
+                rendered, unmarked = remarked(rendered, result, self.shots.cut)
+                problems += unmarked
+            yield rendered
 
 
 def _rendered(outcome: Outcome) -> Rendered | None:

@@ -77,6 +77,10 @@ class CutReport(_Record):
     handed_back: tuple[Path, ...] = Field(
         default=(), description="Files of the cut with the shots in place."
     )
+    qc_markers: dict[str, int] = Field(
+        default_factory=dict,
+        description="How many markers of quality control a file of the cut has, by its name.",
+    )
 
     def save(self, path: Path) -> None:
         """Write the report as JSON.
@@ -146,4 +150,5 @@ def report_of(
         shots=tuple(results),
         problems=tuple(facts_of_problem(problem) for problem in problems),
         handed_back=() if handed_back is None else tuple(handed_back.files),
+        qc_markers={} if handed_back is None else handed_back.markers,
     )

@@ -27,6 +27,7 @@ from pydantic import (
 
 from a1sdk.components.options import config_error, did_you_mean
 from a1sdk.errors import ConfigError
+from a1sdk.timeline.remarks import is_remark
 
 Gap = Literal["neutral", "hold", "error"]
 
@@ -176,13 +177,15 @@ def read_note(name: str, comment: str = "") -> ShotNote | None:
     """Return the settings in a marker's name and comment; None where it is no `A1` marker.
 
     A marker whose name is something else may have its note in the comment: some programs let
-    nobody name markers.
+    nobody name markers. What quality control wrote into the cut is no note.
 
     Raises:
         ConfigError: it is an `A1` marker, and something in it cannot be understood.
     """
     called, told = _CALLED.match(name), _CALLED.match(comment)
     if called is None and told is None:
+        return None
+    if is_remark(name if called else comment):
         return None
     if len(name) + len(comment) > _LONGEST:
         raise ConfigError(f"The note of marker {name!r:.60} has more than {_LONGEST} characters.")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
 
@@ -12,6 +13,7 @@ import pytest
 from a1sdk.timeline.conform import Conformed, Flavour, conform
 from a1sdk.timeline.model import Cut
 from a1sdk.timeline.read import read_cut
+from a1sdk.timeline.remarks import Remark
 from a1sdk.timeline.rendered import Rendered
 from a1sdk.timeline.shots import Shot, Shots
 from a1sdk.timeline.shots.binding import Binding
@@ -42,21 +44,38 @@ class Shooting:
         pictures: bool = False,
         folder: Path = FOLDER,
         flavours: Sequence[Flavour] = (),
+        remarks: Sequence[Remark] = (),
     ) -> Conformed:
-        """Conform a cut whose clips of these names are rendered, or all that are seen."""
+        """Conform a cut whose clips of these names are rendered, or all that are seen.
+
+        All of the media has the same remarks.
+        """
         chosen = [one for one in portraits(cut) if not names or one.clip.name in names]
         shots = shots_of(cut, chosen, handles)
         done = rendered(shots, pictures=pictures, folder=folder)
-        return conform(shots, done, self.folder / "out", flavours=flavours)
+        marked = [replace(one, remarks=tuple(remarks)) for one in done]
+        return conform(shots, marked, self.folder / "out", flavours=flavours)
+
+    def shots(self, cut: Cut) -> Shots:
+        """Every picture clip of a cut as a shot."""
+        return shots_of(cut, portraits(cut))
 
     def rendered(self, shots: Shots) -> list[Rendered]:
         """What shots were rendered to."""
         return rendered(shots)
 
-    def conform_some(self, cut: Cut, every: int, *, flavours: Sequence[Flavour] = ()) -> Conformed:
+    def conform_some(
+        self,
+        cut: Cut,
+        every: int,
+        *,
+        flavours: Sequence[Flavour] = (),
+        remarks: Sequence[Remark] = (),
+    ) -> Conformed:
         """Conform a cut of which every so manieth clip that is seen is rendered."""
         shots = shots_of(cut, portraits(cut)[::every])
-        return conform(shots, rendered(shots), self.folder / "out", flavours=flavours)
+        marked = [replace(one, remarks=tuple(remarks)) for one in rendered(shots)]
+        return conform(shots, marked, self.folder / "out", flavours=flavours)
 
 
 @pytest.fixture

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json
+from typing import Any
 
 import pytest
 
 from a1sdk.errors import DecodeError
 from a1sdk.timeline.conform.json_spans import JsonText
-from a1sdk.timeline.conform.splices import Document
+from a1sdk.timeline.conform.splices import Document, Splice
 
 INDENTED = """{
     "b": 1.50,
@@ -60,13 +61,31 @@ def test_a_member_is_added_to_any_object(written: str) -> None:
     assert json.loads(after) == json.loads(written) | {"new": [1]}
 
 
+@pytest.mark.parametrize("added", [[], [{"new": 1}], [4, [5]]])
 @pytest.mark.parametrize("dropped", [{0}, {1}, {2}, {0, 1}, {0, 2}, {1, 2}, {0, 1, 2}, set()])
-def test_elements_are_taken_out(dropped: set[int]) -> None:
+def test_elements_are_taken_out_and_put_behind_while_others_change(
+    dropped: set[int], added: list[Any]
+) -> None:
     written = '{"a": [ {"x": [1]} ,\n "two",3 ]}'
     text = JsonText(written)
-    after = changed(written, text.without(text.find(["/a"])["/a"], dropped))
-    kept = [one for n, one in enumerate([{"x": [1]}, "two", 3]) if n not in dropped]
-    assert json.loads(after) == {"a": kept}
+    place = text.find(["/a"])["/a"]
+    others = [
+        text.put(one, "x", 2) if n == 0 else Splice(one.start, one.stop, "9")
+        for n, one in enumerate(text.elements(place))
+        if n not in dropped
+    ]
+    after = Document(written, "utf-8").changed([*others, *text.edited(place, dropped, added)])
+    kept = [one for n, one in enumerate([{"x": 2}, 9, 9]) if n not in dropped]
+    assert json.loads(after) == {"a": [*kept, *added]}
+
+
+def test_elements_are_put_on_lines_of_their_own() -> None:
+    written = json.dumps({"a": [{"x": 1}], "b": []}, indent=4)
+    text = JsonText(written)
+    places = text.find(["/a", "/b"])
+    changes = [*text.edited(places["/a"], (), [{"y": 2}]), *text.edited(places["/b"], (), [3])]
+    after = Document(written, "utf-8").changed(changes).decode()
+    assert after == json.dumps({"a": [{"x": 1}, {"y": 2}], "b": [3]}, indent=4)
 
 
 @pytest.mark.parametrize(
@@ -84,8 +103,6 @@ def test_encodings_and_marks_are_kept(encoding: str) -> None:
 
 
 def test_changes_may_touch_but_not_overlap() -> None:
-    from a1sdk.timeline.conform.splices import Splice
-
     document = Document("abcdef", "utf-8")
     assert document.changed([Splice(2, 4, "X"), Splice(2, 2, "+"), Splice(4, 5, "")]) == b"ab+Xf"
     with pytest.raises(ValueError, match="overlap"):

@@ -189,6 +189,8 @@ class Event:
                 at = self.clock.seconds(time) - self.start
             except (DecodeError, ValueError):
                 at = Fraction(-1)
+            if at + self.clock.day in self.span:  # after midnight
+                at += self.clock.day
             if at not in self.span:
                 findings.count("A1-EDL-LOCATOR-OUTSIDE", self.edit)
                 at = self.span.start

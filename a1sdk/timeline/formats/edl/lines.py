@@ -224,7 +224,7 @@ def _remark(notes: Notes, text: str) -> None:
     words = text.split()
     match head.strip().upper():
         case "LOC" if tail.strip():
-            notes.locators.append(_locator(tail))
+            notes.locators.append(locator(tail))
         case "A1":
             notes.a1.append(tail.strip())
         case "FROM FILE" | "FROM CLIP":
@@ -235,7 +235,8 @@ def _remark(notes: Notes, text: str) -> None:
             notes.comments.append(text)
 
 
-def _locator(text: str) -> tuple[str, str, str]:
+def locator(text: str) -> tuple[str, str, str]:
+    """Return the time, the colour and the name that a locator's line says after `LOC:`."""
     time, _, rest = text.strip().partition(" ")
     color, _, name = rest.strip().partition(" ")
     return (time, color, name.strip()) if color.upper() in _COLORS else (time, "", rest.strip())
