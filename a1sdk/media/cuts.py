@@ -18,10 +18,11 @@ if TYPE_CHECKING:
 
     from a1sdk.media.sampling import Pixels
 
-CUT = 0.5
+CUT = 0.4
 """How unlike two pictures are between which there may be a cut, see `Outline.unlike`."""
 
 _LUMA = np.array([0.2126, 0.7152, 0.0722])
+_HALF = 4.0  # levels from cell to cell that count half as much as the sharpest edge
 _FLAT = 0.5  # levels from cell to cell, root mean square; a picture with less has no outline
 _LEVEL = 15.0  # levels between two pictures without outlines that are not the same
 _SHORTEST = 4  # pictures of a shot
@@ -33,8 +34,9 @@ class Outline:
     """What tells a picture from one of another shot: where it becomes lighter and darker.
 
     Attributes:
-        edges: by how much luma changes from each of 32 x 32 cells to the next ones, [n], their
-            length 1; None where it hardly does.
+        edges: by how much luma changes from each of 32 x 32 cells to the next ones, [n], soft
+            edges nearly as much as sharp ones, so that all of the picture counts; their length is
+            1. None where it hardly changes anywhere.
         level: mean luma, 0..255.
     """
 
@@ -47,15 +49,17 @@ class Outline:
         luma = cell_levels(spread(pixels)[..., :3]) @ _LUMA
         steps = np.diff(luma, axis=0)[:, :-1], np.diff(luma, axis=1)[:-1]
         edges = np.concatenate([one.ravel() for one in steps])
-        length = float(np.linalg.norm(edges))
-        flat = length < _FLAT * np.sqrt(len(edges))
-        return cls(None if flat else (edges / length).astype(np.float32), float(luma.mean()))
+        if float(np.square(edges).mean()) < _FLAT**2:
+            return cls(None, float(luma.mean()))
+        edges = edges / (np.abs(edges) + _HALF)
+        return cls((edges / np.linalg.norm(edges)).astype(np.float32), float(luma.mean()))
 
     def unlike(self, other: Outline) -> float:
         """Return 1 less the correlation of the edges, 0..2; unmoved by exposure and by tints.
 
-        On films of people who speak, two pictures in a row come to 0.3 at most, where the camera
-        pans fast to 0.7, and two shots to 0.8 at least.
+        On films of people who speak, two pictures in a row come to 0.3 at most, and to 0.5 where
+        the camera pans fast; two shots come to 0.7 at least, and to 0.5 where the same person
+        stands in the same place before another background.
         """
         if self.edges is not None and other.edges is not None:
             return 1 - float(self.edges @ other.edges)
