@@ -41,7 +41,7 @@ class Inspected:
 
 
 def write_index(films: Sequence[Inspected], output: Path, title: str) -> None:
-    """Write a page with a line for each film: verdict, worst finding, its picture, and a link.
+    """Write a page with a line for each film: verdict, what to look at first, its picture, and a link.
 
     Args:
         films: in the order in which they are shown.
@@ -79,7 +79,7 @@ def _summary(films: Sequence[Inspected]) -> str:
 
 
 def _table(films: Sequence[Inspected], output: Path) -> Html:
-    names = ("Verdict", "Worst frame", "Film", "Worst finding", "Failures", "Warnings")
+    names = ("Verdict", "Worst frame", "Film", "Look at first", "Failures", "Warnings")
     head = tag("tr", [tag("th", name, scope="col", role="columnheader") for name in names])
     return tag(
         "table",
