@@ -96,6 +96,20 @@ def _sentence(detail: ErrorDetails, where: str) -> str:
         return f"Option {location!r} is missing."
     if detail["type"] == "extra_forbidden":
         return f"There is no option {location!r}."
-    reason = detail["msg"].removeprefix("Value error, ").rstrip(".")
-    reason = reason[:1].lower() + reason[1:]
+    if detail["type"] == "json_invalid":
+        return f"{location!r} is no JSON: {detail['ctx']['error']}."
+    reason = _reason(detail)
+    if not detail["loc"] or isinstance(detail["input"], Mapping | list | tuple):
+        return f"{location!r} is wrong: {reason}."  # what it is as a whole says nothing
     return f"Option {location!r} cannot be {detail['input']!r:.80}: {reason}."
+
+
+def _reason(detail: ErrorDetails) -> str:
+    counts = detail.get("ctx", {})
+    if detail["type"] in ("too_long", "too_short"):
+        most = detail["type"] == "too_long"
+        limit = counts["max_length"] if most else counts["min_length"]
+        bound = f"at {'most' if most else 'least'} {limit}"
+        return f"it takes {bound}, and has {counts['actual_length']}"
+    reason = detail["msg"].removeprefix("Value error, ").rstrip(".")
+    return reason[:1].lower() + reason[1:]

@@ -136,3 +136,11 @@ def test_faces_are_matched_and_strangers_are_nobody(
     faces = detect_faces(pixels, watcher.tracker, watcher.view)
     found = recognizer.match(pixels, faces).faces
     assert sorted(found, key=lambda name: faces[found[name]].center[0]) == expected
+
+
+def test_two_people_whose_pictures_show_one_are_told_of(data, encoder, watcher):
+    portraits = data / "portraits"
+    same = {"Ann": [first(portraits, "p02")], "Bob": [first(portraits, "p03")]}
+    watcher.recognizer(same | {"Cid": [first(portraits, "p04")]}, encoder)
+    (told,) = watcher.view.warnings
+    assert told.startswith("The pictures of 'Ann' and 'Bob' may show one person: they are alike by")

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from a1sdk.errors import ConfigError, NoFaceError
+from a1sdk.render.cast.recognizer import shortfall
 from a1sdk.render.job import is_name
 from a1sdk.render.portrait import choose_face
 
@@ -74,10 +75,8 @@ def cast_of(
 
 
 def _missing(name: str, match: Match, recognizer: Recognizer, path: Path) -> str:
-    return (
-        f"{name!r} is not in {path.name!r}: the likest face comes to {match.likest[name]:.2f},"
-        f" and {recognizer.threshold:.2f} is needed."
-    )
+    why = shortfall(match.likest[name], recognizer.threshold)
+    return f"{name!r} is not in {path.name!r}: the likest face {why}."
 
 
 def _strangers(faces: Sequence[FaceObservation], match: Match, path: Path) -> list[str]:

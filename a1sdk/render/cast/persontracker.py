@@ -13,6 +13,7 @@ from a1sdk.components.data import TrackedFrame, VideoFrame
 from a1sdk.components.interfaces import FaceTracker
 from a1sdk.errors import NoFaceError
 from a1sdk.media.cuts import CutWatch
+from a1sdk.render.cast.recognizer import shortfall
 
 if TYPE_CHECKING:
     import numpy as np
@@ -125,9 +126,9 @@ class Search:
     def check_found(self, film: str) -> None:
         """Raise `NoFaceError` if there were faces, and none was the person's."""
         if self._faces and not self._found:
+            why = shortfall(self._likest, self._recognizer.threshold)
             raise NoFaceError(
-                f"No face in {film!r} is that of {self._name!r}: the likest comes to"
-                f" {self._likest:.2f}, and {self._recognizer.threshold:.2f} is needed.",
+                f"No face in {film!r} is that of {self._name!r}: the likest {why}.",
                 path=film,
                 hint="give other pictures of the person, or a film that shows them",
             )

@@ -94,6 +94,20 @@ class Recognizer:
         self.threshold = roster.threshold or self._vectors.comparison.same_from
         known = [list(_portraits(one, tracker, view)) for one in roster.people]
         self._known = np.stack([self._vectors.of(portraits) for portraits in known])
+        for text in self._doubles():
+            view.warn(text)
+
+    def _doubles(self) -> Iterator[str]:
+        """Say whose pictures show faces that would be one person's."""
+        alike = self._known @ self._known.T
+        for first, one in enumerate(self.names):
+            for second, other in enumerate(self.names[:first]):
+                if alike[first, second] >= self.threshold:
+                    yield (
+                        f"The pictures of {other!r} and {one!r} may show one person: they are alike"
+                        f" by {alike[first, second]:.2f}, and from {self.threshold:.2f} on two"
+                        " faces are one person's."
+                    )
 
     def likeness(self, pixels: Pixels, faces: Sequence[FaceObservation]) -> Floats:
         """Return how alike people and faces are, float32 [people, faces], cosines."""
@@ -111,6 +125,12 @@ class Recognizer:
             {name: face for name, face in found if face is not None},
             {name: float(most) for name, most in zip(self.names, likest, strict=True)},
         )
+
+
+def shortfall(likest: float, threshold: float) -> str:
+    """Return half a sentence on why the face that is likest to a person is not theirs."""
+    why = f"{threshold:.2f} is needed" if likest < threshold else "was taken for somebody else's"
+    return f"comes to {likest:.2f}, and {why}"
 
 
 def _portraits(person: Person, tracker: FaceTracker, view: HostContext) -> Iterator[Portrait]:
