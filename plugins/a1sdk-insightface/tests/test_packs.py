@@ -14,6 +14,7 @@ import onnx
 import pytest
 from a1sdk_insightface import a1_doctor, a1_register_identity_encoders, library
 from a1sdk_insightface.assets import ASSETS, NAMES, PACKS, materials
+from a1sdk_insightface.contents import Task
 from a1sdk_insightface.options import EncoderOptions, PackName
 from a1sdk_insightface.packs import Pack
 from a1sdk_insightface.providers import CPU, CUDA, providers_for
@@ -69,6 +70,42 @@ def test_the_library_itself_would_have_fetched_it(ctx: RunContext, no_network: N
 
     with pytest.raises(AssertionError, match="reached for the network"):
         FaceAnalysis(name="buffalo_l", providers=["CPUExecutionProvider"])
+
+
+def test_the_library_fetches_what_it_is_given_the_name_of(
+    ctx: RunContext, no_network: None, tmp_path: Path
+) -> None:
+    """And so would the function that is used here, were it given a name and leave."""
+    with pytest.raises(AssertionError, match="reached for the network"):
+        library.model_zoo().get_model(str(tmp_path / "scrfd.onnx"), download=True)
+
+
+@pytest.mark.parametrize("task", ["detection", "recognition"])
+def test_the_library_is_given_files_that_are_here_and_no_leave_to_fetch(
+    task: Task, pack: MakePack, ctx: RunContext, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    zoo, get_model, asked = library.model_zoo(), library.model_zoo().get_model, []
+
+    def noted(**given: Any) -> Any:
+        asked.append(given)
+        return get_model(**given)
+
+    monkeypatch.setattr(zoo, "get_model", noted)
+    Pack.of(EncoderOptions(folder=pack("mine")), ctx).open(task)
+    (given,) = asked
+    assert Path(given["name"]).is_absolute() and Path(given["name"]).is_file()
+    assert not {"download", "download_zip", "root"} & given.keys()
+
+
+def test_onnxruntime_is_told_to_send_nothing(
+    pack: MakePack, ctx: RunContext, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    import onnxruntime
+
+    told = []
+    monkeypatch.setattr(onnxruntime, "disable_telemetry_events", lambda: told.append(True))
+    Pack.of(EncoderOptions(folder=pack("mine")), ctx)
+    assert told
 
 
 def test_a_pack_that_lacks_a_network_is_refused(pack: MakePack, ctx: RunContext) -> None:

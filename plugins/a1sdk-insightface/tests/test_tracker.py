@@ -69,6 +69,15 @@ def test_frames_are_answered_one_by_one(tracker: Scrfd, ctx: RunContext) -> None
     assert [[face.track for face in one.faces] for one in seen] == [[0], [0], [0]]
 
 
+def test_nothing_reaches_for_the_network(
+    pack: MakePack, ctx: RunContext, no_network: None, tmp_path: Path
+) -> None:
+    with closing(Scrfd(TrackerOptions(folder=pack("mine", face_points())))) as tracker:
+        tracker.setup(ctx)
+        assert len(tracker.detect(np.zeros((256, 256, 3), np.uint8), ctx)) == 1
+    assert not (tmp_path / "home" / ".insightface").exists()
+
+
 def test_it_cannot_follow_nobody(tracker: Scrfd, ctx: RunContext) -> None:
     with pytest.raises(ConfigError, match="0 faces"):
         next(tracker.track(iter(()), ctx, max_faces=0))

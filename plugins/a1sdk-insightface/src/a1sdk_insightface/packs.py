@@ -56,6 +56,7 @@ class Pack:
         model_zoo()
         import onnxruntime
 
+        onnxruntime.disable_telemetry_events()  # its builds for Windows have some
         available = onnxruntime.get_available_providers()
         device = device_here(ctx.device, available)
         providers = providers_for(device, available, tensorrt=options.tensorrt)
