@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from a1sdk.cli.inspecting import ENCODER, AskedQc, qc_options
-from a1sdk.cli.performance import Performers, performance_options, stack_from
+from a1sdk.cli.performance import Performers, performance_options
 
 if TYPE_CHECKING:
     from a1sdk.components.choice import ComponentChoice
@@ -219,9 +219,10 @@ class AskedJob:
             performers = performers.setting("driver", "face", self.driver_face)
         return make_job(
             self.portrait,
-            stack_from(performers, registry),
+            performers.driver,
             output,
             registry=registry,
+            **performers.others,
             renderer_options=drawing.options,
             encoders=drawing.encoders,
             qc=self.qc.limits(measuring, registry) if inspects or measuring else False,

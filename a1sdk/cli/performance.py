@@ -6,13 +6,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, fields, replace
 from functools import wraps
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import click
-
-if TYPE_CHECKING:
-    from a1sdk.components.registry import Registry
-    from a1sdk.render.job import MotionLayer
 
 _FILE = click.Path(path_type=Path)
 
@@ -40,6 +36,12 @@ class Performers:
     take: tuple[str, ...] = ()
     layers: Path | None = None
     settings: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+
+    @property
+    def others(self) -> dict[str, Any]:
+        """All but the driver, as `stack_of` and `make_job` take it."""
+        names = ("source", "voice", "keys", "mocap", "take", "layers")
+        return {name: getattr(self, name) for name in names} | {"layer_options": self.settings}
 
     def without(self, name: str) -> tuple[Performers, Mapping[str, str]]:
         """Return the same without the options of `name`, which is no layer, and those options."""
@@ -113,24 +115,3 @@ def performance_options(command: Callable[..., Any]) -> Callable[..., Any]:
     for option in reversed(_OPTIONS):
         option(with_performers)
     return with_performers
-
-
-def stack_from(performers: Performers, registry: Registry) -> tuple[MotionLayer, ...]:
-    """Return the layers that were asked for, the base first.
-
-    Raises:
-        A1Error: nobody performs, or what was asked for makes no sense.
-    """
-    from a1sdk.render.arrange import stack_of
-
-    return stack_of(
-        performers.driver,
-        registry=registry,
-        source=performers.source,
-        voice=performers.voice,
-        keys=performers.keys,
-        mocap=performers.mocap,
-        take=performers.take,
-        layers=performers.layers,
-        layer_options=performers.settings,
-    )

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from a1sdk.cli.jobs import device_option
-from a1sdk.cli.performance import Performers, performance_options, stack_from
+from a1sdk.cli.performance import Performers, performance_options
 from a1sdk.cli.running import cancel_on_interrupt, progress_bars
 from a1sdk.errors import ConfigError
 
@@ -25,6 +25,14 @@ if TYPE_CHECKING:
     from a1sdk.render.performance import OpenLayer
 
 _OPTIONS: tuple[Callable[[Any], Any], ...] = (
+    click.option(
+        "--cast",
+        type=click.Path(path_type=Path),
+        help="A cast sheet, a1.cast/1 JSON: people with pictures of them.",
+    ),
+    click.option(
+        "--who", metavar="NAME", help="Whose face of DRIVER's film performs: a person of --cast."
+    ),
     click.option(
         "--tracker", default="facemesh/landmarks", show_default=True, help="Who finds faces."
     ),
@@ -79,6 +87,8 @@ class Recording:
     """What the command line says about a performance and how it is taken."""
 
     performers: Performers
+    cast: Path | None
+    who: str | None
     rate: str | None
     duration: str | None
     tracker: str
@@ -105,15 +115,18 @@ class Recording:
     def write(self, output: Path, context: HostContext) -> Extracted:
         """Write the performance to a motion file."""
         from a1sdk.components.registry import Registry
+        from a1sdk.render.arrange import stack_of
         from a1sdk.render.extract import extract_motion
         from a1sdk.timing import as_rate, as_time
 
         registry = Registry()
         return extract_motion(
-            stack_from(self.performers, registry),
+            stack_of(self.performers.driver, registry=registry, **self.performers.others),
             output,
             registry=registry,
             context=context,
+            cast=self.cast,
+            who=self.who,
             tracker=self.tracker,
             rate=None if self.rate is None else as_rate(self.rate),
             duration=None if self.duration is None else as_time(self.duration),
@@ -145,7 +158,8 @@ class Recording:
         from a1sdk.motion.clipformat import SUFFIX
 
         driver = self.performers.driver
-        alone = self.performers == Performers(driver=driver) and not (self.rate or self.duration)
+        changed = (self.rate, self.duration, self.cast, self.who)
+        alone = self.performers == Performers(driver=driver) and not any(changed)
         if driver is not None and alone and driver.suffix == SUFFIX:
             return driver, ()
         path = context.scratch / f"take{SUFFIX}"
@@ -157,7 +171,7 @@ def recording_options(command: Callable[..., Any]) -> Callable[..., Any]:
 
     @wraps(command)
     def with_recording(performers: Performers, **options: Any) -> Any:
-        names = ("rate", "duration", "tracker", "gaps", "seed", "device", "quiet")
+        names = ("cast", "who", "rate", "duration", "tracker", "gaps", "seed", "device", "quiet")
         given = {name: options.pop(name) for name in names}
         return command(Recording(performers, **given), **options)
 

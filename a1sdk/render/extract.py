@@ -10,9 +10,12 @@ from fractions import Fraction
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from a1sdk.components.options import did_you_mean
 from a1sdk.errors import ConfigError
 from a1sdk.media.files import same_file, sha256
 from a1sdk.motion.clip import save_clip
+from a1sdk.render.cast.recognizer import Recognizer, choose_recognizer
+from a1sdk.render.cast.sheet import following, sheet_of
 from a1sdk.render.commerce import require_commercial
 from a1sdk.render.inputs import check_files, paths_of
 from a1sdk.render.opening import Opener
@@ -21,12 +24,16 @@ from a1sdk.render.permission import Permission
 from a1sdk.render.plan import choose_tracker, plan_layers
 
 if TYPE_CHECKING:
+    from a1sdk.components.interfaces import FaceTracker
     from a1sdk.components.registry import Chosen, Registry
+    from a1sdk.components.specs import FaceTrackerSpec, IdentityEncoderSpec
     from a1sdk.motion.clipformat import ClipHeader
     from a1sdk.motion.gaps import GapPolicy
+    from a1sdk.render.cast.sheet import CastSheet, Sheet
     from a1sdk.render.context import HostContext
     from a1sdk.render.job import MotionLayer
     from a1sdk.render.performance import OpenLayer
+    from a1sdk.render.plan import PlannedLayer
 
 logger = logging.getLogger(__name__)
 
@@ -50,6 +57,8 @@ def extract_motion(
     *,
     registry: Registry,
     context: HostContext,
+    cast: Sheet | None = None,
+    who: str | None = None,
     tracker: str = "facemesh/landmarks",
     rate: Fraction | None = None,
     duration: Fraction | None = None,
@@ -64,6 +73,10 @@ def extract_motion(
         output: where to; ends with `.a1motion`.
         registry: where the components are looked up.
         context: the run; cancelling it leaves no file.
+        cast: who is who, for `who` and for layers that name somebody: a file `a1.cast/1`, a
+            mapping, or a `CastSheet`. Its parts are not asked for.
+        who: person of the cast whom the layers follow that look at a film's faces, and name nobody
+            themselves; if None they follow the face that their sources choose.
         tracker: reference of the face tracker, which is built if a source needs one.
         rate: frames per second; those of the first layer that has a rate of its own if None.
         duration: seconds; those of the longest layer if None.
@@ -72,40 +85,122 @@ def extract_motion(
     Raises:
         A1Error: whatever went wrong; nothing is left under the output's name then.
     """
-    planned = plan_layers(layers, registry)
-    named = next((one.layer for one in planned if one.layer.who), None)
-    if named is not None:
-        raise ConfigError(
-            f"Layer {named.name!r} names {named.who!r}, and no cast sheet says who that is.",
-            hint="choose the face by its place, with the source's option face",
-        )
-    files, warnings = paths_of(one.chosen for one in planned), list[str]()
-    check_files(files)
-    for path in files:
-        if same_file(path, output):
-            raise ConfigError(
-                f"The output {str(output)!r} is one of the inputs.", hint="choose another name"
-            )
-    about = {"source": ", ".join(one.chosen.ref for one in planned)}
-    if files:
-        about["driver"] = ", ".join(path.name for path in files)
-    if len(files) == 1:
-        about["sha256"] = sha256(files[0])
-    needed = any(one.chosen.spec.needs_face_tracker for one in planned)
-    finder = choose_tracker(registry, tracker) if needed else None
-    used: list[Chosen[Any]] = [one.chosen for one in planned]
-    require_commercial([*used, *filter(None, [finder])], Permission.of(), registry)
+    sheet = None if cast is None else sheet_of(cast, registry)
+    if who is not None:
+        layers = following(_known(who, sheet), layers, registry)
+    take = _Take.of(layers, sheet, registry, tracker)
+    take.check(who, output, registry)
     with ExitStack() as stack:
+        warnings: list[str] = []
         opener = Opener(context, stack, warnings)
+        finder = None if take.finder is None else opener.tracker(take.finder)
         performance = LayeredPerformance(
-            planned,
+            take.layers,
             opener,
-            tracker=None if finder is None else opener.tracker(finder),
+            tracker=finder,
+            recognizer=None if finder is None else take.recognizing(opener, finder),
             rate=rate,
             duration=duration,
         )
         frames = opener.closed(performance.frames(None if performance.is_plain else gaps))
-        header = save_clip(output, frames, performance.info, about, performance.labels)
+        header = save_clip(output, frames, performance.info, take.about(), performance.labels)
     for warning in (*warnings, *context.warnings):
         logger.warning(warning)
     return Extracted(header, performance.layers)
+
+
+@dataclass(frozen=True)
+class _Take:
+    """What a motion file is made from.
+
+    Attributes:
+        layers: the layers with their sources.
+        finder: who finds faces; None where no source looks at any.
+        sheet: the people, where somebody is named.
+        recognizer: who tells them apart then.
+    """
+
+    layers: tuple[PlannedLayer, ...]
+    finder: Chosen[FaceTrackerSpec] | None
+    sheet: CastSheet | None
+    recognizer: Chosen[IdentityEncoderSpec] | None
+
+    @classmethod
+    def of(
+        cls,
+        layers: Sequence[MotionLayer],
+        sheet: CastSheet | None,
+        registry: Registry,
+        tracker: str,
+    ) -> _Take:
+        """Choose the components, and refuse names of people of whom there is no picture."""
+        planned = plan_layers(layers, registry)
+        named = [one.layer for one in planned if one.layer.who]
+        for layer in named:
+            _known(layer.who, sheet, f"Layer {layer.name!r} names {layer.who!r}, and")
+        needed = any(one.chosen.spec.needs_face_tracker for one in planned)
+        return cls(
+            planned,
+            choose_tracker(registry, tracker) if needed else None,
+            sheet if named else None,
+            choose_recognizer(sheet.roster, registry) if named and sheet is not None else None,
+        )
+
+    @property
+    def files(self) -> list[Path]:
+        """What the layers read."""
+        return paths_of(one.chosen for one in self.layers)
+
+    def check(self, who: str | None, output: Path, registry: Registry) -> None:
+        """Refuse what would fail later, or is not allowed."""
+        if who is not None and self.sheet is None:
+            raise ConfigError(
+                f"{who!r} is to perform, and no layer looks at a film's faces.",
+                hint="give a film as the driver, or leave the name out",
+            )
+        people = () if self.sheet is None else self.sheet.people
+        files = [*self.files, *(path for one in people for path in one.pictures)]
+        check_files(files)
+        if any(same_file(path, output) for path in files):
+            raise ConfigError(
+                f"The output {str(output)!r} is one of the inputs.", hint="choose another name"
+            )
+        used: list[Chosen[Any]] = [one.chosen for one in self.layers]
+        used += [one for one in (self.finder, self.recognizer) if one is not None]
+        require_commercial(used, Permission.of(), registry)
+
+    def recognizing(self, opener: Opener, finder: FaceTracker) -> Recognizer | None:
+        """Set up who recognises the people that layers name, if any do."""
+        if self.sheet is None or self.recognizer is None or self.finder is None:
+            return None
+        view = opener.lend(self.finder)
+        return Recognizer(self.recognizer, self.sheet.roster, opener, finder, view)
+
+    def about(self) -> dict[str, str]:
+        """What the motion file says about where it comes from."""
+        files = self.files
+        about = {"source": ", ".join(one.chosen.ref for one in self.layers)}
+        if files:
+            about["driver"] = ", ".join(path.name for path in files)
+        if len(files) == 1:
+            about["sha256"] = sha256(files[0])
+        people = dict.fromkeys(one.layer.who for one in self.layers if one.layer.who)
+        if people:
+            about["who"] = ", ".join(people)
+        return about
+
+
+def _known(name: str, sheet: CastSheet | None, what: str = "") -> str:
+    """Return a person's name, or say that nobody knows who that is."""
+    if sheet is None:
+        what = what or f"{name!r} is to perform, and"
+        raise ConfigError(
+            f"{what} no cast sheet says who that is.",
+            hint="name one with --cast, or choose a face by its place: --set driver.face=X,Y",
+        )
+    if name not in sheet.names:
+        raise ConfigError(
+            f"{name!r} is nobody of the cast sheet.",
+            hint=did_you_mean(name, sheet.names) or f"people: {', '.join(sheet.names)}",
+        )
+    return name

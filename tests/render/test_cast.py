@@ -17,14 +17,21 @@ import pytest
 from a1sdk import cli
 from a1sdk.components.data import RenderEstimate
 from a1sdk.components.registry import Registry
-from a1sdk.errors import CapabilityError, ConfigError, ContractError, NoFaceError
-from a1sdk.media import open_video, open_writer, write_still
+from a1sdk.errors import (
+    CapabilityError,
+    ConfigError,
+    ContractError,
+    DecodeError,
+    NoFaceError,
+)
+from a1sdk.media import open_video, open_writer, probe, write_still
+from a1sdk.motion.clip import MotionClip
 from a1sdk.render.animate import make_job
 from a1sdk.render.cast.sheet import load_sheet
 from a1sdk.render.context import HostContext
 from a1sdk.render.extract import extract_motion
 from a1sdk.render.forecast import forecast
-from a1sdk.render.job import MotionLayer, RenderJob
+from a1sdk.render.job import LayerStack, MotionLayer, RenderJob
 from a1sdk.render.jobfile import load_job
 from a1sdk.render.pipeline import render
 from a1sdk.render.plan import make_plan
@@ -360,6 +367,25 @@ def test_the_command_line_takes_a_sheet(world, site, driver, sheet, portrait, mo
     assert "together with a cast sheet" in capsys.readouterr().err
 
 
+def test_the_command_line_needs_no_driver_where_all_have_motions_of_their_own(
+    world, site, driver, sheet, portrait, monkeypatch, capsys
+):
+    site.add_metadata("a1-blocks", f"[a1sdk.plugins.v1]\nblocks = {MODULE}\n")
+    monkeypatch.setenv("A1_PLUGINS", "blocks,a1-blocks")
+    own = {"use": "blocks/film", "options": {"path": driver(beside).name}, "who": "Green"}
+    film = portrait.with_name("film.mkv")
+    use = ["--renderer", "blocks/blocks", "--tracker", "blocks/finder", "-o", str(film), "-q"]
+    path = sheet(parts=[{"who": "Blue", "motion": [own]}])
+    assert cli.run(["animate", str(portrait), "--cast", str(path), *use]) == 0
+    with open_video(film) as reader:
+        assert near(
+            [round(float(one.pixels[18:30, 134:138].mean())) - 60 for one in reader.frames()], TWICE
+        )
+    path = sheet(("Red", "Green"))
+    assert cli.run(["animate", str(portrait), "--cast", str(path), *use]) == 2
+    assert "There is nobody to perform" in capsys.readouterr().err
+
+
 def test_a_plan_takes_as_much_as_the_faces(registry, portrait, driver, sheet, world, tmp_path):
     world.Blocks.estimate = lambda *_: RenderEstimate(100, 10, seconds=2.0, fits=True)
     asked = {"renderer": "blocks/blocks", "tracker": "blocks/finder"}
@@ -376,10 +402,104 @@ def test_a_plan_takes_as_much_as_the_faces(registry, portrait, driver, sheet, wo
     assert estimate.fits is None and "2 faces" in estimate.notes[-1]
 
 
-def test_motion_alone_knows_nobody(registry, driver, tmp_path):
-    layer = {"use": "blocks/film", "options": {"path": driver(beside)}, "who": "Red"}
-    output = tmp_path / "red.a1motion"
-    with HostContext() as context, pytest.raises(ConfigError, match="says who that is"):
+@pytest.fixture
+def extract(registry, tmp_path) -> Callable[..., MotionClip]:
+    """Keep the motion of layers that are given by their fields."""
+
+    def run(*layers: dict, **options) -> MotionClip:
+        stack = LayerStack.model_validate({"layers": layers}).layers
+        output = tmp_path / "take.a1motion"
+        options = {"tracker": "blocks/finder", **options}
+        with HostContext() as context:
+            extract_motion(stack, output, registry=registry, context=context, **options)
+        return MotionClip.load(output)
+
+    return run
+
+
+def steps(clip: MotionClip) -> list[int]:
+    """How far the person moves in each frame, in steps of brightness; -1 in gaps."""
+    faces = [frame.face for frame in clip.frames()]
+    return [-1 if one is None else round(float(one.translation[1]) * 400) for one in faces]
+
+
+def test_the_motion_of_a_person_is_kept(extract, driver, sheet):
+    film = driver(beside)
+    layer = {"use": "blocks/film", "options": {"path": film}}
+    green = extract(layer, cast=sheet(), who="Green")
+    assert near(steps(green), TWICE)
+    assert green.header.source["who"] == "Green" and green.header.source["driver"] == film.name
+    assert near(steps(extract({**layer, "who": "Red"}, cast=load_sheet(sheet()))), ONCE)
+    both = {**layer, "who": "Red"}, {**layer, "regions": {"head": 1}, "name": "top"}
+    mixed = extract(*both, cast=load_sheet(sheet()).model_dump(), who="Green")
+    assert near(steps(mixed), TWICE) and mixed.header.source["who"] == "Red, Green"
+    assert "who" not in extract(layer).header.source
+
+
+def test_where_a_person_is_not_seen_there_is_a_gap(extract, driver, sheet):
+    film = driver(
+        lambda name, number: None if name == "Green" and number >= 20 else beside(name, 0)
+    )
+    layer = {"use": "blocks/film", "options": {"path": film}}
+    clip = extract(layer, cast=sheet(), who="Green")
+    assert near(steps(clip)[:20], TWICE[:20]) and steps(clip)[20:] == [-1] * (COUNT - 20)
+
+
+def test_motion_is_kept_of_people_who_are_known_only(extract, driver, sheet, tmp_path):
+    layer = {"use": "blocks/film", "options": {"path": driver(beside)}}
+    with pytest.raises(ConfigError, match="'film' names 'Red', and no cast sheet says who that is"):
+        extract({**layer, "who": "Red"})
+    with pytest.raises(ConfigError, match="'Red' is to perform, and no cast sheet says"):
+        extract(layer, who="Red")
+    with pytest.raises(ConfigError, match="'Rod' is nobody of the cast sheet") as error:
+        extract(layer, cast=sheet(), who="Rod")
+    assert error.value.hint == "did you mean 'Red'?"
+    with pytest.raises(ConfigError, match="no layer looks at a film's faces"):
+        extract({**layer, "use": "blocks/voice"}, cast=sheet(), who="Red")
+    with pytest.raises(NoFaceError, match="'Blue'"):
+        extract(layer, cast=sheet(), who="Blue")
+    (tmp_path / "Green.png").unlink()
+    with pytest.raises(DecodeError, match="does not exist"):
+        extract(layer, cast=load_sheet(tmp_path / "cast.json"), who="Red")
+
+
+def test_pictures_of_people_are_not_overwritten(registry, driver, sheet, tmp_path):
+    stack = [MotionLayer(use="blocks/film", options={"path": driver(beside)})]
+    path = sheet()
+    content = json.loads(path.read_text())
+    content["people"][0]["pictures"] = ["red.a1motion"]
+    path.write_text(json.dumps(content))
+    (tmp_path / "Red.png").rename(tmp_path / "red.a1motion")
+    before = (tmp_path / "red.a1motion").read_bytes()
+    with HostContext() as context, pytest.raises(ConfigError, match="one of the inputs"):
         extract_motion(
-            [MotionLayer.model_validate(layer)], output, registry=registry, context=context
+            stack,
+            tmp_path / "red.a1motion",
+            registry=registry,
+            context=context,
+            cast=path,
+            who="Red",
+            tracker="blocks/finder",
         )
+    assert (tmp_path / "red.a1motion").read_bytes() == before
+
+
+def test_the_command_line_keeps_shows_and_plots_the_motion_of_a_person(
+    world, site, driver, sheet, monkeypatch, tmp_path, capsys
+):
+    site.add_metadata("a1-blocks", f"[a1sdk.plugins.v1]\nblocks = {MODULE}\n")
+    monkeypatch.setenv("A1_PLUGINS", "blocks,a1-blocks")
+    film, take = driver(beside), tmp_path / "green.a1motion"
+    use = ["--source", "blocks/film", "--tracker", "blocks/finder", "-q"]
+    named = [str(film), "--cast", str(sheet()), "--who", "Green", *use]
+    assert cli.run(["motion", "extract", *named, "-o", str(take)]) == 0
+    assert near(steps(MotionClip.load(take)), TWICE)
+    capsys.readouterr()
+    assert cli.run(["motion", "info", str(take), "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["source"]["who"] == "Green"
+    shown = tmp_path / "shown.mkv"
+    assert cli.run(["motion", "show", *named, "--size", "64x64", "-o", str(shown)]) == 0
+    assert probe(shown).video.count == COUNT
+    assert cli.run(["motion", "plot", *named, "-o", str(tmp_path / "plot.png")]) == 0
+    assert cli.run(["motion", "extract", str(film), "--who", "Green", *use, "-o", str(take)]) == 2
+    assert "hint: name one with --cast" in capsys.readouterr().err

@@ -50,7 +50,7 @@ class CastSheet(Roster):
         for part in self.parts:
             for name in filter(None, (part.who, part.by)):
                 if name not in self.names:
-                    raise ValueError(f"{name!r} is nobody of the people")
+                    raise ValueError(f"{name!r} is nobody of the people: {', '.join(self.names)}")
         played = [part.who for part in self.parts]
         twice = [name for name in played if played.count(name) > 1]
         if twice:
@@ -95,6 +95,10 @@ class CastSheet(Roster):
         return Roster(people=self.people, encoder=self.encoder, threshold=self.threshold)
 
 
+Sheet = str | os.PathLike[str] | CastSheet | Mapping[str, Any]
+"""A cast sheet, a file of one, or a mapping with its fields."""
+
+
 @dataclass(frozen=True)
 class Casting:
     """What a cast sheet makes of a driver: the fields of a job that are about faces."""
@@ -127,9 +131,7 @@ def load_sheet(path: Path, registry: Registry | None = None) -> CastSheet:
     return sheet.model_copy(update={"parts": parts})
 
 
-def sheet_of(
-    given: str | os.PathLike[str] | CastSheet | Mapping[str, Any], registry: Registry
-) -> CastSheet:
+def sheet_of(given: Sheet, registry: Registry) -> CastSheet:
     """Return a cast sheet that is given as one, as a mapping with its fields, or as a file.
 
     Raises:
@@ -166,20 +168,31 @@ def casting(sheet: CastSheet, driver: Sequence[MotionLayer], registry: Registry)
     return Casting(first.face, first.motion, tuple(others), sheet.roster)
 
 
+def following(
+    name: str, layers: Sequence[MotionLayer], registry: Registry
+) -> tuple[MotionLayer, ...]:
+    """Return layers of which those that look at a film's faces follow a person's.
+
+    Those that name somebody already keep to them.
+    """
+    offered = cast("dict[str, MotionSourceSpec]", registry.specs("motion_source"))
+    looking = [
+        offered[registry.resolve("motion_source", one.use)].needs_face_tracker for one in layers
+    ]
+    return tuple(
+        one.model_copy(update={"who": name}) if looks and not one.who else one
+        for one, looks in zip(layers, looking, strict=True)
+    )
+
+
 def _followed(
     part: Part, driver: Sequence[MotionLayer], registry: Registry
 ) -> tuple[MotionLayer, ...]:
-    """The driver's layers for one part; layers that name somebody already keep to them."""
-    offered = cast("dict[str, MotionSourceSpec]", registry.specs("motion_source"))
-    name = part.by or part.who
-    layers = []
-    for layer in driver:
-        spec = offered[registry.resolve("motion_source", layer.use)]
-        follows = spec.needs_face_tracker and not layer.who
-        layers.append(layer.model_copy(update={"who": name}) if follows else layer)
+    """The driver's layers for one part."""
+    layers = following(part.by or part.who, driver, registry)
     if part.by and not any(layer.who for layer in layers):
         raise ConfigError(
             f"{part.who!r} is played by {part.by!r}, and the driver shows no faces.",
             hint="give a film as the driver, or the part a motion of its own",
         )
-    return tuple(layers)
+    return layers
