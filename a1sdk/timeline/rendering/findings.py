@@ -24,7 +24,6 @@ if TYPE_CHECKING:
     from a1sdk.timeline.model import Cut
     from a1sdk.timeline.rendered import Rendered
     from a1sdk.timeline.rendering.ledger import ShotRecord
-    from a1sdk.timing import Timecode
 
 MOST = 20
 """Remarks that a shot has at most."""
@@ -65,7 +64,7 @@ def remarked(rendered: Rendered, result: QcResult, cut: Cut) -> tuple[Rendered, 
     seen = [one for one in result.findings if rendered.marked(one.first, one.last) is not None]
     places = sorted(_places(seen, round(_APART * rendered.rate)), key=_Place.order)
     series = frozenset(one.name for one in result.series)
-    kept = [place.remark(rendered.timecode, series) for place in places[:MOST]]
+    kept = [place.remark(rendered, series) for place in places[:MOST]]
     unseen = len(result.findings) - len(seen)
     left = sum(len(place.findings) for place in places[MOST:])
     whys = [f"{unseen} in its handles"] if unseen else []
@@ -105,11 +104,11 @@ class _Place:
         worst = max(map(_excess, self.findings))
         return all(one.severity == "warn" for one in self.findings), -worst, self.first
 
-    def remark(self, start: Timecode, series: Collection[str]) -> Remark:
+    def remark(self, media: Rendered, series: Collection[str]) -> Remark:
         """Return the remark.
 
         Args:
-            start: timecode of the media's first frame.
+            media: what it is on.
             series: the measures that have a worst frame; others are of the whole film.
         """
         worst: dict[str, Finding] = {}
@@ -119,7 +118,7 @@ class _Place:
         more = [f"{len(worst) - _NAMED} more"] if len(worst) > _NAMED else []
         said = []
         for name, one in worst.items():
-            said += [one.sentence, *([_worst(one, start)] if one.measure in series else [])]
+            said += [one.sentence, *([_worst(one, media)] if one.measure in series else [])]
             said += [f"{counts[name]} times; this is the worst."] if counts[name] > 1 else []
         return Remark(
             first=self.first,
@@ -157,11 +156,12 @@ def _excess(one: Finding) -> float:
     return abs(abs(one.value) - abs(one.limit)) / abs(one.limit)
 
 
-def _worst(one: Finding, start: Timecode) -> str:
+def _worst(one: Finding, media: Rendered) -> str:
     """Return the worst frame in words: record timecode, which the media is stamped with, first."""
+    where = "of the film" if one.worst in media.shown else "of the film, in its handle"
     value = "" if one.value is None else f": {one.value:.4g}"
     limit = "" if one.limit is None or not value else f", limit {one.limit:.4g}"
-    return f"Worst at {start + one.worst}, frame {one.worst} of the film{value}{limit}."
+    return f"Worst at {media.timecode + one.worst}, frame {one.worst} {where}{value}{limit}."
 
 
 def _facts(one: Finding) -> dict[str, object]:

@@ -99,6 +99,12 @@ def test_a_finding_is_a_remark_with_its_worst_frame(remarks: Any) -> None:
     )
 
 
+def test_a_worst_frame_that_the_cut_does_not_show_is_said_to_be_in_a_handle(remarks: Any) -> None:
+    (one,), told = remarks(finding("head", 200, 215, worst=210))
+    assert "Worst at 01:00:08:02, frame 210 of the film, in its handle: 2, limit 1." in one.comment
+    assert not told
+
+
 def test_what_is_of_the_whole_film_has_no_worst_frame(remarks: Any) -> None:
     (one,), _ = remarks(finding("sound_slip", 0, FRAMES - 1, value=60))
     assert (one.first, one.last, one.comment) == (0, FRAMES - 1, "sound_slip is off.")
