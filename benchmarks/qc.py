@@ -41,8 +41,7 @@ from a1sdk.motion.regions import point_weights
 from a1sdk.qc.color import delta_e_2000, lab
 from a1sdk.qc.inspector import Inspector
 from a1sdk.qc.model import Finding, QcResult
-from a1sdk.qc.profile import default_profile
-from a1sdk.qc.sight import Reference
+from a1sdk.qc.sight import Reference, Scene
 from a1sdk.qc.sound import SoundCheck
 from a1sdk.render.animate import make_job
 from a1sdk.render.asked import Asked
@@ -136,8 +135,7 @@ def make(data: Path, portrait: str, driver: Path, folder: Path, seconds: int) ->
         asked = Asked(plan, opener, [])
         role = asked.roles(asked.portraits(tracker)[:1], tracker)[0]
         face, performance = role.portrait, role.performance
-        motion = performance.frames(job.performance.gaps)
-        targets = list(asked.targets(motion, face, performance))
+        targets = list(asked.wanted_of(role))
         sound = heard(film, performance)
     with open_video(film) as reader:
         width, height = face.size
@@ -148,23 +146,29 @@ def make(data: Path, portrait: str, driver: Path, folder: Path, seconds: int) ->
 def heard(film: Path, performance: LayeredPerformance) -> SoundCheck | None:
     """Return what is heard in a film, and what had to be."""
     info = performance.info
-    return listen(film, performance, Fraction(info.count or 0) / info.rate, [])
+    return listen(film, [performance], Fraction(info.count or 0) / info.rate, [])
 
 
 def inspect(
     clean: Clean, pictures: Pictures, every: int, sound: SoundCheck | None = None
 ) -> QcResult:
     """Inspect pictures against what was asked of a portrait."""
-    reference = Reference(clean.portrait.pixels, clean.portrait.face.landmarks, clean.rate)
-    inspector = Inspector(reference, default_profile(), every=every)
+    reference = reference_of(clean)
+    inspector = Inspector(Scene(reference.pixels, clean.rate, [reference]), every=every)
     chosen = qc_tracker(REGISTRY, "facemesh/landmarks")
     with HostContext() as context, ExitStack() as stack:
         opener = Opener(context, stack, [])
         tracker = opener.tracker(chosen)
-        film = map(Shown.of, pictures, clean.targets)
-        for one in followed(film, tracker, opener.lend(chosen), every=every):
-            inspector.see(one.shown.pixels, one.shown.target, one.face, looked=one.looked)
+        film = (Shown.of(*one) for one in zip(pictures, zip(clean.targets), strict=True))
+        homes = [reference.landmarks]
+        for one in followed(film, tracker, opener.lend(chosen), homes=homes, every=every):
+            inspector.see(one.shown.pixels, one.shown.targets, one.faces, looked=one.looked)
     return inspector.finish(sound=sound or clean.sound)
+
+
+def reference_of(clean: Clean) -> Reference:
+    """Return the face that a film is held to."""
+    return Reference(clean.portrait.pixels, clean.portrait.face.landmarks, clean.rate)
 
 
 def frozen(clean: Clean) -> tuple[Defect, Pictures]:
@@ -263,7 +267,7 @@ def open_eyes(clean: Clean) -> tuple[Defect, Pictures]:
 
 def shapes(clean: Clean) -> list[Any]:
     """Return the faces that were asked for, as looks."""
-    reference = Reference(clean.portrait.pixels, clean.portrait.face.landmarks, clean.rate)
+    reference = reference_of(clean)
     return [reference.look(one.landmarks) for one in clean.targets]
 
 
@@ -309,7 +313,7 @@ def late(clean: Clean, driver: Path) -> tuple[Defect, SoundCheck | None]:
     with open_writer(path, rate=clean.rate, width=width, height=height, audio=audio) as writer:
         for picture in clean.pictures:
             writer.write(picture)
-    check = listen(path, None, duration, [])
+    check = listen(path, [], duration, [])
     wanted = None if clean.sound is None else clean.sound.wanted
     defect = Defect("sound, 2 frames late", ("sound_slip",), 0, len(clean.pictures) - 1)
     return defect, None if check is None else replace(check, wanted=wanted)
