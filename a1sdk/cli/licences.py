@@ -156,6 +156,11 @@ def _lines(found: UsedLicenses) -> Iterator[str]:
             yield "needed by these"
         shown = part.role
         yield _INDENTS.get(part.role, "    ") + _line(part)
+    noted: dict[str, list[str]] = {}
+    for part in filter(lambda part: part.license_notes, found.parts):
+        noted.setdefault(part.license_notes, []).append(part.name)
+    for text, names in noted.items():
+        yield f"note on {', '.join(dict.fromkeys(names))}: {text}"
     if found.commercial is not None:
         yield f"commercial use: {_ALLOWED[found.commercial]}"
 

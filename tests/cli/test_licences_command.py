@@ -44,7 +44,12 @@ def job(studio) -> str:
 def rented(studio, monkeypatch: pytest.MonkeyPatch) -> None:
     """Let the painter be of a kind that may not be used for money."""
     made = studio.a1_register_renderers()
-    house = {"license": "LicenseRef-House", "license_url": "https://x.test", "commercial": False}
+    house = {
+        "license": "LicenseRef-House",
+        "license_url": "https://x.test",
+        "license_notes": "For the house only.",
+        "commercial": False,
+    }
     changed = [dataclasses.replace(made[0], **house), *made[1:2]]
     monkeypatch.setattr(studio, "a1_register_renderers", hookimpl(lambda: changed))
 
@@ -58,6 +63,7 @@ def test_a_jobs_licences_are_shown(a1, job, rented):
         "  fake/motion, Apache-2.0, commercial use allowed",
         "  fake/painter, LicenseRef-House, commercial use not allowed  https://x.test",
         "  fake/tracker, Apache-2.0, commercial use allowed",
+        "note on fake/painter: For the house only.",
         "commercial use: not allowed",
     ]
     assert not any(Path("out").iterdir())

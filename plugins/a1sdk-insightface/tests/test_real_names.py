@@ -143,7 +143,9 @@ def test_the_right_two_files_of_a_pack_are_used_and_named(
         path.name: hashlib.sha256(path.read_bytes()).hexdigest() for path in folder.iterdir()
     }
     used = {"detector": detector, "recognizer": recognizer}
-    assert facts_of(host) == {
+    facts = facts_of(host)
+    assert facts.pop("libraries")["insightface"].startswith("2.")
+    assert facts == {
         what: {"file": file, "sha256": digests[file], "provider": "CPUExecutionProvider"}
         for what, file in used.items()
     }

@@ -12,6 +12,7 @@ from a1sdk.plugin import Identity, IdentityEncoder, Portrait, ResourceError, Run
 from a1sdk_insightface import IDENTITY
 from a1sdk_insightface.alignment import aligned, five_points
 from a1sdk_insightface.detector import Detector
+from a1sdk_insightface.library import versions
 from a1sdk_insightface.options import EncoderOptions
 from a1sdk_insightface.packs import Network, Pack
 from a1sdk_insightface.pictures import blue_first
@@ -58,6 +59,7 @@ class ArcFace(IdentityEncoder):
         detector = self._pack.open("detection")
         self._detector = Detector(detector, options.min_score)
         self._recognizer = self._pack.open("recognition")
+        ctx.record("libraries", versions())
         ctx.record("detector", detector.facts)
         ctx.record("recognizer", self._recognizer.facts)
 

@@ -46,6 +46,13 @@ def model_zoo() -> Any:
         ) from error
 
 
+def versions() -> dict[str, str]:
+    """Return the versions of the libraries that networks run on, by name."""
+    import onnxruntime
+
+    return {"insightface": metadata.version("insightface"), "onnxruntime": onnxruntime.__version__}
+
+
 def _mended() -> str:
     """Return what mends an insightface whose import fails: one OpenCV, or what else it needs."""
     try:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from a1sdk.plugin import ConfigError, FaceObservation, FaceTracker, TrackedFrame
 from a1sdk_insightface.detector import Detector
 from a1sdk_insightface.follower import Follower
+from a1sdk_insightface.library import versions
 from a1sdk_insightface.options import TrackerOptions
 from a1sdk_insightface.packs import Pack
 from a1sdk_insightface.pictures import blue_first
@@ -47,6 +48,7 @@ class Scrfd(FaceTracker):
         options: TrackerOptions = self.options
         network = Pack.of(options, ctx).open("detection")
         self._detector = Detector(network, options.min_score)
+        ctx.record("libraries", versions())
         ctx.record("detector", network.facts)
 
     def close(self) -> None:
