@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+from a1sdk.components.specs import Folder
 
 if TYPE_CHECKING:
     from a1sdk.assets.digests import DigestMemory
     from a1sdk.assets.search import SearchPath
     from a1sdk.assets.store import State
-    from a1sdk.components.specs import Folder
+    from a1sdk.components.specs import AnyAsset, AssetGroup
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +31,21 @@ class FolderStatus:
     state: State
     path: Path | None = None
     sizes: Mapping[str, int] = field(default_factory=dict)
+
+
+def is_brought(group: AssetGroup) -> bool:
+    """Return whether users have to bring something, whichever alternative they choose."""
+    return all(any(isinstance(one, Folder) for one in some) for some in group.alternatives)
+
+
+def how_to_bring(assets: Iterable[AnyAsset]) -> str:
+    """Return, in words, what has to be done to have one of the folders among some assets here."""
+    folders = [one for one in assets if isinstance(one, Folder)]
+    *others, last = [repr(one.name) for one in folders]
+    called = f"{', '.join(others)} or {last}" if others else last
+    files = ", ".join(dict.fromkeys(pattern for one in folders for pattern in one.include))
+    sources = ", ".join(dict.fromkeys(one.source for one in folders))
+    return f"put a folder {called} with {files} into one that A1_ASSET_PATH names; see {sources}"
 
 
 def find_folder(folder: Folder, search: SearchPath) -> FolderStatus:

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Literal, Union
 
 from a1sdk.assets.digests import DigestMemory
 from a1sdk.assets.disk import require_space, storing
-from a1sdk.assets.folders import FolderStatus, find_folder, folder_digests
+from a1sdk.assets.folders import FolderStatus, find_folder, folder_digests, how_to_bring, is_brought
 from a1sdk.assets.home import asset_path, cache_home
 from a1sdk.assets.search import SearchPath
 from a1sdk.components.specs import AnyAsset, Asset, Folder, Snapshot
@@ -123,7 +123,7 @@ class AssetStore:
         if found is None:
             raise AssetMissingError(
                 f"The {_kind(asset)} {asset.name!r} is not on this machine.",
-                hint=_how_to_bring(asset)
+                hint=how_to_bring([asset])
                 if isinstance(asset, Folder)
                 else f"run `a1 assets pull {plugin}".rstrip() + "`",
             )
@@ -204,8 +204,8 @@ class AssetStore:
                 the one that an earlier pull chose, or the main branch.
 
         Raises:
-            AssetMissingError: fetching is forbidden, or no alternative could be fetched; the
-                message lists every attempt.
+            AssetMissingError: it is never fetched, fetching is forbidden, or no alternative could
+                be fetched; the message lists every attempt.
             ConfigError: a licence is not accepted.
             StorageError: a file cannot be written.
             ContractError: an address is of no known kind.
@@ -214,6 +214,11 @@ class AssetStore:
         if here is not None:
             return here
         names = " or ".join(repr(assets[0].name) for assets in group.alternatives)
+        if is_brought(group):
+            raise AssetMissingError(
+                f"{names} is never fetched: you bring it.",
+                hint=how_to_bring(one for assets in group.alternatives for one in assets),
+            )
         attempts: list[str] = []
         with self._sources(names) as sources:
             fetching = _Fetching(sources, attempts, progress, consent, revision)
@@ -283,7 +288,7 @@ class AssetStore:
     def _brought(self, folder: Folder, fetching: _Fetching) -> Path | None:
         path = self.find(folder)
         if path is None:
-            fetching.attempts.append(f"{folder.name}: {_how_to_bring(folder)}")
+            fetching.attempts.append(f"{folder.name}: {how_to_bring([folder])}")
         return path
 
     @contextmanager
@@ -338,13 +343,6 @@ class AssetStore:
 
 def _kind(asset: AnyAsset) -> str:
     return type(asset).__name__.lower().replace("asset", "file")
-
-
-def _how_to_bring(folder: Folder) -> str:
-    return (
-        f"it is never fetched: put a folder {folder.name!r} with {', '.join(folder.include)} into"
-        f" one that A1_ASSET_PATH names; see {folder.source}"
-    )
 
 
 def _with_hint(error: ResourceError) -> str:

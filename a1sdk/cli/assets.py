@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -43,6 +43,15 @@ class Holdings:
             if all(status.path is not None for status in alternative):
                 return alternative
         return None
+
+    @property
+    def way_here(self) -> str:
+        """What has to be done to have the files here, in words."""
+        from a1sdk.assets.folders import how_to_bring, is_brought
+
+        if not is_brought(self.group):
+            return f"run `a1 assets pull {self.ref}`"
+        return how_to_bring(one for some in self.group.alternatives for one in some)
 
 
 def take_stock(
@@ -129,12 +138,13 @@ def list_assets(refs: tuple[str, ...], as_json: bool) -> None:
 )
 def pull(refs: tuple[str, ...], accept_license: bool, revision: str | None) -> None:
     """Fetch what is not here yet; of alternatives, the first that can be had."""
+    from a1sdk.assets.folders import is_brought
     from a1sdk.cli.consent import asking
 
     registry, store = _open()
     chosen = {ref: spec.assets for ref, spec in _chosen(registry, refs).items() if spec.assets}
     if not refs:  # what nobody can fetch is an error only where it is asked for
-        chosen = {ref: group for ref, group in chosen.items() if not _is_brought(group)}
+        chosen = {ref: group for ref, group in chosen.items() if not is_brought(group)}
     if revision is not None:
         chosen = _of_one_repository(chosen)
     consent = asking(accept=accept_license)
@@ -150,20 +160,15 @@ def pull(refs: tuple[str, ...], accept_license: bool, revision: str | None) -> N
         raise failure
 
 
-def _is_brought(group: AssetGroup) -> bool:
-    """Whether each alternative has a folder that users bring."""
-    from a1sdk.components.specs import Folder
-
-    return all(any(isinstance(one, Folder) for one in some) for some in group.alternatives)
-
-
 def _pull(
     ref: str, group: AssetGroup, store: AssetStore, consent: Consent, revision: str | None
 ) -> None:
+    from a1sdk.assets.folders import is_brought
+
     if revision is None and _holdings(ref, group, store).complete is not None:
         click.echo(f"{ref}: its files are here")
         return
-    with _progress_bar(ref) as progress:
+    with nullcontext() if is_brought(group) else _progress_bar(ref) as progress:
         store.pull(group, progress, consent=consent, revision=revision)
     for status in _holdings(ref, group, store).complete or ():
         click.echo(f"{ref}: fetched {_described(status)}")
@@ -198,11 +203,12 @@ def verify(refs: tuple[str, ...]) -> None:
     registry, store = _open()
     stock = take_stock(registry, store, refs, rehash=True)
     _print(stock)
-    amiss = [held.ref for held in stock if held.complete is None]
+    amiss = [held for held in stock if held.complete is None]
     if amiss:
+        ways = dict.fromkeys(held.way_here for held in amiss)
         raise AssetMissingError(
-            f"Files of {', '.join(amiss)} are missing or damaged.",
-            hint=f"run `a1 assets pull {' '.join(amiss)}`",
+            f"Files of {', '.join(held.ref for held in amiss)} are missing or damaged.",
+            hint="; ".join(ways),
         )
 
 

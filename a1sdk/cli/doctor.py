@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Literal
 
 import click
 
+from a1sdk.components.specs import FaceTrackerSpec
 from a1sdk.errors import ResourceError
 
 if TYPE_CHECKING:
@@ -149,10 +150,16 @@ def _assets(registry: Registry, store: AssetStore) -> Iterator[Finding]:
     stock = {held.ref: held for held in take_stock(registry, store)}
     ready = {ref for ref, held in stock.items() if held.complete is not None}
     for kind in KINDS:
-        refs = registry.specs(kind)
-        needed = kind in _NEEDED_KINDS and refs.keys() <= stock.keys() - ready
-        for held in (stock[ref] for ref in refs if ref in stock):
-            yield _held(held, needed=needed)
+        specs = registry.specs(kind)
+        able = {ref for ref, spec in specs.items() if kind in _NEEDED_KINDS and _serves(spec)}
+        needed = able if able <= stock.keys() - ready else set()
+        for held in (stock[ref] for ref in specs if ref in stock):
+            yield _held(held, needed=held.ref in needed)
+
+
+def _serves(spec: Spec) -> bool:
+    """Whether a portrait can perform with a component; a tracker has to see expressions for it."""
+    return not isinstance(spec, FaceTrackerSpec) or spec.expression
 
 
 def _held(held: Holdings, *, needed: bool) -> Finding:
@@ -160,10 +167,9 @@ def _held(held: Holdings, *, needed: bool) -> Finding:
     if held.complete is not None:
         names = ", ".join(f"{s.asset.name} ({s.state})" for s in held.complete)
         return _ok("assets", f"{held.ref}: {names}")
-    fix = f"a1 assets pull {held.ref}"
     if needed:
-        return _problem("assets", f"files of {held.ref} are missing", fix)
-    return _ok("assets", f"{held.ref}: its files are not here; to use it, run `{fix}`")
+        return _problem("assets", f"files of {held.ref} are missing", held.way_here)
+    return _ok("assets", f"{held.ref}: its files are not here; to use it, {held.way_here}")
 
 
 def _asset_path() -> Iterator[Finding]:

@@ -98,13 +98,13 @@ def test_every_problem_has_a_fix(site: Any, capsys: pytest.CaptureFixture[str]) 
     site.add("needy", NEEDY)
     site.add("broken", "raise ImportError('no torch')")
     found = problems(examined(capsys, code=4))
-    assert found["files of needy/pen are missing"] == "a1 assets pull needy/pen"
+    assert found["files of needy/pen are missing"] == "run `a1 assets pull needy/pen`"
     broken = next(text for text in found if text.startswith("broken"))
     assert "no torch" in broken
     assert "none is installed" in found
     assert all(found.values())
     assert run(["doctor"]) == 4
-    assert "         fix: a1 assets pull needy/pen" in capsys.readouterr().out
+    assert "         fix: run `a1 assets pull needy/pen`" in capsys.readouterr().out
 
 
 def test_files_of_a_component_that_others_can_stand_in_for_are_no_problem(
@@ -114,6 +114,54 @@ def test_files_of_a_component_that_others_can_stand_in_for_are_no_problem(
     site.add("needy", NEEDY)
     texts = [item["text"] for item in examined(capsys, code=0)]
     assert "needy/pen: its files are not here; to use it, run `a1 assets pull needy/pen`" in texts
+
+
+SEER = """
+    from a1sdk.plugin import AssetGroup, FaceTrackerSpec, Folder, hookimpl
+
+    def _pack(name):
+        return Folder(
+            name=name, include=("*.onnx",), source="https://example.org/packs", license="MIT"
+        )
+
+    @hookimpl
+    def a1_register_face_trackers():
+        packs = AssetGroup(alternatives=tuple((_pack(name),) for name in ("big", "small")))
+        made = {"factory": "x:Y", "assets": packs, "summary": "Sees."}
+        return [
+            FaceTrackerSpec(name="boxes", expression=False, **made),
+            FaceTrackerSpec(name="faces", expression=True, **made),
+        ]
+"""
+BRING = (
+    "put a folder 'big' or 'small' with *.onnx into one that A1_ASSET_PATH names; see"
+    " https://example.org/packs"
+)
+
+
+def test_folders_that_users_bring_are_not_to_be_pulled(
+    site: Any, capsys: pytest.CaptureFixture[str]
+) -> None:
+    site.add("seer", SEER)
+    findings = examined(capsys, code=4)
+    assert problems(findings)["files of seer/faces are missing"] == BRING
+    texts = [item["text"] for item in findings]
+    assert f"seer/boxes: its files are not here; to use it, {BRING}" in texts
+    site.add("whole", COMPLETE)
+    findings = examined(capsys, code=0)
+    assert f"seer/faces: its files are not here; to use it, {BRING}" in [
+        item["text"] for item in findings
+    ]
+
+
+@pytest.mark.parametrize("command", [["pull", "seer/faces"], ["verify"]])
+def test_pulling_and_verifying_say_what_to_bring(
+    site: Any, capsys: pytest.CaptureFixture[str], command: list[str]
+) -> None:
+    site.add("seer", SEER)
+    assert run(["assets", *command]) == 4
+    said = capsys.readouterr().err
+    assert said.endswith(f"hint: {BRING}\n") and "fetching" not in said
 
 
 def test_little_space_and_wrong_folders_are_problems(
