@@ -2,17 +2,35 @@
 
 from __future__ import annotations
 
+import importlib.util
 import sys
 import textwrap
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from importlib import metadata
 from pathlib import Path
+from types import ModuleType
 
 import pytest
 
 from a1sdk.components.registry import Registry
 
 GROUP = "a1sdk.plugins.v1"
+Load = Callable[[Path, str], ModuleType]
+
+
+@pytest.fixture
+def load(monkeypatch: pytest.MonkeyPatch) -> Load:
+    """Loads a file, such as a made-up plugin, as a module of a name that is gone after the test."""
+
+    def loaded(path: Path, name: str) -> ModuleType:
+        spec = importlib.util.spec_from_file_location(name, path)
+        assert spec is not None and spec.loader is not None
+        module = importlib.util.module_from_spec(spec)
+        monkeypatch.setitem(sys.modules, name, module)
+        spec.loader.exec_module(module)
+        return module
+
+    return loaded
 
 
 class Site:

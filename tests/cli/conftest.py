@@ -1,8 +1,6 @@
 from __future__ import annotations
 
-import importlib.util
-import sys
-from collections.abc import Iterator
+from collections.abc import Callable
 from fractions import Fraction
 from importlib.metadata import EntryPoint
 from pathlib import Path
@@ -19,13 +17,11 @@ MODULE = "a1_cli_fakes"
 
 
 @pytest.fixture
-def studio(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[ModuleType]:
+def studio(
+    load: Callable[[Path, str], ModuleType], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> ModuleType:
     """A folder with a portrait and a driver, entered, and made-up components alone."""
-    spec = importlib.util.spec_from_file_location(MODULE, FAKES)
-    assert spec is not None and spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    monkeypatch.setitem(sys.modules, MODULE, module)
-    spec.loader.exec_module(module)
+    module = load(FAKES, MODULE)
     points = [EntryPoint("fake", MODULE, "a1sdk.plugins.v1")]
     monkeypatch.setattr("a1sdk.components.registry.installed_entry_points", lambda: points)
     monkeypatch.chdir(tmp_path)
@@ -34,4 +30,4 @@ def studio(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[ModuleTy
     with open_writer(tmp_path / "driver.mkv", rate=Fraction(25), width=64, height=48) as writer:
         for number in range(10):
             writer.write(np.full((48, 64, 3), number * 20, np.uint8))
-    yield module
+    return module

@@ -1,7 +1,5 @@
 from __future__ import annotations
 
-import importlib.util
-import sys
 from collections.abc import Callable, Iterator
 from fractions import Fraction
 from importlib.metadata import EntryPoint
@@ -25,13 +23,11 @@ MODULE = "a1_qc_fakes"
 
 
 @pytest.fixture
-def fakes(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[ModuleType]:
+def fakes(
+    load: Callable[[Path, str], ModuleType], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> ModuleType:
     """The made-up components alone, whose tracker also follows; in a folder with a portrait."""
-    spec = importlib.util.spec_from_file_location(MODULE, FAKES)
-    assert spec is not None and spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    monkeypatch.setitem(sys.modules, MODULE, module)
-    spec.loader.exec_module(module)
+    module = load(FAKES, MODULE)
 
     def track(self: Any, frames: Any, ctx: Any, *, max_faces: int = 1) -> Iterator[TrackedFrame]:
         for frame in frames:
@@ -43,7 +39,7 @@ def fakes(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[ModuleTyp
     monkeypatch.setattr("a1sdk.components.registry.installed_entry_points", lambda: points)
     monkeypatch.chdir(tmp_path)
     write_still(tmp_path / "portrait.png", portrait(160, 120, center=(0.5, 0.5)).pixels)
-    yield module
+    return module
 
 
 @pytest.fixture

@@ -1,8 +1,6 @@
 from __future__ import annotations
 
-import importlib.util
-import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from fractions import Fraction
 from importlib.metadata import EntryPoint
 from pathlib import Path
@@ -24,16 +22,9 @@ MODULE = "a1_render_fakes"
 
 
 @pytest.fixture
-def fakes(monkeypatch: pytest.MonkeyPatch) -> Iterator[ModuleType]:
+def fakes(load: Callable[[Path, str], ModuleType]) -> ModuleType:
     """The module of the plugin `fake`; its `EVENTS` say what happened."""
-    spec = importlib.util.spec_from_file_location(
-        MODULE, Path(__file__).with_name("fake_plugin.py")
-    )
-    assert spec is not None and spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    monkeypatch.setitem(sys.modules, MODULE, module)
-    spec.loader.exec_module(module)
-    yield module
+    return load(Path(__file__).with_name("fake_plugin.py"), MODULE)
 
 
 @pytest.fixture

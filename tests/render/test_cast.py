@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import importlib.util
 import json
-import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from fractions import Fraction
 from importlib.metadata import EntryPoint
 from pathlib import Path
@@ -42,16 +40,9 @@ COUNT = 30
 
 
 @pytest.fixture
-def world(monkeypatch: pytest.MonkeyPatch) -> Iterator[ModuleType]:
+def world(load: Callable[[Path, str], ModuleType]) -> ModuleType:
     """The module of the plugin `blocks`."""
-    spec = importlib.util.spec_from_file_location(
-        MODULE, Path(__file__).with_name("cast_plugin.py")
-    )
-    assert spec is not None and spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    monkeypatch.setitem(sys.modules, MODULE, module)
-    spec.loader.exec_module(module)
-    yield module
+    return load(Path(__file__).with_name("cast_plugin.py"), MODULE)
 
 
 @pytest.fixture
@@ -501,5 +492,7 @@ def test_the_command_line_keeps_shows_and_plots_the_motion_of_a_person(
     assert cli.run(["motion", "show", *named, "--size", "64x64", "-o", str(shown)]) == 0
     assert probe(shown).video.count == COUNT
     assert cli.run(["motion", "plot", *named, "-o", str(tmp_path / "plot.png")]) == 0
+    assert cli.run(["motion", "plot", *named, "-o", str(tmp_path / "Red.png")]) == 2
+    assert "is one of the inputs" in capsys.readouterr().err
     assert cli.run(["motion", "extract", str(film), "--who", "Green", *use, "-o", str(take)]) == 2
     assert "hint: name one with --cast" in capsys.readouterr().err
