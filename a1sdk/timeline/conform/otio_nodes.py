@@ -11,7 +11,7 @@ from a1sdk.errors import A1Error
 from a1sdk.timeline.conform.relinks import Relink, Remarked
 from a1sdk.timeline.filenames import PictureName
 from a1sdk.timeline.formats.otio.rescue import Node
-from a1sdk.timeline.numbers import exact_rate
+from a1sdk.timeline.numbers import MAX_TICKS, exact_rate
 from a1sdk.timeline.remarks import COLORS
 from a1sdk.timeline.shots.binding import SHOT_SCHEMA
 
@@ -32,6 +32,10 @@ Addressing = Literal["url", "path"]
 """How files are named: `file://` URLs, or the plain paths that Resolve writes and reads."""
 
 
+_FINEST = 10**9
+"""Parts of a second of times that cannot be written exactly; a day of them fits into a float."""
+
+
 def time_node(seconds: Fraction, rate: Fraction, written: float | None = None) -> Node:
     """Return a RationalTime: frames at `rate`, or, between two frames, an exact fraction.
 
@@ -44,6 +48,8 @@ def time_node(seconds: Fraction, rate: Fraction, written: float | None = None) -
     if frames.denominator == 1:
         value, per_second = float(frames), float(rate) if written is None else float(written)
     else:
+        if seconds.denominator > MAX_TICKS:  # what no reader takes; floats made it of a rounder one
+            seconds = seconds.limit_denominator(_FINEST)
         value, per_second = float(seconds.numerator), float(seconds.denominator)
     return {"OTIO_SCHEMA": "RationalTime.1", "rate": per_second, "value": value}
 

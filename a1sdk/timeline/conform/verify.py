@@ -23,8 +23,9 @@ from a1sdk.timeline.shots.locate import plain_path
 from a1sdk.timeline.walk import Placed, placed
 
 _FINE = 10007
-"""Parts of a second that times in media are compared to where the format has been changed: OTIO's
-numbers are floating point. Being prime, it has no steps where frames of usual rates are."""
+"""Parts of a second that markers are compared to, and times in media where the format has been
+changed: OTIO's numbers are floating point. Being prime, it has no steps where frames of usual rates
+are."""
 _ANY = "*"
 """The track of sound that was taken off a clip."""
 _NUMBER = re.compile(r"(%0?\d*d|\[\d+-\d+\]|\d+)$", re.ASCII)
@@ -216,7 +217,7 @@ def _remarks(one: Placed, relink: Relink, expected: Expected) -> Iterator[_Marke
     start = one.clip.span.start
     for remarked in relink.remarked:
         marker = expected.marker(remarked)
-        yield _marker(replace(marker, span=marker.span.moved(start)), expected)
+        yield _marker(replace(marker, span=marker.span.moved(start)))
 
 
 def _sound(one: Placed, expected: Expected) -> _Seen:
@@ -238,7 +239,7 @@ def _seen(one: Placed, expected: Expected) -> _Seen:
         enabled=one.enabled,
         media=media,
         shown=_shown(one.source, one.span.duration, expected),
-        markers=tuple(sorted(_marker(marker, expected) for marker in one.clip.markers)),
+        markers=tuple(sorted(_marker(marker) for marker in one.clip.markers)),
     )
 
 
@@ -247,13 +248,16 @@ def _shown(source: SourceMap, duration: Fraction, expected: Expected) -> tuple[F
     return tuple(_about(time, expected) for time in times)
 
 
-def _marker(marker: Marker, expected: Expected) -> _Marked:
-    edges = (_about(time, expected) for time in (marker.span.start, marker.span.stop))
-    return marker.name, marker.comment, Span(*edges)
+def _marker(marker: Marker) -> _Marked:
+    return marker.name, marker.comment, Span(_finely(marker.span.start), _finely(marker.span.stop))
 
 
 def _about(time: Fraction, expected: Expected) -> Fraction:
-    return time if expected.same_form else Fraction(round(time * _FINE), _FINE)
+    return time if expected.same_form else _finely(time)
+
+
+def _finely(time: Fraction) -> Fraction:
+    return Fraction(round(time * _FINE), _FINE)
 
 
 def _media(media: Media, expected: Expected) -> tuple[str, ...]:

@@ -12,6 +12,8 @@ import opentimelineio as otio
 import pytest
 
 from a1sdk.timeline.conform import conform
+from a1sdk.timeline.conform.otio_nodes import time_node
+from a1sdk.timeline.formats.otio.media import seconds as otio_seconds
 from a1sdk.timeline.read import read_cut
 from a1sdk.timeline.shots import find_shots
 from a1sdk.timeline.walk import placed
@@ -262,3 +264,14 @@ def test_a_shot_is_known_again_in_the_master(shooting: Any) -> None:
     again = find_shots(read_cut(done.files[0]))
     assert [(one.id, one.name) for one in again] == [(one.id, one.name) for one in found]
     assert [one.binding.get("expr") for one in again] == [None, 0.5]
+
+
+@pytest.mark.parametrize(
+    "seconds", [F(1203679297332463, 10601367776400), F(86399 * 10**13 + 7, 10**13)]
+)
+def test_times_that_floating_point_has_made_odd_are_written_as_readers_take_them(
+    seconds: Fraction,
+) -> None:
+    """As markers between two frames of a retimed clip have them, after a round or two."""
+    written = time_node(seconds, F(24))
+    assert otio_seconds(written) - seconds == pytest.approx(0, abs=1e-9)

@@ -209,7 +209,7 @@ def test_cuts_of_real_programs_are_marked_and_marked_again(
             continue
         if sum(len(track.items) for track in cut.tracks) > 200:
             continue  # they say no more, and take long
-        done = shooting.conform_some(cut, 1, remarks=[whole, *LATER])
+        done = shooting.conform_some(cut, 2, remarks=[whole, *LATER])
         count += sum(done.markers.values())
         for file in (one for one in done.files if one.suffix != ".ale"):
             came = read_cut(file, rate=cut.rate)
