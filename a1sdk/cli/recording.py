@@ -145,25 +145,29 @@ class Recording:
         from a1sdk.motion.clip import MotionClip
 
         with self.running() as context:
-            path, layers = self._file(context)
-            files = [path, *(layer.layer.path for layer in layers if layer.layer.path)]
+            path, layers, files = self._file(context)
             if any(same_file(file, output) for file in files):
                 raise ConfigError(
                     f"The output {str(output)!r} is one of the inputs.", hint="choose another name"
                 )
             yield Taken(MotionClip.load(path), path, layers, context)
 
-    def _file(self, context: HostContext) -> tuple[Path, Sequence[OpenLayer]]:
-        """Return a motion file of the performance, which a motion file alone is as it stands."""
+    def _file(self, context: HostContext) -> tuple[Path, Sequence[OpenLayer], Sequence[Path]]:
+        """Return a motion file of the performance, its layers, and the files that were read.
+
+        A motion file alone is its own, as it stands.
+        """
         from a1sdk.motion.clipformat import SUFFIX
 
         driver = self.performers.driver
         changed = (self.rate, self.duration, self.cast, self.who)
         alone = self.performers == Performers(driver=driver) and not any(changed)
         if driver is not None and alone and driver.suffix == SUFFIX:
-            return driver, ()
+            return driver, (), [driver]
         path = context.scratch / f"take{SUFFIX}"
-        return path, self.write(path, context).layers
+        extracted = self.write(path, context)
+        given = [file for file in (self.cast, self.performers.layers) if file is not None]
+        return path, extracted.layers, [*extracted.reads, *given]
 
 
 def recording_options(command: Callable[..., Any]) -> Callable[..., Any]:

@@ -45,10 +45,12 @@ class Extracted:
     Attributes:
         header: what the file says of itself.
         layers: the layers it was mixed from, the base first; their sources are closed.
+        reads: the files that were read for it, pictures of people among them.
     """
 
     header: ClipHeader
     layers: Sequence[OpenLayer]
+    reads: Sequence[Path]
 
 
 def extract_motion(
@@ -106,7 +108,7 @@ def extract_motion(
         header = save_clip(output, frames, performance.info, take.about(), performance.labels)
     for warning in (*warnings, *context.warnings):
         logger.warning(warning)
-    return Extracted(header, performance.layers)
+    return Extracted(header, performance.layers, take.reads)
 
 
 @dataclass(frozen=True)
@@ -151,6 +153,12 @@ class _Take:
         """What the layers read."""
         return paths_of(one.chosen for one in self.layers)
 
+    @property
+    def reads(self) -> list[Path]:
+        """What the layers read, and the pictures that people are recognised by."""
+        people = () if self.sheet is None else self.sheet.people
+        return [*self.files, *(path for one in people for path in one.pictures)]
+
     def check(self, who: str | None, output: Path, registry: Registry) -> None:
         """Refuse what would fail later, or is not allowed."""
         if who is not None and self.sheet is None:
@@ -158,10 +166,8 @@ class _Take:
                 f"{who!r} is to perform, and no layer looks at a film's faces.",
                 hint="give a film as the driver, or leave the name out",
             )
-        people = () if self.sheet is None else self.sheet.people
-        files = [*self.files, *(path for one in people for path in one.pictures)]
-        check_files(files)
-        if any(same_file(path, output) for path in files):
+        check_files(self.reads)
+        if any(same_file(path, output) for path in self.reads):
             raise ConfigError(
                 f"The output {str(output)!r} is one of the inputs.", hint="choose another name"
             )
