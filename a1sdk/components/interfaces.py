@@ -4,8 +4,9 @@ Every component is constructed cheaply, acquires what it needs in `setup` and re
 `close`. The host calls `setup` once before any work and `close` once after, also when the work
 failed or was cancelled. It calls a component from one thread at a time, but not always from the
 same one, and other components work meanwhile in theirs. A renderer may draw for several runs, one
-after the other, before it is closed: what belongs to a run, such as its seed, is in the context of
-`render`.
+after the other, before it is closed, and several faces of one picture at the same time: what
+belongs to a run, such as its seed, is in the context of `render`, and what belongs to a face lives
+in the iterator that `render` returns.
 """
 
 from __future__ import annotations
@@ -177,6 +178,10 @@ class Renderer(Component, ABC):
         picture as soon as it is final. Pictures have the portrait's size, depth and channels.
         A yielded picture is never written to again. A renderer that draws at a rate of its own
         brings its pictures to the rate of the targets itself.
+
+        Several of these iterators may be alive at a time, one for each face of a picture that
+        performs; one thread asks them for pictures, in turns. A renderer that works in threads of
+        its own lets only one of them use what they share: networks, and the run's face tracker.
 
         Args:
             portrait: the picture, and the face in it that is to move.

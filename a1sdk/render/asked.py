@@ -28,7 +28,7 @@ from a1sdk.render.portrait import (
 if TYPE_CHECKING:
     from fractions import Fraction
 
-    from a1sdk.components.data import Pixels
+    from a1sdk.components.data import FaceObservation, Pixels
     from a1sdk.components.interfaces import FaceTracker
     from a1sdk.motion.frame import MotionFrame
     from a1sdk.render.job import Mode
@@ -56,6 +56,7 @@ class Asked:
 
     Attributes:
         faces: how many faces the portrait's picture has; known when the portrait is.
+        others: those that do not perform, in the portrait as delivered; known then too.
     """
 
     def __init__(self, plan: RenderPlan, opener: Opener, warnings: list[str]) -> None:
@@ -63,6 +64,7 @@ class Asked:
         self.plan, self.job = plan, plan.job
         self.opener, self.warnings = opener, warnings
         self.faces = 0
+        self.others: list[FaceObservation] = []
         self._recognizer: Recognizer | None = None
 
     def portraits(self, tracker: FaceTracker) -> list[tuple[PlannedMember, Portrait]]:
@@ -85,7 +87,11 @@ class Asked:
         self.warnings += cast.notes
         whole = [Portrait(pixels, face) for _, face in cast.found]
         size = job.delivery.size or self._size_of(whole[0])
-        fitted = fit_all(pixels, [one.face for one in whole], size, job.delivery.fit)
+        performing = [one.face for one in whole]
+        others = [face for face in faces if not any(face is one for one in performing)]
+        all_fitted = fit_all(pixels, [*performing, *others], size, job.delivery.fit)
+        fitted = all_fitted[: len(whole)]
+        self.others = [one.face for one in all_fitted[len(whole) :]]
         if any(face_share(a) < face_share(b) for a, b in zip(fitted, whole, strict=True)):
             self.warnings.append(
                 "The face does not fit into the size asked for; fit pad shows all of it."
@@ -218,7 +224,7 @@ class Asked:
 
 def _role(member: PlannedMember, portrait: Portrait, performance: LayeredPerformance) -> Role:
     x, y = portrait.face.center
-    who = member.face if is_name(member.face) else f"face at {x:.0f},{y:.0f}"
+    who = member.face if is_name(member.face) else f"Face at {x:.0f},{y:.0f}"
     return Role(portrait, performance, who)
 
 

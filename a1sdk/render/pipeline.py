@@ -15,9 +15,9 @@ from a1sdk.components.blame import blaming, describe
 from a1sdk.components.checked import Pulled, checked_video
 from a1sdk.components.data import Identity, Portrait, TargetFrame, VideoFrame
 from a1sdk.errors import A1Error, Cancelled, OutOfMemoryError
-from a1sdk.qc.profile import default_profile
+from a1sdk.qc.profile import default_profile, judged_by
 from a1sdk.render.asked import Asked, Role
-from a1sdk.render.cast.together import Together, together
+from a1sdk.render.cast.together import Placed, Remembered, Together, together
 from a1sdk.render.clock import StageClock
 from a1sdk.render.film import write_film
 from a1sdk.render.inspection import qc_tracker
@@ -30,7 +30,6 @@ from a1sdk.render.watching import Watch
 from a1sdk.streams import prefetch
 
 if TYPE_CHECKING:
-    from a1sdk.components.data import StreamInfo
     from a1sdk.components.interfaces import Renderer
     from a1sdk.components.registry import Chosen, Registry
     from a1sdk.components.specs import IdentityEncoderSpec
@@ -104,17 +103,10 @@ class _Run:
             asked = Asked(self.plan, self.opener, self.report.warnings)
             found = asked.portraits(tracker)
             self.report.faces_in_portrait = asked.faces
-            likenesses = [dict(self._identities(portrait)) for _, portrait in found]
+            likenesses = self._likenesses([portrait for _, portrait in found])
             roles = asked.roles(found, tracker)
             watch = self._watch(roles, asked.faces)
-            known = zip(roles, likenesses, strict=True)
-            drawn = [self._drawn(asked, n, *one, watch) for n, one in enumerate(known)]
-        pictures = drawn[0]
-        if len(roles) > 1:
-            join = Together([role.portrait.face for role in roles], roles[0].portrait.size)
-            waited = [self.clock.waited("join", one) for one in drawn]
-            joined = self.clock.worked("join", together(waited, join))
-            pictures = self._queued(joined, self._waiting(roles[0].portrait))
+            pictures = self._drawn(asked, roles, likenesses, watch)
         if watch is not None:
             pictures = watch.pictures(pictures)
         write_film(self.plan, pictures, roles, self.context, self.clock, self.report)
@@ -127,29 +119,36 @@ class _Run:
     def _drawn(
         self,
         asked: Asked,
-        number: int,
-        role: Role,
-        identities: dict[str, Identity],
+        roles: Sequence[Role],
+        likenesses: Sequence[dict[str, Identity]],
         watch: Watch | None,
     ) -> Iterator[VideoFrame]:
-        """The pictures in which one face performs, drawn by a renderer of its own.
+        """The pictures in which all faces perform that are to, and no others.
 
-        The first one's may be kept for the next run.
+        One renderer draws all of them: each by itself, in turns.
         """
-        renderer, view = self._renderer(self.warm if number == 0 else None)
-        info, portrait = role.performance.info, role.portrait
-        motion = role.performance.frames(self.job.performance.gaps)
-        wanted = asked.targets(self.clock.worked("motion", motion), portrait, role.performance)
-        if watch is not None:
-            wanted = watch.targets(number, wanted)
-        targets = self._queued(wanted)
-        drawn = self._pictures(renderer, view, portrait, identities, targets, info)
-        return self._queued(drawn, self._waiting(portrait))
+        renderer, view = self._renderer()
+        streams = []
+        for number, (role, identities) in enumerate(zip(roles, likenesses, strict=True)):
+            targets = self._targets(asked, number, role, watch)
+            seen = view.staged(f"{self.plan.renderer.ref} for {role.who}") if number else view
+            streams.append(self._pictures(renderer, seen, role, identities, targets))
+        portrait = roles[0].portrait
+        waiting = max(1, _QUEUE_BYTES // portrait.pixels.nbytes)
+        drawn = self._queued(zip(*streams, strict=True), waiting // len(streams))
+        if len(streams) == 1 and not asked.others:
+            return (alone.frame for (alone,) in drawn)
+        join = Together(portrait.pixels, [one.portrait.face for one in roles], asked.others)
+        joined = together(self.clock.waited("join", drawn), join)
+        return self._queued(self.clock.worked("join", joined), waiting)
 
-    @staticmethod
-    def _waiting(portrait: Portrait) -> int:
-        """How many pictures may wait for the next stage."""
-        return max(1, _QUEUE_BYTES // portrait.pixels.nbytes)
+    def _targets(
+        self, asked: Asked, number: int, role: Role, watch: Watch | None
+    ) -> Iterator[TargetFrame]:
+        """Where a face has to be, worked out ahead of the renderer."""
+        motion = role.performance.frames(self.job.performance.gaps)
+        wanted = asked.targets(self.clock.worked("motion", motion), role.portrait, role.performance)
+        return self._queued(wanted if watch is None else watch.targets(number, wanted))
 
     def _watch(self, roles: Sequence[Role], faces: int) -> Watch | None:
         """Who inspects the film while it is made, if the job asks for it."""
@@ -159,11 +158,12 @@ class _Run:
         chosen = qc_tracker(self.registry, job.tracker.use, job.tracker.options)
         inspector = self.plan.inspector
         vectors = None if inspector is None else FaceVectors(inspector, self.opener)
+        profile = default_profile() if wanted is True else wanted
         watch: Watch = self.opener.closed(
             Watch(
                 roles,
                 faces=faces,
-                profile=default_profile() if wanted is True else wanted,
+                profile=profile if vectors is None else judged_by(profile, vectors.comparison),
                 chosen=chosen,
                 tracker=self.opener.tracker(chosen),
                 view=self.opener.lend(chosen),
@@ -173,46 +173,52 @@ class _Run:
         )
         return watch
 
-    def _identities(self, portrait: Portrait) -> Iterator[tuple[str, Identity]]:
-        """The likenesses; each encoder is closed before the next, and before the renderer loads.
+    def _likenesses(self, portraits: Sequence[Portrait]) -> list[dict[str, Identity]]:
+        """The likenesses of each face, by kind.
 
-        A renderer that is kept from an earlier run goes where its memory is needed for one.
+        Each encoder is closed before the next, and before the renderer loads. A renderer that is
+        kept from an earlier run goes where its memory is needed for one.
         """
+        known: list[dict[str, Identity]] = [{} for _ in portraits]
         for chosen in self.plan.encoders:
             try:
-                identity = self._encoded(chosen, portrait)
+                identities = self._encoded(chosen, portraits)
             except OutOfMemoryError:
                 if self.warm is None or not self.warm.is_set_up:
                     raise
                 self.warm.close()
-                identity = self._encoded(chosen, portrait)
-            yield chosen.spec.produces, identity
+                identities = self._encoded(chosen, portraits)
+            for one, identity in zip(known, identities, strict=True):
+                one[chosen.spec.produces] = identity
+        return known
 
-    def _encoded(self, chosen: Chosen[IdentityEncoderSpec], portrait: Portrait) -> Identity:
+    def _encoded(
+        self, chosen: Chosen[IdentityEncoderSpec], portraits: Sequence[Portrait]
+    ) -> list[Identity]:
         view = self.opener.lend(chosen)
         with self.opener.using(chosen, view) as encoder, blaming(chosen.ref, "in encode"):
-            return encoder.encode([portrait], view)
+            return [encoder.encode([portrait], view) for portrait in portraits]
 
-    def _renderer(self, warm: WarmRenderer | None) -> tuple[Renderer, HostContext]:
-        """A renderer, set up, or what is kept of one; and what it is lent."""
-        warm = warm or self.stack.enter_context(WarmRenderer(self.report.warnings))
+    def _renderer(self) -> tuple[Renderer, HostContext]:
+        """The renderer, set up, or what is kept of one; and what it is lent."""
+        warm = self.warm or self.stack.enter_context(WarmRenderer(self.report.warnings))
         return self.stack.enter_context(warm.lent(self.plan, self.context))
 
     def _pictures(
         self,
         renderer: Renderer,
         view: HostContext,
-        portrait: Portrait,
+        role: Role,
         identities: dict[str, Identity],
         targets: Iterator[TargetFrame],
-        info: StreamInfo,
-    ) -> Iterator[VideoFrame]:
-        ref = self.plan.renderer.ref
-        pulled = Pulled(self.clock.waited("render", targets))
+    ) -> Iterator[Placed]:
+        """The pictures in which one face performs, and where it is in them."""
+        ref, portrait, remembered = self.plan.renderer.ref, role.portrait, Remembered(targets)
+        pulled = Pulled(self.clock.waited("render", remembered.targets()))
         with blaming(ref, "in render"):
-            drawn = renderer.render(portrait, identities, pulled, info, view)
+            drawn = renderer.render(portrait, identities, pulled, role.performance.info, view)
         checked = checked_video(drawn, ref, targets=pulled, like=portrait.pixels)
-        return self.clock.worked("render", self.opener.closed(checked))
+        return remembered.placed(self.clock.worked("render", self.opener.closed(checked)))
 
     def _queued(self, items: Iterator[T], most: int = _QUEUE) -> Iterator[T]:
         """Let `items` be made in a thread of their own, a few ahead."""

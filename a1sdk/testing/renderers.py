@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from contextlib import AbstractContextManager, closing
+from contextlib import AbstractContextManager, ExitStack, closing
+from dataclasses import replace
 from fractions import Fraction
 from typing import Any, ClassVar
 
@@ -89,7 +90,7 @@ class RendererContract(ComponentContract):
         motions = self._motions(self.frames) if motions is None else motions
         targets = list(faces.targets_of(portrait, motions))
         with self._stream(renderer, portrait, identities, targets, ctx) as stream:
-            return [VideoFrame(frame.pts, frame.pixels.copy()) for frame in stream]
+            return [_copied(frame) for frame in stream]
 
     def _same(self, one: VideoFrame, two: VideoFrame) -> bool:
         difference = np.abs(one.pixels.astype(int) - two.pixels.astype(int)).max()
@@ -182,6 +183,54 @@ class RendererContract(ComponentContract):
             again = self._draw(renderer, portrait, identities, ctx)
             assert all(self._same(one, two) for one, two in zip(alone, again, strict=True))
         other.close()
+
+    def test_streams_take_turns(
+        self,
+        component: Renderer,
+        portrait: Portrait,
+        identities: Identities,
+        ctx: HostContext,
+    ) -> None:
+        """Keep what belongs to one face in its iterator: several faces perform at once."""
+        width, height = self.size
+        cast = portrait, faces.portrait(width, height, center=(0.42, 0.56))
+        wanted = [
+            list(faces.targets_of(cast[0], self._motions(self.frames))),
+            list(faces.targets_of(cast[1], self._motions(self.frames + 2)))[2:],
+        ]
+        wanted[1] = [replace(one, pts=pts) for pts, one in enumerate(wanted[1])]
+        with ExitStack() as stack:
+            streams = [
+                stack.enter_context(self._stream(component, who, identities, targets, ctx))
+                for who, targets in zip(cast, wanted, strict=True)
+            ]
+            turns = [[_copied(frame) for frame in turn] for turn in zip(*streams, strict=True)]
+        for number, (who, targets) in enumerate(zip(cast, wanted, strict=True)):
+            with self._stream(component, who, identities, targets, ctx) as stream:
+                alone = [_copied(frame) for frame in stream]
+            assert all(
+                self._same(turn[number], one) for turn, one in zip(turns, alone, strict=True)
+            )
+
+    def test_a_stream_that_is_left_disturbs_no_other(
+        self,
+        component: Renderer,
+        portrait: Portrait,
+        identities: Identities,
+        ctx: HostContext,
+    ) -> None:
+        """Let go of one face's things when its iterator is closed, and of nobody else's."""
+        alone = self._draw(component, portrait, identities, ctx)
+        targets = list(faces.targets_of(portrait, self._motions(self.frames)))
+        with (
+            self._stream(component, portrait, identities, targets, ctx) as stays,
+            self._stream(component, portrait, identities, targets[::-1], ctx) as goes,
+        ):
+            drawn = [_copied(next(stays))]
+            next(goes)
+            getattr(goes, "close", lambda: None)()
+            drawn += [_copied(frame) for frame in stays]
+        assert all(self._same(one, two) for one, two in zip(alone, drawn, strict=True))
 
     def test_draws_odd_sizes_and_faces_at_the_edge(
         self, component: Renderer, identities: Identities, ctx: HostContext
@@ -280,6 +329,10 @@ class RendererContract(ComponentContract):
         with self._stream(renderer, portrait, identities, targets, ctx) as stream:
             next(stream)
         renderer.close()
+
+
+def _copied(frame: VideoFrame) -> VideoFrame:
+    return VideoFrame(frame.pts, frame.pixels.copy())
 
 
 def _encode(chosen: Chosen[IdentityEncoderSpec], portrait: Portrait, host: HostContext) -> Identity:

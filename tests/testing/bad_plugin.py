@@ -354,13 +354,38 @@ class OneBuffer(GoodRenderer):
 
 
 class Remembers(GoodRenderer):
-    offset = 0
+    seed = None
+
+    def render(self, portrait, identities, targets, info, ctx):
+        if self.seed is None:
+            self.seed = ctx.seed  # and not that of any later run
+        yield from super().render(portrait, identities, targets, info, ctx)
 
     def draw(self, portrait, target):
-        self.offset += 7
         pixels = super().draw(portrait, target)
-        pixels[..., :3] += portrait.pixels.dtype.type(self.offset)
+        pixels[..., :3] += portrait.pixels.dtype.type(7 * self.seed)
         return pixels
+
+
+class Mixes(GoodRenderer):
+    def render(self, portrait, identities, targets, info, ctx):
+        self.portrait = portrait
+        yield from super().render(portrait, identities, targets, info, ctx)
+
+    def draw(self, portrait, target):
+        return super().draw(self.portrait, target)
+
+
+class LetsGo(GoodRenderer):
+    def render(self, portrait, identities, targets, info, ctx):
+        self.loaded = True
+        try:
+            yield from super().render(portrait, identities, targets, info, ctx)
+        finally:
+            self.loaded = False
+
+    def draw(self, portrait, target):
+        return super().draw(portrait, target) if self.loaded else portrait.pixels.copy()
 
 
 class FirstTarget(GoodRenderer):
@@ -636,6 +661,7 @@ WRITERS = (
 )
 RENDERERS = (
     *(GoodRenderer, ReadsAhead, Renumbers, Frozen, Scribbles, OneBuffer, Remembers, FirstTarget),
+    *(Mixes, LetsGo),
     *(Even, Timid, NeverExact, Opaque, Shallow, DeafRenderer, KeepsThread, Guesses),
 )
 TRACKERS = (

@@ -67,6 +67,8 @@ FAULTS = {
     "scribbles": "input_is_left_alone",
     "one-buffer": "pictures_are_not_reused",
     "remembers": "renders_are_independent",
+    "mixes": "streams_take_turns",
+    "lets-go": "a_stream_that_is_left_disturbs_no_other",
     "first-target": "no_targets_no_pictures",
     "even": "draws_odd_sizes_and_faces_at_the_edge",
     "timid": "draws_violent_motion",

@@ -197,6 +197,26 @@ def test_branches_on_two_devices_give_what_one_gives(
     assert all(map(torch.equal, shared, on_one_device(load(CPU), settings)))
 
 
+def test_clips_take_turns_on_two_devices(load: Load, sharing_branches: Together):
+    """Windows of two clips, under settings of their own; each begins as if it were alone."""
+    alone = load(CPU)
+    both = [SETTINGS, SKIPPING]
+    conditions = [conditions_of(alone.transformer, seed) for seed in (3, 4)]
+    expected = []
+    for settings, one in zip(both, conditions, strict=True):
+        predictor = LocalPredictor(alone.use(settings), settings)
+        expected.append(group_of(predictor, one, 1, settings.steps))
+    predictors = [sharing_branches.predictor(settings) for settings in both]
+
+    def window(clip: int) -> bool:
+        got = group_of(predictors[clip], conditions[clip], 1, both[clip].steps)
+        return all(map(torch.equal, got, expected[clip]))
+
+    assert window(0) and window(1) and window(0) and window(0)
+    predictors[1].end()
+    assert window(0)
+
+
 def test_a_worker_that_raises_within_a_step_ends_the_run(sharing_branches: Together):
     conditions = conditions_of(sharing_branches.ready.transformer, 1)
     misshaped = replace(conditions, blank=conditions.blank[:, :, 1:])  # which the worker looks at

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from functools import partial
+from threading import Lock
 from typing import TYPE_CHECKING
 
 from a1sdk.plugin import A1Error, OutOfMemoryError
@@ -23,6 +24,7 @@ from a1sdk_dit.planning.memory import Networks
 from a1sdk_dit.profiles import alternatives
 from a1sdk_dit.sampling.generator import FrameGenerator
 from a1sdk_dit.sampling.models import Models
+from a1sdk_dit.sampling.predictor import LocalPredictor
 
 if TYPE_CHECKING:
     import numpy as np
@@ -33,6 +35,7 @@ if TYPE_CHECKING:
     from a1sdk_dit.options import RendererOptions
     from a1sdk_dit.parallel.rank import Load
     from a1sdk_dit.sampling.generator import OnStep
+    from a1sdk_dit.sampling.predictor import Conditions
     from a1sdk_dit.sampling.settings import SamplingSettings
     from a1sdk_dit.shot import Shot
 
@@ -44,6 +47,19 @@ class _Loaded:
     crew: Crew | None
 
 
+class _Predictor(LocalPredictor):
+    """Predicts v with a transformer that others use in between, under settings of their own."""
+
+    def __init__(self, ready: Ready, settings: SamplingSettings) -> None:
+        super().__init__(ready.transformer, settings)
+        self._ready = ready
+
+    def begin(self, conditions: Conditions) -> None:
+        """Forget the windows before, and work under these conditions from here on."""
+        self._ready.use(self._settings)
+        super().begin(conditions)
+
+
 class Engine:
     """The networks of a checkpoint, loaded as the quickest plan that fits their device says.
 
@@ -52,6 +68,7 @@ class Engine:
         geometry: sizes of what the model draws.
         plan: what was chosen.
         profiles: the profile that was asked for and all better ones, with their settings.
+        probing: held by the one shot at a time that lets the face tracker look at a probe.
     """
 
     def __init__(self, options: RendererOptions, layout: Layout, ctx: RunContext) -> None:
@@ -76,6 +93,7 @@ class Engine:
             options, windows_at_once=sampled.windows_at_once, tiled=sampled.tiled
         )
         self._advice = partial(advise, self.plan, options, found, networks, ran_out=True)
+        self.probing = Lock()
         self._stack = ExitStack()
         self._loaded: _Loaded | None = None
         try:
@@ -93,7 +111,7 @@ class Engine:
         seed: int,
         on_step: OnStep,
     ) -> FrameGenerator:
-        """Return what draws a shot's pictures; one at a time can be used.
+        """Return what draws a shot's pictures; several take turns, window by window.
 
         Args:
             shot: it.
@@ -104,9 +122,12 @@ class Engine:
         """
         loaded = self._loaded
         assert loaded is not None  # closed engines draw nothing
-        loaded.ready.use(settings)
-        crew = loaded.crew
-        predictor = None if crew is None else ParallelPredictor(loaded.ready, settings, crew)
+        ready, crew = loaded.ready, loaded.crew
+        predictor = (
+            _Predictor(ready, settings)
+            if crew is None
+            else ParallelPredictor(ready, settings, crew)
+        )
         return FrameGenerator(
             loaded.models,
             shot.image,

@@ -38,7 +38,8 @@ class SkyReelsA1(Renderer):
     """Draws a window round the face with a video diffusion transformer, and pastes it back.
 
     The transformer draws about 12 pictures a second, in windows of four seconds; the frames in
-    between are made from its pictures and the landmarks. Seeded by `ctx.seed`.
+    between are made from its pictures and the landmarks. Seeded by `ctx.seed`. Several faces of a
+    picture take turns with the networks, window by window.
     """
 
     _engine: Engine | None = None
@@ -197,7 +198,8 @@ class Drawing:
             return self._pictures(settings, probe, len(probe), lambda done, total: ctx.check())
 
         tracker = ctx.face_tracker()
-        name, results = choose_profile(profiles, generate, tracker, ctx, self._options.gate)
+        with self._engine.probing:
+            name, results = choose_profile(profiles, generate, tracker, ctx, self._options.gate)
         for result in results:
             if not result.passed:
                 ctx.warn(f"The profile {result.profile!r} was not used: {result.reason}.")

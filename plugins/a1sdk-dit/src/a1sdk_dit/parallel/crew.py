@@ -11,6 +11,7 @@ from contextlib import ExitStack, contextmanager, suppress
 from multiprocessing.process import BaseProcess
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING
 
 import torch
 
@@ -23,6 +24,9 @@ from a1sdk_dit.parallel.orders import Failed, Join, Order, Post, Stop
 from a1sdk_dit.parallel.rank import Load, sharing
 from a1sdk_dit.parallel.split import Split
 from a1sdk_dit.parallel.worker import serve
+
+if TYPE_CHECKING:
+    from a1sdk_dit.sampling.predictor import Conditions
 
 _LOOKS = 0.02
 """Seconds between two looks at the workers."""
@@ -114,6 +118,9 @@ class Crew:
 
     As everything that starts processes, it needs a script's own work to stand under
     `if __name__ == "__main__":`, because each new process imports the script.
+
+    Attributes:
+        conditions: what the workers hold of the clip that was worked on last; its predictor says.
     """
 
     def __init__(
@@ -145,6 +152,7 @@ class Crew:
         self._members: list[_Member] = []
         self._group: Group | None = None
         self._sound = True
+        self.conditions: Conditions | None = None
         self._stack = ExitStack()  # undoes in the opposite order what has been done
         folder = Path(self._stack.enter_context(TemporaryDirectory(prefix="ranks-", dir=scratch)))
         self._stack.callback(self._end_members)

@@ -42,7 +42,6 @@ class ParallelPredictor:
         self._settings = settings
         self._crew = crew
         self._part = Part(ready, settings, crew.split, rank=0)
-        self._conditions: Conditions | None = None
 
     def begin(self, conditions: Conditions) -> None:
         """Forget the windows before, and work under these conditions from here on.
@@ -50,14 +49,15 @@ class ParallelPredictor:
         Raises:
             A1Error: a worker failed; the message names its rank and device.
         """
-        tensors = () if conditions is self._conditions else tensors_of(conditions)
+        held = self._crew.conditions
+        tensors = () if conditions is held else tensors_of(conditions)
         forms = tuple(map(_form, tensors)) or None
         with self._crew.working():
             self._crew.tell(Begin(self._settings, forms))
             for tensor in tensors:
                 self._crew.group.share(tensor)
             self._part.begin(conditions)
-        self._conditions = conditions
+        self._crew.conditions = conditions
 
     @torch.no_grad()
     def __call__(
@@ -83,7 +83,7 @@ class ParallelPredictor:
     def end(self) -> None:
         """Let go of everything that was kept."""
         self._part.end()
-        self._conditions = None
+        self._crew.conditions = None
         if self._crew.sound:
             self._crew.tell(End())
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import ExitStack, closing
+from copy import deepcopy
 from dataclasses import dataclass
 from itertools import islice
 from typing import TYPE_CHECKING, TypeAlias
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from a1sdk_dit.model.geometry import Geometry
     from a1sdk_dit.sampling.models import Models
     from a1sdk_dit.sampling.settings import SamplingSettings
+    from a1sdk_dit.sampling.turns import Turn
     from a1sdk_dit.sampling.vae import Picture
 
 OnStep: TypeAlias = Callable[[int, int | None], None]
@@ -88,29 +90,43 @@ class FrameGenerator:
         with ExitStack() as leaving:
             if isinstance(controls, Iterator) and hasattr(controls, "close"):
                 leaving.callback(controls.close)
-            leaving.callback(self._predictor.end)
-            yield from self._frames(controls, count)
+            models = self._models
+            decoder = StreamingDecoder(models.vae, tiled=self._settings.tiled)
+            leaving.callback(decoder.close)
+            turn = leaving.enter_context(closing(models.turns.of(decoder.put_away)))
+            leaving.callback(self._end, turn)
+            yield from self._frames(controls, count, decoder, turn)
 
-    def _frames(self, controls: Iterable[Picture], count: int | None) -> Iterator[Picture]:
+    def _end(self, turn: Turn) -> None:
+        with turn:
+            self._predictor.end()
+
+    def _frames(
+        self,
+        controls: Iterable[Picture],
+        count: int | None,
+        decoder: StreamingDecoder,
+        turn: Turn,
+    ) -> Iterator[Picture]:
         models, settings = self._models, self._settings
         noise = self._noise()
         denoise = Denoiser(
-            models.scheduler,
+            deepcopy(models.scheduler),  # other clips may take another number of steps
             self._predictor,
             settings,
             _shared(models.geometry),
             _Progress(self._on_step, self._total(count)),
         )
         conditions: Conditions | None = None
-        windows = read_windows(controls, self._reference, models.pose_guider, models.geometry)
-        with closing(StreamingDecoder(models.vae, tiled=settings.tiled)) as decoder:
-            while group := list(islice(windows, settings.windows_at_once)):
+        windows = read_windows(controls, self._reference, models.pose_guider, models.geometry, turn)
+        while group := list(islice(windows, settings.windows_at_once)):
+            with turn:
                 if conditions is None or settings.compat.encode_each_window:
                     conditions = self._conditions(noise.portrait())
                 self._predictor.begin(conditions)
                 latents = self._denoised(group, noise, denoise)
-                for window, one in zip(group, torch.split(latents, 1), strict=True):
-                    yield from self._decoded(window, one, decoder)
+            for window, one in zip(group, torch.split(latents, 1), strict=True):
+                yield from self._decoded(window, one, decoder, turn)
 
     def _denoised(self, group: Sequence[Window], noise: Noise, denoise: Denoiser) -> torch.Tensor:
         """Return the latents of a group of windows, [W, F, 16, h, w]."""
@@ -123,7 +139,7 @@ class FrameGenerator:
         )
 
     def _decoded(
-        self, window: Window, latents: torch.Tensor, decoder: StreamingDecoder
+        self, window: Window, latents: torch.Tensor, decoder: StreamingDecoder, turn: Turn
     ) -> Iterator[Picture]:
         """Yield the new pictures of a window, decoding no more than they need."""
         geometry, restarts = self._models.geometry, self._settings.compat.restart_decoder
@@ -131,10 +147,11 @@ class FrameGenerator:
         last = -(-(before + window.new - 1) // _COMPRESSION)
         start, stop = 0, 1 + last + last % 2  # as many as make up chunks
         if restarts:
-            decoder.close()
+            with turn:
+                decoder.close()
         elif window.number > 0:
             start, before = 1 + _shared(geometry), 0
-        pictures = decoder.decode(latents[:, start:stop])
+        pictures = decoder.decode(latents[:, start:stop], turn)
         yield from islice(pictures, before, before + window.new)
 
     def _conditions(self, generator: torch.Generator) -> Conditions:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
+
+from a1sdk_dit.sampling.turns import Turns
 
 if TYPE_CHECKING:
     import torch
@@ -29,6 +31,7 @@ class Models:
         geometry: sizes of a window.
         device: where the networks work.
         dtype: numbers of the transformer. The others work in their own.
+        turns: clips that are drawn at the same time take them.
     """
 
     transformer: A1Transformer3DModel
@@ -38,3 +41,4 @@ class Models:
     geometry: Geometry
     device: torch.device
     dtype: torch.dtype
+    turns: Turns = field(default_factory=Turns)

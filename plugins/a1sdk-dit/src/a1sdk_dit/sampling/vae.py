@@ -8,6 +8,7 @@ starts from. Chunks of other sizes give other pictures, so these are the autoenc
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from contextlib import nullcontext
 from itertools import islice
 from typing import TYPE_CHECKING, Any, TypeAlias
 
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from diffusers import AutoencoderKLCogVideoX
 
     from a1sdk_dit.sampling.tiles import Place
+    from a1sdk_dit.sampling.turns import Turn
 
 Picture: TypeAlias = npt.NDArray[np.uint8]
 """RGB [height, width, 3], 0 to 255."""
@@ -40,7 +42,11 @@ _UNREAD = ("conv_y", "conv_b")
 
 
 @torch.no_grad()
-def encode_pictures(vae: AutoencoderKLCogVideoX, pictures: Iterable[Picture]) -> torch.Tensor:
+def encode_pictures(
+    vae: AutoencoderKLCogVideoX,
+    pictures: Iterable[Picture],
+    turn: Turn | None = None,
+) -> torch.Tensor:
     """Return the latents of a video, [1, F, 16, h, w], in the autoencoder's numbers.
 
     Latents are the posterior's mode. Pictures are taken chunk by chunk, and none is kept.
@@ -48,12 +54,14 @@ def encode_pictures(vae: AutoencoderKLCogVideoX, pictures: Iterable[Picture]) ->
     Args:
         vae: the autoencoder.
         pictures: 1 + 8 n pictures.
+        turn: is taken for each chunk, and not while pictures are.
     """
     source = iter(pictures)
     latents: list[torch.Tensor] = []
     kept: Kept | None = None
     while chunk := list(islice(source, PICTURES if latents else PICTURES + 1)):
-        moments, kept = vae.encoder(_to_pixels(chunk, vae), conv_cache=kept)
+        with turn or nullcontext():
+            moments, kept = vae.encoder(_to_pixels(chunk, vae), conv_cache=kept)
         latents.append(moments.chunk(2, dim=1)[0])
     return _frames_first(torch.cat(latents, dim=2) * vae.config.scaling_factor)
 
@@ -105,28 +113,35 @@ class StreamingDecoder:
         self._tiled = tiled
         self._kept: dict[Place, Kept] = {}
 
-    def decode(self, latents: torch.Tensor) -> Iterator[Picture]:
+    def decode(self, latents: torch.Tensor, turn: Turn | None = None) -> Iterator[Picture]:
         """Yield the pictures of the next latents.
 
         Args:
             latents: [1, F, 16, h, w]; F is 1 + 2 n the first time, for 1 + 8 n pictures, and 2 n
                 later, for 8 n pictures.
+            turn: is taken for each part, and not while pictures are; none where no other clip is.
         """
         scaled = _frames_first(latents / self._vae.config.scaling_factor).to(self._vae.dtype)
         parts = self._in_tiles(scaled) if self._tiled else self._in_chunks(scaled, (0, 0))
-        for part in parts:
+        for part in parts if turn is None else turn.each(parts):
             yield from _to_pictures(part)
 
     def close(self) -> None:
         """Forget the latents so far."""
         self._kept.clear()
 
+    def put_away(self) -> None:
+        """Let what is kept for the next latents wait on the host."""
+        host = torch.device("cpu")
+        self._kept = {place: _moved(kept, host) for place, kept in self._kept.items()}
+
     def _in_chunks(self, latents: torch.Tensor, place: Place) -> Iterator[torch.Tensor]:
         """Yield pixels [1, 3, f, H, W] of latents [1, 16, F, h, w] at a place of the grid."""
         first = LATENTS + latents.shape[2] % LATENTS
         sizes = [first] + [LATENTS] * ((latents.shape[2] - first) // LATENTS)
         for chunk in torch.split(latents, sizes, dim=2):
-            pixels, self._kept[place] = self._decode(chunk, self._kept.get(place))
+            kept = _moved(self._kept.pop(place, {}), latents.device) or None
+            pixels, self._kept[place] = self._decode(chunk, kept)
             yield pixels
 
     @torch.no_grad()
@@ -144,10 +159,8 @@ class StreamingDecoder:
 
     def _tile(self, latents: torch.Tensor, place: Place) -> torch.Tensor:
         """Return the pixels of one tile; what it keeps comes from the host and goes there."""
-        if place in self._kept:
-            self._kept[place] = _moved(self._kept[place], latents.device)
         pixels = torch.cat(list(self._in_chunks(latents, place)), dim=2)
-        self._kept[place] = _moved(self._kept[place], torch.device("cpu"))
+        self.put_away()
         return pixels
 
 

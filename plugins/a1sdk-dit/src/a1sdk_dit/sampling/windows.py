@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from diffusers import AutoencoderKLCogVideoX
 
     from a1sdk_dit.model.geometry import Geometry
+    from a1sdk_dit.sampling.turns import Turn
     from a1sdk_dit.sampling.vae import Picture
 
 
@@ -40,6 +41,7 @@ def read_windows(
     reference: Picture,
     encoder: AutoencoderKLCogVideoX,
     geometry: Geometry,
+    turn: Turn | None = None,
 ) -> Iterator[Window]:
     """Yield the windows of a clip; landmark pictures are taken and encoded as each is asked for.
 
@@ -51,6 +53,7 @@ def read_windows(
         reference: landmark picture of the portrait.
         encoder: encodes them.
         geometry: sizes of a window.
+        turn: is taken whenever the encoder works, and not while landmark pictures are.
 
     Raises:
         ValueError: a picture has another size than the model's, or other numbers.
@@ -61,7 +64,7 @@ def read_windows(
         first = next(source, None)
         if first is None:
             return
-        control = encode_pictures(encoder, reading.window(first))
+        control = encode_pictures(encoder, reading.window(first), turn)
         yield Window(number, control, reading.new)
 
 
