@@ -253,10 +253,13 @@ class Comparison:
     Attributes:
         array: name of the vector in `Identity.arrays`, float32 [D], of length 1.
         same_from: cosine from which on two faces are taken to be one person's.
+        sure_from: cosine that one person's face hardly ever stays below in films that are as they
+            should be; between the two, quality control warns. `same_from` if None.
     """
 
     array: str
     same_from: float
+    sure_from: float | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

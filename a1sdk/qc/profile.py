@@ -5,12 +5,16 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Mapping
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from pydantic import ValidationError
 
 from a1sdk.components.options import config_error, did_you_mean
 from a1sdk.errors import ConfigError
 from a1sdk.qc.model import Limit, QcProfile
+
+if TYPE_CHECKING:
+    from a1sdk.components.specs import Comparison
 
 DEFAULT_LIMITS: Mapping[str, Limit] = {
     "expression": Limit(warn=0.06, fail=0.1, frames=4),
@@ -20,7 +24,6 @@ DEFAULT_LIMITS: Mapping[str, Limit] = {
     "eyes_follow": Limit(warn=0.7, fail=0.4, frames=8, release=0.9),
     "mouth_off": Limit(warn=0.13, fail=0.2, frames=4),
     "mouth_follow": Limit(warn=0.45, fail=0.2, frames=8, release=0.9),
-    "identity": Limit(warn=0.5, fail=0.3, frames=4, release=0.9),
     "face_shape": Limit(warn=0.05, fail=0.08, frames=4),
     "face_looks": Limit(warn=0.85, fail=0.75, frames=3, release=0.95),
     "jitter": Limit(warn=0.4, fail=0.6, frames=8),
@@ -31,6 +34,7 @@ DEFAULT_LIMITS: Mapping[str, Limit] = {
     "flicker_outside": Limit(warn=1.0, fail=2.0, frames=1),
     "sharpness": Limit(warn=0.35, fail=0.25, frames=4, release=0.9),
     "repeated": Limit(warn=1.0, fail=4.0, frames=1),
+    "face_repeated": Limit(warn=1.0, fail=4.0, frames=1),
     "brightness": Limit(warn=0.35, fail=0.15, frames=1, release=0.9),
     "face_lost": Limit(warn=0.5, fail=0.5, frames=2),
     "not_numbers": Limit(fail=1e-9),
@@ -39,7 +43,13 @@ DEFAULT_LIMITS: Mapping[str, Limit] = {
     "sound_slip": Limit(warn=20.0, fail=45.0),
     "lip_sync": Limit(warn=200.0),
 }
-"""The limits of the profile `default`, by measure; see docs/quality-control.md for their origin."""
+"""The limits of the profile `default`, by measure; see docs/quality-control.md for their origin.
+
+Those of `identity` are the encoder's own, see `judged_by`.
+"""
+
+_IDENTITY = "identity"
+_FRAMES, _RELEASE = 4, 0.9  # of the limit of identity, as for other measures of a face
 
 AGAINST_OTHERS = (
     *("expression", "head", "gaze", "eyes_off", "mouth_off"),
@@ -69,7 +79,7 @@ def read_profile(path: Path) -> QcProfile:
     except ValueError as error:
         raise ConfigError(f"The profile {str(path)!r} is no JSON: {error}.") from error
     for name in given.limits:
-        if name not in DEFAULT_LIMITS:
+        if name not in (*DEFAULT_LIMITS, _IDENTITY):
             raise ConfigError(
                 f"The profile {str(path)!r} has a limit for {name!r}, which is no measure.",
                 hint=did_you_mean(name, DEFAULT_LIMITS)
@@ -81,6 +91,23 @@ def read_profile(path: Path) -> QcProfile:
 def completed(profile: QcProfile) -> QcProfile:
     """Return the profile with the default limits of the measures that it leaves out."""
     return profile.model_copy(update={"limits": {**DEFAULT_LIMITS, **profile.limits}})
+
+
+def judged_by(profile: QcProfile, comparison: Comparison) -> QcProfile:
+    """Return the profile with an identity encoder's own limits, unless it has some for `identity`.
+
+    A cosine says who it is by the encoder that it is of: a face fails where that would take it for
+    another person's, and warns where it is in doubt.
+    """
+    if _IDENTITY in profile.limits:
+        return profile
+    limit = Limit(
+        warn=comparison.sure_from or comparison.same_from,
+        fail=comparison.same_from,
+        frames=_FRAMES,
+        release=_RELEASE,
+    )
+    return profile.model_copy(update={"limits": {**profile.limits, _IDENTITY: limit}})
 
 
 def without(profile: QcProfile, measures: Iterable[str]) -> QcProfile:

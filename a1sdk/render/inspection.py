@@ -17,7 +17,7 @@ from a1sdk.media.depth import flatten, to_depth
 from a1sdk.media.reader import at_rate
 from a1sdk.qc.inspector import Inspector
 from a1sdk.qc.model import QcComponent, QcInput, QcProfile
-from a1sdk.qc.profile import AGAINST_OTHERS, completed, without
+from a1sdk.qc.profile import AGAINST_OTHERS, completed, judged_by, without
 from a1sdk.qc.sight import Reference, Scene
 from a1sdk.render.asked import Asked
 from a1sdk.render.commerce import require_commercial
@@ -194,6 +194,8 @@ class _Inspection:
     def run(self, profile: QcProfile, every: int, change: Change | None) -> QcResult:
         """Measure every frame."""
         vectors = self.vectors(profile.identity)
+        if vectors is not None:
+            profile = judged_by(profile, vectors.comparison)
         held = self._held(vectors)
         film = self._film(held)
         film = film if change is None else change(film)

@@ -102,7 +102,7 @@ def encoder(fakes, monkeypatch):
     @plugin.hookimpl
     def a1_register_identity_encoders():
         made = {"factory": Faces, "produces": "faces/1", "summary": "Knows two people."}
-        alike = plugin.Comparison(array="who", same_from=0.5)
+        alike = plugin.Comparison(array="who", same_from=0.5, sure_from=0.7)
         return [
             plugin.IdentityEncoderSpec(name="faces", comparison=alike, **made),
             plugin.IdentityEncoderSpec(name="blind", **made),
@@ -132,6 +132,16 @@ def test_an_identity_network_sees_another_person(film, encoder):
     result = result_of(shown)
     assert identity(result) == [1.0] * 5 + [0.0] * 5 + [1.0] * 10
     assert [(f.first, f.last) for f in result.findings if f.measure == "identity"] == [(5, 9)]
+
+
+def test_an_encoder_brings_its_limits_unless_a_profile_has_its_own(job, run, encoder):
+    own = result_of(run(job(qc={"identity": {"use": encoder}})).job.output).profile.limits
+    assert (own["identity"].warn, own["identity"].fail) == (0.7, 0.5)
+    limits = {"identity": {"fail": 0.1}}
+    profile = {"identity": {"use": encoder}, "limits": limits}
+    mine = result_of(run(job(qc=profile)).job.output).profile.limits
+    assert (mine["identity"].warn, mine["identity"].fail) == (None, 0.1)
+    assert "identity" not in result_of(run(job()).job.output).profile.limits
 
 
 def test_animate_may_be_told_which_identity_network_to_ask(film, encoder, tmp_path):

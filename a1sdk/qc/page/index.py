@@ -41,7 +41,7 @@ class Inspected:
 
 
 def write_index(films: Sequence[Inspected], output: Path, title: str) -> None:
-    """Write a page with a line for each film: verdict, what to look at first, its picture, and a link.
+    """Write a page with a line for each film: verdict, what to look at first, and a link.
 
     Args:
         films: in the order in which they are shown.
