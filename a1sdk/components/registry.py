@@ -51,6 +51,9 @@ _DEFAULTS: dict[Kind, str] = {"renderer": "warp/mesh", "face_tracker": "facemesh
 _FIRST_PARTY = ("video", "keyframes", "mocap", "audio")
 """Plugins whose sources and writers come before others', in this order."""
 
+_OURS = frozenset({*_FIRST_PARTY, "dit", "facemesh", "insightface", "warp"})
+"""Plugins that are published beside the core, as `a1sdk-NAME`."""
+
 
 class Registry:
     """Knows every installed plugin from metadata; imports one only when it is asked for.
@@ -359,5 +362,8 @@ def _no_component(kind: Kind, ref: str, known: Iterable[str]) -> PluginNotFoundE
 
 
 def _not_found(message: str, name: str, known: Iterable[str]) -> PluginNotFoundError:
-    hint = did_you_mean(name, known) or "run `a1 plugin list --components`"
+    if name in _OURS:
+        hint = f"pip install a1sdk-{name}"
+    else:
+        hint = did_you_mean(name, known) or "run `a1 plugin list --components`"
     return PluginNotFoundError(message, plugin=name.partition("/")[0], hint=hint)

@@ -2,11 +2,12 @@ from __future__ import annotations
 
 import logging
 import sys
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
-from a1sdk.components.registry import Registry
+from a1sdk.components.registry import _OURS, Registry
 from a1sdk.errors import (
     ConfigError,
     ContractError,
@@ -325,3 +326,20 @@ def test_observers_are_told_and_cannot_stop_a_run(
         registry.notify("a1_run_finished", job="the job", report="the report")
     assert sys.modules["a1_watch"].seen == ["the job", "the report"]
     assert "Plugin 'angry' failed in a1_run_finished: RuntimeError: no" in caplog.text
+
+
+@pytest.mark.parametrize(
+    ("ref", "hint"),
+    [("insightface/arcface", "pip install a1sdk-insightface"), ("hers/one", "a1 plugin list")],
+)
+def test_plugins_of_ours_that_are_not_here_can_be_installed(
+    site: Site, ref: str, hint: str
+) -> None:
+    with pytest.raises(PluginNotFoundError) as caught:
+        site.registry().resolve("identity_encoder", ref)
+    assert caught.value.hint is not None and hint in caught.value.hint
+
+
+def test_all_plugins_of_this_repository_are_known_to_be_ours() -> None:
+    folders = (Path(__file__).parents[2] / "plugins").glob("a1sdk-*")
+    assert {folder.name.removeprefix("a1sdk-") for folder in folders} == _OURS
