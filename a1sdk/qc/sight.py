@@ -43,6 +43,7 @@ class Reference:
         who: whose face it is, where there are several; None of the only one.
         person: the face whose person it has to be; itself, but in shots that are not framed as
             the portrait, where only the person can be compared with it.
+        source: what people call the picture that it is in.
     """
 
     def __init__(
@@ -53,6 +54,7 @@ class Reference:
         who: str | None = None,
         *,
         person: Reference | None = None,
+        source: str = "the portrait",
     ) -> None:
         """Take a picture and a face in it; `person` is the face itself if None."""
         self.pixels = eight_bits(pixels)
@@ -60,6 +62,7 @@ class Reference:
         self.rate = rate
         self.who = who
         self.person = self if person is None else person
+        self.source = source
 
     @cached_property
     def pose(self) -> Pose:

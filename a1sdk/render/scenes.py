@@ -128,8 +128,10 @@ class Survey:
 
     def _own_scene(self, frame: int, face: Floats | None, person: Reference | None) -> Scene:
         pixels = self._picture(frame)
-        faces = [] if face is None else [Reference(pixels, face, self._rate, person=person)]
-        return Scene(pixels, self._rate, faces)
+        if face is None:
+            return Scene(pixels, self._rate)
+        own = Reference(pixels, face, self._rate, person=person, source="the shot's first picture")
+        return Scene(pixels, self._rate, [own])
 
     def _first_seen(self, shot: range, chooses: Chooses) -> tuple[int, Floats | None]:
         """Return the first frame of a shot with the face that is wanted; else the first of all."""

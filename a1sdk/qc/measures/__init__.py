@@ -16,7 +16,14 @@ from a1sdk.qc.measures.face import (
     MouthOff,
 )
 from a1sdk.qc.measures.person import FaceLooks, FaceShape, LikenessVector
-from a1sdk.qc.measures.picture import Brightness, Broken, FaceLost, Repeated, Sharpness
+from a1sdk.qc.measures.picture import (
+    Brightness,
+    Broken,
+    FaceLost,
+    FaceRepeated,
+    Repeated,
+    Sharpness,
+)
 from a1sdk.qc.measures.steady import (
     FaceColor,
     FaceFlicker,
@@ -41,6 +48,8 @@ def face_measures(reference: Reference, likeness: Likeness | None = None) -> lis
     Args:
         reference: what the face is compared with.
         likeness: see `LikenessVector`; without it that measure is left out.
+
+    One of several faces, which has a name, may stand still while others move.
     """
     eyes, mouth = Eyes(reference), Mouth(reference)
     jitter, skin = Jitter(reference), FaceColor(reference)
@@ -51,6 +60,7 @@ def face_measures(reference: Reference, likeness: Likeness | None = None) -> lis
         *([LikenessVector(reference, likeness)] if likeness is not None else []),
         *(FaceShape(reference), FaceLooks(reference), jitter, Wobble(reference, jitter)),
         *(skin, FaceFlicker(skin), Sharpness(reference), FaceLost(reference)),
+        *([FaceRepeated(reference)] if reference.who is not None else []),
     ]
 
 

@@ -56,7 +56,8 @@ class FaceShape(FaceMeasure):
     def sentence(self, run: Run) -> str:
         """Say what is wrong in a run of frames beyond a limit."""
         share = f"{100 * run.value:.0f} %"
-        return f"{run.frames} the face has another shape than the portrait's, by {share}."
+        source = self.reference.person.source
+        return f"{run.frames} the face has another shape than that of {source}, by {share}."
 
 
 class FaceLooks(FaceMeasure):
@@ -98,7 +99,8 @@ class FaceLooks(FaceMeasure):
 
     def sentence(self, run: Run) -> str:
         """Say what is wrong in a run of frames beyond a limit."""
-        return f"{run.frames} the face does not look like the portrait's ({run.value:.2f})."
+        source = self.reference.person.source
+        return f"{run.frames} the face does not look like that of {source} ({run.value:.2f})."
 
 
 class LikenessVector(FaceMeasure):

@@ -2,21 +2,22 @@
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from functools import cached_property
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from a1sdk.media.sampling import spread
-from a1sdk.qc.measures.base import NAN, FaceMeasure, PictureMeasure, Run
-from a1sdk.qc.sight import around
+from a1sdk.qc.measures.base import NAN, FaceMeasure, Looked, Measure, PictureMeasure, Run
+from a1sdk.qc.sight import FaceSight, Sight, around
 
 if TYPE_CHECKING:
     import numpy.typing as npt
 
     from a1sdk.components.data import Floats
     from a1sdk.qc.measures.base import Values
-    from a1sdk.qc.sight import FaceSight, Levels, Scene, Sight
+    from a1sdk.qc.sight import Levels, Reference, Scene
 
 _LINES = 96  # of a face, that its sharpness is read along, each way
 _SAME = 0.12  # levels; what two encodings of one picture differ by is less
@@ -53,15 +54,57 @@ class Sharpness(FaceMeasure):
     def sentence(self, run: Run) -> str:
         """Say what is wrong in a run of frames beyond a limit."""
         share = f"{100 * run.value:.0f} %"
-        return f"{run.frames} the face is soft: {share} of the portrait's detail is left."
+        source = self.reference.source
+        return f"{run.frames} the face is soft: {share} of the detail of {source} is left."
 
 
-class Repeated(PictureMeasure):
-    """How many frames the picture has been the same, though motion was asked for.
+class _Repeats(Measure[Looked]):
+    """How many frames something in the picture has been the same, though motion was asked for.
 
-    Two pictures are the same where their mean absolute difference is under 0.12 of 255 levels, in
-    the boxes of the faces and in the whole. Where the motion is not known, repeats count that last
-    for half a second: others animate on twos, and hold pictures on purpose.
+    Pixels are the same where their mean absolute difference is under 0.12 of 255 levels.
+    """
+
+    unit = "frames"
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._before: list[Levels] | None = None
+        self._shown: tuple[Floats, ...] = ()
+        self._count = 0
+        self._known = False  # whether the motion that was asked for is
+
+    def value(self, sight: Looked) -> float:
+        """Return the value of one frame; not a number where it cannot be measured."""
+        here, asked = self.pixels_of(sight), self.asked_of(sight)
+        before, self._before = self._before, here
+        self._known = self._known or bool(asked)
+        if before is None or not _alike(before, here):
+            self._count, self._shown = 0, asked
+        elif not asked or self._moved(asked):
+            self._count += 1
+        return float(self._count)
+
+    def _moved(self, asked: tuple[Floats, ...]) -> bool:
+        """Whether a face was asked to move since the pixels last changed, or repeats already."""
+        if len(self._shown) < len(asked) or self._count:
+            return True
+        pairs = zip(asked, self._shown, strict=True)
+        return any(np.abs(now[:, :2] - then[:, :2]).mean() >= _MOVED for now, then in pairs)
+
+    @abstractmethod
+    def pixels_of(self, sight: Looked) -> list[Levels]:
+        """Return what is to change: pixels of the whole picture, or of a part of it."""
+
+    @abstractmethod
+    def asked_of(self, sight: Looked) -> tuple[Floats, ...]:
+        """Return the landmarks that are asked for, as far as they are known."""
+
+
+class Repeated(_Repeats[Sight]):
+    """Of the whole picture, and in it of the boxes of the faces. See `_Repeats`.
+
+    Where the motion is not known, repeats count that last for half a second: others animate on
+    twos, and hold pictures on purpose.
     """
 
     name = "repeated"
@@ -70,30 +113,22 @@ class Repeated(PictureMeasure):
         "How many frames in a row repeat the picture before, though a face was asked to move;"
         " 0 where the picture changed."
     )
-    unit = "frames"
 
     def __init__(self, scene: Scene) -> None:
-        super().__init__(scene)
-        self._before: list[Levels] | None = None
-        self._shown: tuple[Floats, ...] = ()
-        self._count = 0
-        self._known = False  # whether the motion that was asked for is
+        super().__init__()
+        self.scene = scene
 
-    def value(self, sight: Sight) -> float:
-        """Return the value of one frame; not a number where it cannot be measured."""
-        here = self._points(sight)
-        before, self._before = self._before, here
-        same = before is not None and _alike(before, here)
-        asked = tuple(face.asked.landmarks for face in sight.faces if face.asked is not None)
-        self._known = self._known or bool(asked)
-        if not same:
-            self._count, self._shown = 0, asked
-        elif not asked or self._moved(asked):
-            self._count += 1
-        return float(self._count)
+    def pixels_of(self, sight: Sight) -> list[Levels]:
+        """Return pixels of the whole picture, and of the faces' places when at rest."""
+        boxes = (around(landmarks, sight.pixels) for landmarks in self.scene.homes)
+        return [sight.points, *(spread(sight.pixels, box) for box in boxes)]
+
+    def asked_of(self, sight: Sight) -> tuple[Floats, ...]:
+        """Return the landmarks that are asked for of all faces, as far as they are known."""
+        return tuple(face.asked.landmarks for face in sight.faces if face.asked is not None)
 
     def values(self) -> Values:
-        """Return the values of all frames."""
+        """Return the values of all frames of the shot."""
         counts = super().values()
         if self._known or not len(counts):
             return counts
@@ -103,24 +138,49 @@ class Repeated(PictureMeasure):
                 counts[end + 1 - int(counts[end]) : end + 1] = 0
         return counts
 
-    def _moved(self, asked: tuple[Floats, ...]) -> bool:
-        """Whether a face was asked to move since the picture last changed, or repeats already."""
-        if len(self._shown) < len(asked) or self._count:
-            return True
-        pairs = zip(asked, self._shown, strict=True)
-        return any(np.abs(now[:, :2] - then[:, :2]).mean() >= _MOVED for now, then in pairs)
-
-    def _points(self, sight: Sight) -> list[Levels]:
-        """Pixels of the whole picture, and of the faces' places when at rest."""
-        boxes = (around(landmarks, sight.pixels) for landmarks in self.scene.homes)
-        return [sight.points, *(spread(sight.pixels, box) for box in boxes)]
-
     def sentence(self, run: Run) -> str:
         """Say what is wrong in a run of frames beyond a limit."""
         why = ", though a face should move" if self._known else ""
         if run.count == 1:
             return f"Frame {run.first} repeats the one before{why}."
         return f"{run.frames} the picture stands still{why}."
+
+
+class FaceRepeated(_Repeats[FaceSight]):
+    """Of the box of one face among several, which may stand still while others move.
+
+    Only where its motion is known. See `_Repeats`.
+    """
+
+    name = "face_repeated"
+    label = "Repeated face"
+    about = (
+        "How many frames in a row the face is the same as in the picture before, pixel for pixel,"
+        " though it was asked to move; 0 where it changed."
+    )
+
+    def __init__(self, reference: Reference) -> None:
+        super().__init__()
+        self._home = reference.landmarks
+
+    def pixels_of(self, sight: FaceSight) -> list[Levels]:
+        """Return pixels of the face's place when at rest."""
+        return [spread(sight.pixels, around(self._home, sight.pixels))]
+
+    def asked_of(self, sight: FaceSight) -> tuple[Floats, ...]:
+        """Return the landmarks that are asked for, as far as they are known."""
+        return () if sight.asked is None else (sight.asked.landmarks,)
+
+    def values(self) -> Values:
+        """Return the values of all frames of the shot."""
+        counts = super().values()
+        return counts if self._known else np.full(len(counts), NAN)
+
+    def sentence(self, run: Run) -> str:
+        """Say what is wrong in a run of frames beyond a limit."""
+        if run.count == 1:
+            return f"In frame {run.first} the face is that of the frame before."
+        return f"{run.frames} the face stands still, though it should move."
 
 
 class Brightness(PictureMeasure):

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from a1sdk.qc.page import labels
 from a1sdk.qc.page.markup import Html, tag
-from a1sdk.qc.page.pieces import icon, section
+from a1sdk.qc.page.pieces import icon, section, titled
 
 if TYPE_CHECKING:
     from a1sdk.qc.model import Figure, Finding, QcResult, Series, ShotFigures
@@ -19,14 +19,15 @@ def curves(result: QcResult, bucket: int) -> Html | None:
     if not result.series:
         return None
     known = [one for one in result.series if any(v is not None for v in one.values)]
-    unknown = [one.label for one in result.series if one not in known]
+    unknown = [titled(one.who, one.label) for one in result.series if one not in known]
     known.sort(key=lambda one: _rank(one, result))
-    numbers = {one.name: number for number, one in enumerate(result.series)}
+    whose = list(dict.fromkeys(one.who for one in result.series))
+    groups = [_group(who, [one for one in known if one.who == who], result) for who in whose]
     return section(
         "curves",
         "Curves",
         tag("noscript", tag("p", "Curves and playing in step need JavaScript.")),
-        _legend(),
+        _legend(cut=any(one.first for one in result.shots)),
         tag("p", id="curves-note", class_="none", hidden=True),
         tag(
             "p",
@@ -38,7 +39,7 @@ def curves(result: QcResult, bucket: int) -> Html | None:
         tag(
             "div",
             tag("div", tag("div", class_="plot", id="ruler"), class_="ruler"),
-            [_curve(one, numbers[one.name], result) for one in known],
+            [piece for group in groups for piece in group],
             class_="plots",
             id="plots",
         ),
@@ -46,18 +47,34 @@ def curves(result: QcResult, bucket: int) -> Html | None:
     )
 
 
+def _group(who: str | None, members: Sequence[Series], result: QcResult) -> Iterator[Html]:
+    """Yield the curves of one face, or of the pictures, under a heading where there are several."""
+    several = any(one.who is not None for one in result.series)
+    if several and members:
+        yield tag("h3", icon("face" if who else "picture"), who or "Pictures", class_="group")
+    for one in members:
+        yield _curve(one, result.series.index(one), result, "h4" if several else "h3")
+
+
 def _rank(series: Series, result: QcResult) -> int:
-    found = {one.severity for one in result.findings if one.measure == series.name}
+    found = {one.severity for one in _found(series, result)}
     return 0 if "fail" in found else 1 if "warn" in found else 2
 
 
-def _legend() -> Html:
-    shown = (
+def _found(series: Series, result: QcResult) -> list[Finding]:
+    key = series.name, series.who
+    return [one for one in result.findings if (one.measure, one.who) == key]
+
+
+def _legend(*, cut: bool) -> Html:
+    shown = [
         ("seen", "seen in the film"),
         ("asked", "asked for"),
         ("warn", "warning limit and range"),
         ("fail", "failure limit and range"),
-    )
+    ]
+    if cut:
+        shown.append(("cut", "cut"))
     samples = [tag("span", tag("i", class_=name), text) for name, text in shown]
     zoom = [
         tag("button", text, type="button", id=name, aria_label=label, title=f"{label} ({key})")
@@ -75,14 +92,15 @@ def _legend() -> Html:
     )
 
 
-def _curve(series: Series, number: int, result: QcResult) -> Html:
-    found = [one for one in result.findings if one.measure == series.name]
+def _curve(series: Series, number: int, result: QcResult, heading: str) -> Html:
+    found = _found(series, result)
+    title = titled(series.who, series.label)
     worst = found[0].severity if found else ""
     return tag(
         "div",
         tag(
             "div",
-            tag("h3", icon(worst) if worst else None, series.label),
+            tag(heading, icon(worst) if worst else None, series.label),
             tag("output", class_="now", aria_live="off"),
             tag("p", labels.limits(series.warn, series.fail), class_="limits"),
             class_="about",
@@ -96,7 +114,7 @@ def _curve(series: Series, number: int, result: QcResult) -> Html:
         ),
         tag(
             "details",
-            tag("summary", "Values", aria_label=f"Values of {series.label}"),
+            tag("summary", "Values", aria_label=f"Values of {title}"),
             tag("p", series.about),
             tag("div", class_="values"),
             data_series=number,
@@ -110,21 +128,28 @@ def _described(series: Series, found: Sequence[Finding]) -> str:
     known = [value for value in series.values if value is not None]
     span = f"from {labels.value(min(known))} to {labels.value(max(known), series.unit)}"
     bad = ", ".join(labels.frames(one.first, one.last) for one in found[:20])
-    return f"{series.label}: {span}. " + (f"Bad in frames {bad}." if bad else "Nowhere bad.")
+    return f"{titled(series.who, series.label)}: {span}. " + (
+        f"Bad in frames {bad}." if bad else "Nowhere bad."
+    )
 
 
 def figures(result: QcResult, times: FrameLabels) -> Html | None:
     """Return the figures of each shot."""
-    shots = [_shot(one, times, open_=len(result.shots) == 1) for one in result.shots]
+    alone = all(one.who is None for one in result.shots)
+    shots = [
+        _shot(one, "" if alone else one.who or "Pictures", times, open_=len(result.shots) == 1)
+        for one in result.shots
+    ]
     return section("figures", "Figures of the shots", *shots) if shots else None
 
 
-def _shot(shot: ShotFigures, times: FrameLabels, *, open_: bool) -> Html:
+def _shot(shot: ShotFigures, of: str, times: FrameLabels, *, open_: bool) -> Html:
     names = ("Measure", "Value", "Limits", "What it is")
     head = tag("tr", [tag("th", name, scope="col", role="columnheader") for name in names])
     rows = [_figure(one) for one in shot.figures if one.value is not None]
     unknown = [one.label for one in shot.figures if one.value is None]
     title = f"Frames {labels.frames(shot.first, shot.last)}, {times.range(shot.first, shot.last)}"
+    title = f"{title}: {of}" if of else title
     return tag(
         "details",
         tag("summary", title),

@@ -68,6 +68,9 @@ class Curve {
   constructor(plot, series, values, asked, findings, data) {
     Object.assign(this, { plot, series, values, asked, findings });
     this.bucket = data.bucket;
+    this.cuts = data.cuts;
+    this.shots = values.map(() => 0); // number of the shot that each value is of
+    for (const cut of data.cuts) this.shots.fill(this.shots[this.at(cut)] + 1, this.at(cut));
     this.gap = data.every / data.bucket; // values that may be missing where every n-th is measured
     [this.low, this.high] = this.extent();
     this.svg = element("svg", { "aria-hidden": "true" }, plot);
@@ -113,6 +116,7 @@ class Curve {
     svg.setAttribute("viewBox", `0 0 ${width} ${height}`);
     const y = (value) => height - ((value - this.low) / (this.high - this.low)) * height;
     for (const found of this.findings) range(svg, found, view, width, 0, height);
+    drawCuts(svg, this.cuts, view, width, height);
     for (const name of ["warn", "fail"]) {
       const limit = series[name];
       if (limit === null || limit < this.low || limit > this.high) continue;
@@ -134,7 +138,8 @@ class Curve {
     const parts = [];
     let previous = null;
     const put = (index, x, value) => {
-      const joins = previous !== null && index - previous <= Math.max(1, this.gap);
+      const near = previous !== null && index - previous <= Math.max(1, this.gap);
+      const joins = near && this.shots[index] === this.shots[previous];
       const point = `${x.toFixed(1)} ${y(value).toFixed(1)}`;
       parts.push(joins ? `L${point}` : `M${point}h0`);
       previous = index;
@@ -215,6 +220,14 @@ function inLanes(findings, left) {
   return lanes;
 }
 
+/* Where one shot ends and another begins. */
+function drawCuts(svg, cuts, view, width, height) {
+  for (const cut of cuts) {
+    const x = view.x(cut - 0.5, width).toFixed(1);
+    if (x >= 0 && x <= width) element("line", { class: "cut", x1: x, x2: x, y1: 0, y2: height }, svg);
+  }
+}
+
 function bar(svg, found, view, width, y, height) {
   const x = view.x(found.first - 0.5, width);
   const right = Math.max(view.x(found.last + 0.5, width), x + 3);
@@ -237,10 +250,11 @@ function marks(view, width, room) {
   return found;
 }
 
-function drawRuler(plot, view) {
+function drawRuler(plot, view, cuts) {
   const width = plot.clientWidth;
   plot.replaceChildren();
   const svg = element("svg", { viewBox: `0 0 ${width} 18`, "aria-hidden": "true" }, plot);
+  drawCuts(svg, cuts, view, width, 18);
   for (const frame of marks(view, width, 64)) {
     const x = view.x(frame, width).toFixed(1);
     element("line", { class: "mark", x1: x, x2: x, y1: 13, y2: 18 }, svg);

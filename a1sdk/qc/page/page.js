@@ -35,6 +35,10 @@
     byId("b-sound").querySelector("use").setAttribute("href", silent ? "#i-silent" : "#i-sound");
   }
 
+  function titled(series) {
+    return series.who ? `${series.who}: ${series.label}` : series.label;
+  }
+
   /* What is bad at a frame; what is of a whole shot is always. */
   function bad(frame) {
     return ranges.filter((one) => one.series >= 0 && one.first <= frame && frame <= one.last);
@@ -46,7 +50,7 @@
     byId("timecode").textContent = timecode(frame, data.timecode);
     const found = bad(frame);
     const here = byId("here");
-    here.textContent = [...new Set(found.map((one) => data.series[one.series].label))].join(" · ");
+    here.textContent = [...new Set(found.map((one) => titled(data.series[one.series])))].join(" · ");
     here.className = `here ${found.length ? found[0].severity : ""}`;
     overview.setAttribute("aria-valuenow", frame);
     overview.setAttribute("aria-valuetext", `Frame ${frame}, ${timecode(frame, data.timecode)}`);
@@ -103,7 +107,7 @@
 
   function draw() {
     for (const curve of curves) curve.draw(view);
-    if (byId("ruler")) drawRuler(byId("ruler"), view);
+    if (byId("ruler")) drawRuler(byId("ruler"), view, data.cuts);
     drawOverview();
     movePlayhead();
   }
@@ -119,6 +123,7 @@
     lanes.forEach((lane, number) => {
       for (const one of lane) bar(svg, one, whole, width, 2 + number * step, step - 1.5);
     });
+    drawCuts(svg, data.cuts, whole, width, height);
     const left = whole.x(view.from - 0.5, width);
     const right = whole.x(view.to - 0.5, width);
     if (view.span < data.frames) {

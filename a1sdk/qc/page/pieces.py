@@ -21,6 +21,11 @@ def section(name: str, title: str, *children: Child) -> Html:
     return tag("section", heading, *children, aria_labelledby=f"{name}-heading", id=name)
 
 
+def titled(who: str | None, label: str) -> str:
+    """Return a label with the name of whom it is of, where there are several."""
+    return label if who is None else f"{who}: {label}"
+
+
 def named(measure: str, result: QcResult) -> tuple[str, str]:
     """Return the label and the unit of a measure."""
     for one in result.series:

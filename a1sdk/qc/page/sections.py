@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from a1sdk.qc.page import labels
 from a1sdk.qc.page.labels import SEVERITIES, FrameLabels
 from a1sdk.qc.page.markup import Child, Html, joined, tag
-from a1sdk.qc.page.pieces import icon, named, section
+from a1sdk.qc.page.pieces import icon, named, section, titled
 
 if TYPE_CHECKING:
     from a1sdk.qc.model import Finding, QcResult
@@ -45,6 +45,7 @@ def header(result: QcResult, film: str, times: FrameLabels) -> Html:
         f"{result.frames} frames",
         labels.rate(result.rate),
         f"{width}x{height}",
+        *_parts(result),
         f"timecode from {times.at(0)}" + ("" if times.own else " (the film has none)"),
         f"profile {result.profile.name}",
     ]
@@ -59,6 +60,16 @@ def header(result: QcResult, film: str, times: FrameLabels) -> Html:
         ),
         class_=f"top {result.verdict}",
     )
+
+
+def _parts(result: QcResult) -> Iterator[str]:
+    """Yield how many shots and faces there are, where there are several."""
+    shots = len({one.first for one in result.shots})
+    faces = len({one.who for one in result.series} - {None})
+    if shots > 1:
+        yield f"{shots} shots"
+    if faces > 1:
+        yield f"{faces} faces perform"
 
 
 def _summary(result: QcResult) -> str:
@@ -219,7 +230,7 @@ def _reason(reason: Reason, result: QcResult) -> Html:
     return tag(
         "span",
         icon(reason.severity),
-        tag("span", f"{label} "),
+        tag("span", f"{titled(reason.who, label)} "),
         tag("span", f"{labels.value(reason.value, unit)}{limit}", class_="amount"),
         class_=f"reason {reason.severity}",
     )
