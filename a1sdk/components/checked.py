@@ -278,7 +278,7 @@ def check_estimate(estimate: RenderEstimate, plugin: str) -> None:
         ContractError: it is not as `RenderEstimate` describes.
     """
     _expect_type(estimate, RenderEstimate, plugin, "as an estimate")
-    for name in ("peak_bytes", "host_bytes"):
+    for name in ("peak_bytes", "host_bytes", "face_bytes"):
         value = getattr(estimate, name)
         if not (isinstance(value, int) and value >= 0):
             _refuse(plugin, f"estimated {name} as {value!r}, not as a number of bytes")

@@ -170,6 +170,9 @@ class RenderEstimate:
     Attributes:
         peak_bytes: most memory of its device that it takes at a time.
         host_bytes: most memory beside that of the device; 0 where they are the same.
+        face_bytes: what each further face that performs in the picture takes besides: of the
+            host's memory, or of the device's where they are the same. The renderer draws one face
+            at a time, so that is what it keeps of the others meanwhile.
         seconds: how long it takes, from the first target to the last picture.
         fits: whether it can be done in the memory there is; None where that is not known.
         settings: what it would choose by itself, by the names of options or of its own.
@@ -179,6 +182,7 @@ class RenderEstimate:
 
     peak_bytes: int
     host_bytes: int = 0
+    face_bytes: int = 0
     seconds: float | None = None
     fits: bool | None = None
     settings: Mapping[str, str] = field(default_factory=dict)

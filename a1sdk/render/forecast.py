@@ -105,16 +105,18 @@ def _estimate(
 
 
 def _of_several(estimate: RenderEstimate, faces: int) -> RenderEstimate:
-    """What several faces take, each with a renderer of its own; whether that fits is not known."""
+    """What several faces take, which one renderer draws in turns."""
     if faces == 1:
         return estimate
-    note = f"{faces} faces may perform at the same time, each with a renderer of its own."
+    further = (faces - 1) * estimate.face_bytes
+    apart = estimate.host_bytes > 0
+    note = f"One renderer draws {faces} faces, in turns."
     return replace(
         estimate,
-        peak_bytes=estimate.peak_bytes * faces,
-        host_bytes=estimate.host_bytes * faces,
+        peak_bytes=estimate.peak_bytes + (0 if apart else further),
+        host_bytes=estimate.host_bytes + (further if apart else 0),
         seconds=estimate.seconds and estimate.seconds * faces,
-        fits=None,
+        fits=estimate.fits if apart or not further or estimate.fits is False else None,
         notes=(*estimate.notes, note),
     )
 

@@ -148,4 +148,8 @@ def a1_register_identity_encoders() -> list[a1.IdentityEncoderSpec]:
 
 @a1.hookimpl
 def a1_register_renderers() -> list[a1.RendererSpec]:
-    return [a1.RendererSpec(name="blocks", factory=Blocks, summary="Paints blocks.")]
+    made = {"factory": Blocks, "summary": "Paints blocks."}
+    return [
+        a1.RendererSpec(name="blocks", **made),
+        a1.RendererSpec(name="knower", identities=frozenset({"colors/1"}), **made),
+    ]

@@ -41,6 +41,7 @@ def estimate(
     return RenderEstimate(
         peak_bytes=plan.memory.peak,
         host_bytes=plan.memory.host,
+        face_bytes=plan.memory.face,
         seconds=seconds,
         fits=plan.fits,
         settings=plan.chosen,

@@ -83,6 +83,7 @@ class Memory:
         denoise: on the device, while windows are denoised.
         decode: on the device, while pictures are decoded.
         host: in the host's memory besides.
+        face: what each further clip keeps that is drawn in turns with this one.
     """
 
     load: int
@@ -90,6 +91,7 @@ class Memory:
     denoise: int
     decode: int
     host: int
+    face: int
 
     @property
     def peak(self) -> int:
@@ -124,6 +126,7 @@ def predict(
         denoise=base + waiting_here + _denoising_bytes(networks, placement, settings),
         decode=base + each * (decoded + tiles) + (waiting_here if tiled else 0),
         host=0 if unified else host,
+        face=waiting,
     )
 
 
