@@ -11,7 +11,7 @@ import pytest
 from a1sdk.components.data import FaceObservation, TargetFrame
 from a1sdk.motion.blendshapes import INDEX, displacement
 from a1sdk.qc.inspector import Inspector
-from a1sdk.qc.model import QcResult
+from a1sdk.qc.model import Limit, QcProfile, QcResult
 from a1sdk.qc.sight import Reference, Scene
 from a1sdk.qc.sound import PER_SECOND, SoundCheck
 from a1sdk.testing import portrait
@@ -148,7 +148,8 @@ def test_identity_is_that_of_each_face() -> None:
     def encode(pixels: np.ndarray, landmarks: np.ndarray) -> np.ndarray:
         return np.array([1.0, 0.0]) if landmarks[:, 0].mean() < SIDE else np.array([0.0, 1.0])
 
-    inspector = Inspector(pair(), likeness=encode)
+    limits = QcProfile(limits={"identity": Limit(fail=0.5, frames=4)})
+    inspector = Inspector(pair(), limits, likeness=encode)
     for n in range(12):  # Ben is seen in both places from the middle on
         inspector.see(PAIR, (), [face(LEFT if n < 6 else RIGHT), face(RIGHT)])
     result = inspector.finish()
@@ -163,6 +164,27 @@ def test_a_picture_stands_still_while_any_face_was_to_move() -> None:
     assert (None, "repeated") in found(result)
     calm = (lambda n: LEFT, lambda n: RIGHT)
     assert (None, "repeated") not in found(inspected(calm, calm, lambda n: PAIR))
+
+
+def test_one_face_that_stands_still_is_found_though_others_move() -> None:
+    def held(n: int) -> np.ndarray:
+        picture = alive(n)
+        if 30 <= n < 50:
+            picture[:, SIDE:] = PAIR[:, SIDE:] ^ np.uint8(2)
+        return picture
+
+    result = inspected(BOTH, BOTH, held)
+    still = [one for one in result.findings if "repeated" in one.measure]
+    (only,) = still
+    assert (only.who, only.measure, only.last) == ("Ben", "face_repeated", 49)
+    assert 31 <= only.first <= 33  # when it has to have moved
+    assert "face_repeated" not in {one.name for one in by_itself().series}
+
+
+def by_itself() -> QcResult:
+    inspector = Inspector(Scene(ALONE.pixels, RATE, [Reference(ALONE.pixels, LEFT, RATE)]))
+    inspector.see(ALONE.pixels, [target(0, LEFT)], [face(LEFT)])
+    return inspector.finish()
 
 
 def speech(count: int) -> SoundCheck:
