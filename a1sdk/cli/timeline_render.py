@@ -159,7 +159,7 @@ def render(
         )
         with cancel_on_interrupt(run):
             report = run.run()
-    found = _inspections(report) if inspects else {}
+    found = _inspections(report, run) if inspects else {}
     if asked_qc.page:
         _write_pages(found, run.report_path)
     _finish(report, run, sheet, found, asked_qc)
@@ -176,18 +176,17 @@ def _drawing(settings: dict[str, dict[str, str]], encoders: tuple[str, ...]) -> 
     return drawing
 
 
-def _inspections(report: CutReport) -> dict[Path, QcResult | None]:
+def _inspections(report: CutReport, run: CutRender) -> dict[Path, QcResult | None]:
     """Return what was found in the shots that are there; None where one was not inspected.
 
     Shots that are kept were inspected when they were rendered, or since.
     """
-    from a1sdk.qc.model import QcResult, result_path
+    from a1sdk.timeline.rendering.findings import result_of_media
 
-    files = {one.media: result_path(one.media) for one in report.shots if one.media is not None}
-    return {
-        media: QcResult.model_validate_json(file.read_bytes()) if file.is_file() else None
-        for media, file in files.items()
-    }
+    done = ((one.made, one.record) for one in run.outcomes)
+    records = {made.job.output.absolute(): record for made, record in done if made and record}
+    media = (one.media for one in report.shots if one.media in records)
+    return {one: result_of_media(one, records[one]) for one in media if one is not None}
 
 
 def _write_pages(found: Mapping[Path, QcResult | None], report: Path) -> None:
