@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import os
-from collections.abc import Iterator
-from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
+from a1sdk.components.options import path_fields
 from a1sdk.components.specs import Materials
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from pydantic import BaseModel
 
     from a1sdk.components.specs import Spec
@@ -24,28 +24,18 @@ WEIGHTS = frozenset(
 def materials_of(spec: Spec, options: BaseModel | None) -> Materials:
     """Return what a component is taken to load whose plugin does not say: all of it.
 
-    That is its assets, and what its options name that is a folder or a file of weights. The film,
-    sound or take that a motion source reads is none of it, be it a folder.
+    That is its assets, and what its options of the type `Path` name that is a folder or a file of
+    weights. The film, sound or take that a motion source reads is none of it, be it a folder.
     """
+    fields = path_fields(type(options)) if options is not None else ()
+    named = {name: getattr(options, name) for name in fields}
     own = {}
-    for name, value in options if options is not None else ():
+    for name, path in named.items():
         is_input = spec.kind == "motion_source" and (name == "path" or name.endswith("_path"))
-        for path in _paths(value):
-            if path.suffix.lower() in WEIGHTS or (path.is_dir() and not is_input):
-                own[name] = path
+        if path is not None and (_holds_weights(path) or (path.is_dir() and not is_input)):
+            own[name] = path
     return Materials(assets=spec.assets, own=own)
 
 
-def _paths(value: Any) -> Iterator[Path]:
-    """Yield the paths in the value of an option; a text is one if it looks like one."""
-    if isinstance(value, Path):
-        yield value
-    elif isinstance(value, str):
-        path = Path(value)
-        if value and len(value) < 4096 and (os.sep in value or path.suffix.lower() in WEIGHTS):
-            yield path
-    elif isinstance(value, (list, tuple)):
-        for one in value:
-            yield from _paths(one)
-    elif isinstance(value, dict):
-        yield from _paths(list(value.values()))
+def _holds_weights(path: Path) -> bool:
+    return path.suffix.lower() in WEIGHTS

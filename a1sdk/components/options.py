@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from difflib import get_close_matches
 from pathlib import Path
 from types import UnionType
@@ -57,11 +57,19 @@ def _is_path(annotation: Any) -> bool:
     return isinstance(annotation, type) and issubclass(annotation, Path)
 
 
-def config_error(error: ValidationError, where: str = "") -> ConfigError:
-    """Return the `ConfigError` that says what pydantic found wrong, first thing first."""
+def config_error(error: ValidationError, where: str = "", given: object = None) -> ConfigError:
+    """Return the `ConfigError` that says what pydantic found wrong, first thing first.
+
+    Args:
+        error: what pydantic found.
+        where: name of the whole in messages, such as `renderer.options`.
+        given: what was checked; things in its lists that have a name, such as layers and people,
+            go by it, and others by their number.
+    """
     details = error.errors(include_url=False)
-    message = _sentence(details[0], where)
-    others = sorted({_location(detail, where) for detail in details[1:]})
+    places = [".".join(filter(None, (where, *_named(one["loc"], given)))) for one in details]
+    message = _sentence(details[0], places[0] or "options")
+    others = sorted({place or "options" for place in places[1:]})
     hint = f"also wrong: {', '.join(others)}" if others else None
     return ConfigError(message, hint=hint)
 
@@ -85,13 +93,31 @@ def _refuse_unknown(model: type[BaseModel], given: Mapping[str, Any], where: str
             )
 
 
-def _location(detail: ErrorDetails, where: str) -> str:
-    parts = [where, *(str(part) for part in detail["loc"])]
-    return ".".join(part for part in parts if part) or "options"
+def _named(location: Sequence[int | str], given: object) -> Iterator[str]:
+    """Yield the parts of a location in what was given."""
+    for place, part in enumerate(location):
+        if isinstance(given, list | tuple) and isinstance(part, int) and part < len(given):
+            of_name = location[place + 1 :] == ("name",)
+            yield str(part) if of_name else _called(given, part)
+            given = given[part]
+        else:
+            yield str(part)
+            given = given.get(part) if isinstance(given, Mapping) else None
 
 
-def _sentence(detail: ErrorDetails, where: str) -> str:
-    location = _location(detail, where)
+def _called(items: Sequence[object], number: int) -> str:
+    """Return the name of a thing, or of its component; its number if it has none of its own."""
+    names = [
+        str(one.get("name") or str(one.get("use", "")).rpartition("/")[2])
+        if isinstance(one, Mapping)
+        else ""
+        for one in items
+    ]
+    name = names[number]
+    return name if name and names.count(name) == 1 else str(number)
+
+
+def _sentence(detail: ErrorDetails, location: str) -> str:
     if detail["type"] == "missing":
         return f"Option {location!r} is missing."
     if detail["type"] == "extra_forbidden":

@@ -166,8 +166,8 @@ class ComponentSpec(Terms, Generic[C]):
         assets: files it needs.
         materials: what it loads where its options decide on that: a function, or
             `"module:function"`, that is called with the options and returns `Materials`. Without
-            one it is taken to load its assets, and each folder and file of weights that an option
-            names.
+            one it is taken to load its assets, and each folder and file of weights that options of
+            the type `Path` name.
     """
 
     kind: ClassVar[Kind]
@@ -253,13 +253,13 @@ class Comparison:
     Attributes:
         array: name of the vector in `Identity.arrays`, float32 [D], of length 1.
         same_from: cosine from which on two faces are taken to be one person's.
-        sure_from: cosine that one person's face hardly ever stays below in films that are as they
-            should be; between the two, quality control warns. `same_from` if None.
+        other_below: cosine below which they are taken for two people's; in doubt between the two,
+            where quality control warns. `same_from` if None.
     """
 
     array: str
     same_from: float
-    sure_from: float | None = None
+    other_below: float | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

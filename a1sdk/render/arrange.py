@@ -122,7 +122,7 @@ def _checked(model: type[M], value: object) -> M:
     try:
         return model.model_validate(value)
     except ValidationError as error:
-        raise config_error(error) from None
+        raise config_error(error, given=value) from None
 
 
 def _refuse_others(what: str, others: Mapping[str, object]) -> None:

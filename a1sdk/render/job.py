@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Container, Mapping, Sequence
 from fractions import Fraction
+from itertools import count
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
@@ -84,13 +85,17 @@ def _named(layers: tuple[MotionLayer, ...]) -> tuple[MotionLayer, ...]:
     if twice:
         raise ValueError(f"two layers are called {twice[0]!r}")
     named = []
-    for number, layer in enumerate(layers):
-        name = layer.name or layer.use.rpartition("/")[2]
-        if not layer.name and taken[name]:
-            name = f"layer{number}"
+    for layer in layers:
+        name = layer.name or _free(layer.use.rpartition("/")[2], taken)
         taken[name] += 1
         named.append(layer if layer.name else layer.model_copy(update={"name": name}))
     return tuple(named)
+
+
+def _free(name: str, taken: Container[str]) -> str:
+    """Return a name, with a number if it is taken."""
+    numbered = (name if number == 1 else f"{name[:36]}-{number}" for number in count(1))
+    return next(one for one in numbered if one not in taken)
 
 
 def _listed(layers: Any) -> Any:
@@ -316,15 +321,14 @@ class RenderJob(Strict):
     ) -> tuple[CastMember, ...]:
         """Number layers whose name one of an earlier face has."""
         taken, members = {one.name for one in info.data.get("motion", ())}, []
-        for number, member in enumerate(cast, 2):
-            layers = tuple(
-                one.model_copy(update={"name": f"{one.name[:36]}-{number}"})
-                if one.name in taken
-                else one
-                for one in member.motion
-            )
-            taken |= {one.name for one in layers}
-            members.append(member.model_copy(update={"motion": layers}))
+        for member in cast:
+            layers: list[MotionLayer] = []
+            own = {one.name for one in member.motion}
+            for one in member.motion:
+                name = _free(one.name, taken | own) if one.name in taken else one.name
+                taken.add(name)
+                layers.append(one.model_copy(update={"name": name}))
+            members.append(member.model_copy(update={"motion": tuple(layers)}))
         return tuple(members)
 
     @model_validator(mode="after")

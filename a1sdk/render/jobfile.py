@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
 from pydantic import BaseModel, ValidationError
+from pydantic_core import from_json
 
 from a1sdk.components.choice import ComponentChoice
 from a1sdk.components.options import config_error, did_you_mean
@@ -215,8 +216,16 @@ def read_model(path: Path, model: type[M], what: str) -> M:
         reason = f"cannot be read: {error.strerror}"
         raise ConfigError(f"{what.capitalize()} {str(path)!r} {reason}.") from None
     except ValidationError as error:
-        wrong = config_error(error, path.name)
+        wrong = config_error(error, path.name, _parsed(content))
         raise ConfigError(str(wrong), hint=_meant(error, model) or wrong.hint) from None
+
+
+def _parsed(content: bytes) -> object:
+    """Return what a JSON file says; None where it is no JSON."""
+    try:
+        return from_json(content)
+    except ValueError:
+        return None
 
 
 def _meant(error: ValidationError, model: type[BaseModel]) -> str | None:

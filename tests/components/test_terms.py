@@ -121,9 +121,16 @@ def loaded(kind: Any, **options: Any) -> dict[str, str]:
 
 def test_what_options_name_that_holds_weights_is_material(tmp_path: Path) -> None:
     folder, net = str(tmp_path), str(tmp_path / "net.ONNX")
-    given = {"checkpoint": folder, "settings": "set.json", "pack": net, "adapters": ["a.pt"]}
-    assert loaded(RendererSpec, **given) == {"checkpoint": folder, "pack": net, "adapters": "a.pt"}
-    assert loaded(RendererSpec, pack=folder) == {"pack": folder}
+    assert loaded(RendererSpec, checkpoint=folder, settings=net) == {
+        "checkpoint": folder,
+        "settings": net,
+    }
+    assert loaded(RendererSpec, settings="set.json", checkpoint="nowhere") == {}
+
+
+def test_a_text_is_no_path_whatever_it_looks_like(tmp_path: Path) -> None:
+    folder, net = str(tmp_path), str(tmp_path / "net.onnx")
+    assert loaded(RendererSpec, pack=net, adapters=[folder, "a.pt"]) == {}
 
 
 def test_what_a_motion_source_plays_is_no_material(tmp_path: Path) -> None:

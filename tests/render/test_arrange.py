@@ -179,6 +179,28 @@ def test_what_does_not_speak_is_no_voice(registry, files, given):
     assert "--keys" in str(raised.value.hint)
 
 
+@pytest.mark.parametrize(
+    ("change", "place"),
+    [
+        ({"name": "nod", "mode": "mix"}, "layers.nod.mode"),
+        ({"mode": "mix"}, "layers.keys.mode"),
+        ({"name": "nod", "time": {"speed": 0}}, "layers.nod.time"),
+        ({"name": "a b", "weight": 1}, "layers.1.name"),
+        ({"use": "fake/motion", "mode": "mix"}, "layers.1.mode"),
+    ],
+)
+def test_what_is_wrong_with_a_layer_is_said_by_its_name(registry, tmp_path, change, place):
+    """By its number where the name is what is wrong, or is that of another."""
+    stack = [{"use": "fake/motion"}, {"use": "fake/keys", **change}]
+    with pytest.raises(ConfigError) as error:
+        stack_of(stack, registry=registry)
+    assert f"{place!r} " in str(error.value)
+    path = tmp_path / "stack.json"
+    path.write_text(json.dumps({"layers": stack}))
+    with pytest.raises(ConfigError, match=rf"'stack\.json\.{place}'"):
+        load_layers(path)
+
+
 def test_files_that_are_not_there_or_unknown(registry, tmp_path):
     with pytest.raises(DecodeError, match=r"no.mp4"):
         stack_of(tmp_path / "no.mp4", registry=registry)
@@ -188,7 +210,7 @@ def test_files_that_are_not_there_or_unknown(registry, tmp_path):
 
 def test_names_are_made_up_where_they_lack_and_unique(registry):
     made = stack_of([{"use": "fake/keys"}, {"use": "keys"}], registry=registry)
-    assert [one.name for one in made] == ["keys", "layer1"]
+    assert [one.name for one in made] == ["keys", "keys-2"]
     with pytest.raises(ConfigError, match="two layers are called 'a'"):
         stack_of([{"use": "keys", "name": "a"}] * 2, registry=registry)
 
@@ -218,7 +240,7 @@ def test_stacks_are_written_and_read_with_paths_from_their_folder(stack, registr
         ("[]", "is wrong: input should be an object"),
         ('{"layers": []}', "layers"),
         ('{"layers": {"use": "a"}}', "it is a list of layers, also of one"),
-        ('{"layers": [{"use": "a", "tume": 1}]}', r"no option 'stack.json.layers.0.tume'"),
+        ('{"layers": [{"use": "a", "tume": 1}]}', r"no option 'stack.json.layers.a.tume'"),
         ('{"layers": [{"use": "a", "regions": {"lip": 1}}]}', "no region 'lip'"),
         ('{"layers": [{"use": "a", "weight": 2}]}', "weight"),
         ('{"layers": [{"use": "a", "time": {"offset": 0.1}}]}', "write it as text"),
@@ -247,7 +269,7 @@ def test_a_stack_without_an_end_is_refused(tmp_path, monkeypatch):
 def test_misspelled_names_in_a_stack_are_put_right(tmp_path):
     path = tmp_path / "stack.json"
     path.write_text('{"layers": [{"use": "a", "time": {"ofset": "1s"}}]}')
-    with pytest.raises(ConfigError, match=r"layers.0.time.ofset") as raised:
+    with pytest.raises(ConfigError, match=r"layers.a.time.ofset") as raised:
         load_layers(path)
     assert raised.value.hint == "did you mean 'offset'?"
     path.write_text('{"schema_version": "a1.job/1", "layers": []}')

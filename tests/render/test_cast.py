@@ -253,6 +253,20 @@ def test_faces_of_one_picture_are_chosen_by_place_too(registry, portrait, driver
             render(RenderJob.model_validate(fields), registry=registry, context=context)
 
 
+def test_layers_of_several_faces_have_names_of_their_own():
+    def layers(*names: str) -> list[dict]:
+        return [{"use": "blocks/film", "name": name} for name in names]
+
+    fields = {"portrait": "p.png", "output": "o.mkv", "motion": layers("", "")}
+    fields["cast"] = [{"face": str(n), "motion": layers("", "film-2", "mine")} for n in (1, 2)]
+    job = RenderJob.model_validate(fields)
+    assert [[layer.name for layer in one.motion] for one in job.members] == [
+        ["film", "film-2"],
+        ["film-3", "film-2-2", "mine"],
+        ["film-4", "film-2-3", "mine-2"],
+    ]
+
+
 def test_a_part_has_a_motion_of_its_own(perform, driver, sheet, registry):
     path = sheet()
     content = json.loads(path.read_text())
@@ -273,7 +287,7 @@ def test_a_part_has_a_motion_of_its_own(perform, driver, sheet, registry):
         ({"people": [{"name": "largest", "pictures": ["a.png"]}]}, "nobody's name"),
         ({"people": [{"name": "3", "pictures": ["a.png"]}]}, "people.0.name"),
         ({"people": [{"name": "A", "pictures": ["a.png"]}] * 2}, "two people are called 'A'"),
-        ({"people": [{"name": "A", "pictures": []}]}, "pictures"),
+        ({"people": [{"name": "A", "pictures": []}]}, r"people\.A\.pictures"),
         ({"threshold": 1.5}, "threshold"),
         ({"persons": []}, "persons"),
         ({"schema_version": "a1.job/1"}, "schema_version"),

@@ -143,7 +143,7 @@ def sheet_of(given: Sheet, registry: Registry) -> CastSheet:
     try:
         return CastSheet.model_validate(given)
     except ValidationError as error:
-        raise config_error(error, "the cast sheet") from None
+        raise config_error(error, "the cast sheet", given) from None
 
 
 def casting(sheet: CastSheet, driver: Sequence[MotionLayer], registry: Registry) -> Casting:
