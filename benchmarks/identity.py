@@ -1,11 +1,14 @@
-"""Measure how far `insightface/arcface` tells people apart, and how many faces are found.
+r"""Measure how far `insightface/arcface` tells people apart, and how many faces are found.
 
-    python benchmarks/identity.py --pack FOLDER --portraits FOLDER --write docs/identity.md
+    python benchmarks/identity.py --pack FOLDER --portraits FOLDER --drivers FOLDER \
+        --write docs/identity.md
 
-`--pack` is the folder of a model pack, `--portraits` that of the shared test data's portraits. The
-models of `facemesh/landmarks` have to be here (`a1 assets pull facemesh`, or `A1_ASSET_PATH`). Who
-is in which picture is written down here, and of which photograph it is: versions of one photograph
-are alike in more than the person, and are counted apart. Pictures of people who do not exist are
+`--pack` is the folder of a model pack, `--portraits` that of the shared test data's portraits,
+`--drivers` that of its films: portraits perform them, and the films are judged as quality control
+does, see `identity_films.py`. The models of `facemesh/landmarks` have to be here (`a1 assets pull
+facemesh`, or `A1_ASSET_PATH`). Who is in which picture is written down here, and of which
+photograph it is: versions of one photograph are alike in more than the person, and are counted
+apart. Pictures of people who do not exist are
 taken for versions only, because those that one generator made resemble each other.
 """
 
@@ -23,6 +26,7 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+from identity_films import Film, measure_films, section
 from PIL import Image, ImageOps
 
 from a1sdk.components.registry import Registry
@@ -251,7 +255,7 @@ def _cosine(pair: tuple[Face, Face]) -> float:
     return float(pair[0].vector @ pair[1].vector)
 
 
-def report(found: Measured) -> str:
+def report(found: Measured, films: Sequence[Film]) -> str:
     """Return what is to be read, in Markdown."""
     errors = equal_errors(found.same, found.different)
     kinds = {
@@ -270,7 +274,7 @@ def report(found: Measured) -> str:
         f"SHA-256 `{found.about['weights'][:16]}...`), which no product should rely on: for a pack"
         " of yours, measure again.",
         "",
-        "    python benchmarks/identity.py --pack FOLDER --portraits FOLDER"
+        "    python benchmarks/identity.py --pack FOLDER --portraits FOLDER --drivers FOLDER"
         " --write docs/identity.md",
         "",
         "## Cosines",
@@ -302,6 +306,7 @@ def report(found: Measured) -> str:
         "|---|---|---|",
         *(_at(threshold, found) for threshold in _THRESHOLDS),
         "",
+        *section(films),
         "## Faces found",
         "",
         "| picture | faces | insightface/scrfd | facemesh/landmarks |",
@@ -364,9 +369,11 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--pack", type=Path, required=True)
     parser.add_argument("--portraits", type=Path, required=True)
+    parser.add_argument("--drivers", type=Path, required=True)
     parser.add_argument("--write", type=Path, help="the page to write; printed otherwise")
     given = parser.parse_args()
-    page = report(measure(given.pack, given.portraits))
+    films = measure_films(given.pack, given.portraits, given.drivers)
+    page = report(measure(given.pack, given.portraits), films)
     if given.write is not None:
         given.write.write_text(page, encoding="utf-8")
     else:

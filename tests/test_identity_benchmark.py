@@ -6,6 +6,7 @@ import importlib
 from pathlib import Path
 from types import ModuleType
 
+import numpy as np
 import pytest
 
 pytest.importorskip("a1sdk_insightface")
@@ -65,3 +66,33 @@ def test_the_page_is_true_of_some_of_the_portraits(
     for name, counted in found.counts.items():
         assert counted[0] == counted[1]
         assert f"| {name} | {' | '.join(str(count) for count in counted)} |" in page
+
+
+@pytest.fixture
+def films(monkeypatch: pytest.MonkeyPatch) -> ModuleType:
+    monkeypatch.syspath_prepend(ROOT / "benchmarks")
+    return importlib.import_module("identity_films")
+
+
+def test_films_are_counted_as_quality_control_would(films: ModuleType) -> None:
+    def film(portrait: str, other: str, own: float) -> object:
+        cosines = {portrait: np.full(80, own), other: np.full(80, 0.1)}
+        cosines[portrait][1::2] = cosines[other][1::2] = np.nan  # every second frame is looked at
+        return films.Film(portrait, "d", cosines, np.linspace(0, 35, 80))
+
+    made = [film("a", "b", 0.8), film("b", "a", 0.6)]
+    assert (len(films.same(made)), len(films.different(made))) == (80, 80)
+    assert [films.alarms(made, limit) for limit in (0.5, 0.7, 0.9)] == [0, 1, 2]
+    assert films.swaps(made, 0.5) == (2, 2) and films.swaps(made, 0.05) == (0, 2)
+    turned = dict(films.by_turn(made))
+    assert sum(map(len, turned.values())) == 80
+    assert len(turned["30 degrees and more"]) < len(turned["0 to 10 degrees"])
+    assert "| 0.70 | 50.00% | 0.00% | 1 | 2 |" in films.section(made)
+
+
+def test_the_page_has_the_limits_that_the_encoder_brings() -> None:
+    from a1sdk_insightface import OTHER_BELOW, SAME_FROM
+
+    page = (ROOT / "docs" / "identity.md").read_text("utf-8")
+    assert f"warns below {SAME_FROM:.2f} and fails below {OTHER_BELOW:.2f}" in page
+    assert f"| {OTHER_BELOW:.2f} | 0.00% | 0.00% | 0 | 224 |" in page

@@ -96,14 +96,14 @@ def completed(profile: QcProfile) -> QcProfile:
 def judged_by(profile: QcProfile, comparison: Comparison) -> QcProfile:
     """Return the profile with an identity encoder's own limits, unless it has some for `identity`.
 
-    A cosine says who it is by the encoder that it is of: a face fails where that would take it for
+    A cosine says who it is by the encoder that it is of: a face fails where that takes it for
     another person's, and warns where it is in doubt.
     """
     if _IDENTITY in profile.limits:
         return profile
     limit = Limit(
-        warn=comparison.sure_from or comparison.same_from,
-        fail=comparison.same_from,
+        warn=comparison.same_from,
+        fail=comparison.same_from if comparison.other_below is None else comparison.other_below,
         frames=_FRAMES,
         release=_RELEASE,
     )

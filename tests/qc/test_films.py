@@ -102,7 +102,7 @@ def encoder(fakes, monkeypatch):
     @plugin.hookimpl
     def a1_register_identity_encoders():
         made = {"factory": Faces, "produces": "faces/1", "summary": "Knows two people."}
-        alike = plugin.Comparison(array="who", same_from=0.5, sure_from=0.7)
+        alike = plugin.Comparison(array="who", same_from=0.7, other_below=0.5)
         return [
             plugin.IdentityEncoderSpec(name="faces", comparison=alike, **made),
             plugin.IdentityEncoderSpec(name="blind", **made),
