@@ -23,7 +23,7 @@ _FINE = 24  # pictures are compared at so many places along a face
 _CELL = 2  # places along a cell; shares are known at the corners of cells, and linear between
 _RIM = (0.95, 1.2)  # from here to there a face passes into what is around it
 _SHARPNESS = 8.0  # per half a head: how quickly the share of a farther head goes down
-_NOTHING = 0.1  # a change of colour, of 255, that counts as none
+_NOTHING = 2.0  # a change of colour, of 255, that hardly counts
 _PURE = 1e-3  # a share below which nothing of it is seen
 
 
@@ -36,7 +36,8 @@ class Together:
     - Around faces, pictures count by how much they changed the portrait there, and by how near
       their head is, or was before it moved, in sizes of that head. So what one alone moved, as its
       hair or the place that it has left, is taken from that one, and where several moved
-      the same, one passes into the other between them.
+      the same, one passes into the other between them. Around the heads of those who do not
+      perform, it passes into the portrait.
 
     All of that follows the faces, from picture to picture, without a jump. Where nobody moved
     anything all pictures agree, and there is the portrait, bit for bit. No memory is taken but for
@@ -69,6 +70,8 @@ class Together:
         self._front = sorted(range(len(order)), key=lambda one: -order[one][0])
         self._owner = [number for _, number in order]
         self._still = [head.face(self._x, self._y) for head in still]
+        if still:
+            self._beside = np.min([head.distance(self._x, self._y) for head in still], axis=0)
 
     def picture(self, pictures: Sequence[Pixels], landmarks: Sequence[Floats]) -> Pixels:
         """Return one picture of several, one for each face, of one shape and depth.
@@ -116,22 +119,22 @@ class Together:
         """How much of each corner of an area is each picture's; the portrait's are the last."""
         x, y = self._x[:, area[1]], self._y[area[0]]
         heads = [Head(points) for points in landmarks]
-        near = np.stack(
-            [
-                np.minimum(head.distance(x, y), rest[area])
-                for head, rest in zip(heads, self._rest, strict=True)
-            ]
-        )
+        near = [
+            np.minimum(head.distance(x, y), rest[area])
+            for head, rest in zip(heads, self._rest, strict=True)
+        ]
+        if self._still:  # around them the portrait counts as much as what changed it most
+            near.append(self._beside[area])
+            changes = np.concatenate([changes, changes.max(0)[None]])
         faces = [head.face(x, y) for head in heads] + [one[area] for one in self._still]
-        shares = np.zeros((max(self._owner) + 1, *near.shape[1:]), np.float32)
-        left = np.ones(near.shape[1:], np.float32)
+        shares = np.zeros((len(near), *near[0].shape), np.float32)
+        left = np.ones(near[0].shape, np.float32)
         for one in self._front:
             here = left * _inside(faces[one])
             shares[self._owner[one]] += here
             left -= here
-        claims = (changes + _NOTHING) * np.exp(-_SHARPNESS * (near - near.min(0)))
-        shares[: len(claims)] += left * claims / claims.sum(0)
-        return shares
+        claims = (changes + _NOTHING) * np.exp(_SHARPNESS * (np.min(near, axis=0) - near))
+        return np.asarray(shares + left * claims / claims.sum(0), np.float32)
 
     def _place(self, row: int, columns: slice) -> tuple[slice, slice]:
         """The pixels of some cells of a row of them."""
