@@ -44,3 +44,17 @@ def test_a_head_that_cannot_be_told_from_its_background_is_not_cut_out() -> None
     portrait = faces.portrait(320, 320)
     flat = premultiply(np.full_like(portrait.pixels, 120))
     assert matte.cut_out(flat, anatomy.measure(portrait.face.landmarks)) is None
+
+
+@pytest.mark.parametrize("depth", [8, 16])
+def test_no_colour_of_the_head_is_brighter_than_white(depth: int) -> None:
+    portrait = faces.portrait(320, 320, depth=depth)
+    pixels = portrait.pixels.copy()
+    beside = int(portrait.face.center[0] - portrait.face.size * 0.75)
+    pixels[60:90, beside : beside + 12] = [0, pixels.max(), pixels.max()]
+    cut = matte.cut_out(premultiply(pixels), anatomy.measure(portrait.face.landmarks))
+    assert cut is not None
+    assert (cut.head[..., :3].max(2).astype(int) - cut.head[..., 3]).max() <= 1
+    again = np.empty_like(pixels)
+    lay_over(cut.behind, cut.head, again)
+    assert np.array_equal(again, pixels)

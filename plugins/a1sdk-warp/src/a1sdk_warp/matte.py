@@ -225,13 +225,17 @@ def _enlarge_rows(values: Floats, size: tuple[int, int], rows: slice) -> Floats:
 def _take_apart(
     picture: Layer, painted: Layer, share: Floats, person: Floats
 ) -> tuple[Layer, Layer]:
-    """Return the head and the background of some rows, such that they add up to the picture."""
+    """Return the head and the background of some rows, such that they add up to the picture.
+
+    Where the picture is darker or brighter than the background, the head is as opaque as it takes:
+    no colour of it is below black or above white. Light that shone through would move with it.
+    """
     part = share[..., None]
     behind = to_dtype(painted[..., :3] * part + picture[..., :3] * (1.0 - part), picture)
-    color = behind.astype(np.float32)
-    lacks = cv2.split((color - picture[..., :3]) / np.maximum(color, 1.0))
-    least = np.maximum(np.maximum(lacks[0], lacks[1]), lacks[2])
-    white = full(picture)
+    white, color = full(picture), behind.astype(np.float32)
+    off = picture[..., :3] - color
+    room = np.maximum(np.where(off < 0, color, white - color), 1.0)
+    least = np.abs(off / room).max(2)
     alpha = to_dtype(np.ceil(np.maximum(person, least) * white), picture)
     light = cv2.multiply(behind, cv2.merge([white - alpha] * 3), scale=1.0 / white)
     front = cv2.subtract(np.ascontiguousarray(picture[..., :3]), light)
