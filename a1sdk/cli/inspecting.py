@@ -16,7 +16,6 @@ from a1sdk.errors import A1Error, ConfigError
 if TYPE_CHECKING:
     from a1sdk.components.registry import Registry
     from a1sdk.qc.model import Finding, QcProfile, QcResult, Verdict
-    from a1sdk.qc.page.labels import FrameLabels
 
 FAILED = 6
 """Exit code where a film does not hold what is asked of it; the film is there all the same."""
@@ -210,7 +209,7 @@ def _lines(film: str, result: QcResult) -> Iterator[str]:
     counted = [f"{result.frames} frames", *_counts(result.findings)]
     yield f"{result.verdict.upper()}  {film}: {', '.join(counted)}"
     shown, times = result.findings[:_MOST_SHOWN], FrameLabels.of(result)
-    places = [_place(one, result, times) for one in shown]
+    places = [times.place(one.first, one.last, result.frames) for one in shown]
     width = max(map(len, places), default=0)
     for one, place in zip(shown, places, strict=True):
         yield f"      {one.severity}  {place:<{width}}  {one.sentence}"
@@ -226,14 +225,6 @@ def _counts(findings: Iterable[Finding]) -> Iterator[str]:
     for severity, word in _WORDS.items():
         if counts[severity]:
             yield f"{counts[severity]} {word}{'s' * (counts[severity] > 1)}"
-
-
-def _place(finding: Finding, result: QcResult, times: FrameLabels) -> str:
-    """Return the timecodes of a finding; those of all of it say no more than that."""
-    if (finding.first, finding.last) == (0, result.frames - 1):
-        return "throughout"
-    first, last = times.at(finding.first), times.at(finding.last)
-    return first if finding.first == finding.last else f"{first} - {last}"
 
 
 def write_index(target: Path, found: Mapping[Path, QcResult | A1Error | None]) -> Path:

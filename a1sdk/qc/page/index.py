@@ -22,6 +22,7 @@ from a1sdk.qc.page.writing import page_path
 if TYPE_CHECKING:
     from a1sdk.qc.model import QcResult, Verdict
 
+_MOST_SHOWN = 3  # findings of a film
 _ORDER: tuple[Verdict, ...] = ("fail", "warn", "pass")
 
 
@@ -98,7 +99,7 @@ def _row(one: Inspected, output: Path) -> Html:
         ("level", severity(result.verdict) if result else "Not inspected"),
         ("picture", _picture(one, output)),
         ("film", _film(one, output)),
-        ("measure", _finding(result) if result else one.why or None),
+        ("found", _findings(result) if result else one.why or None),
         ("count", str(counts["fail"]) if counts and counts["fail"] else None),
         ("count", str(counts["warn"]) if counts and counts["warn"] else None),
     )
@@ -137,8 +138,19 @@ def _linked(shown: Html, film: Path, output: Path, where: str = "") -> Html:
     return tag("a", shown, href=address(page, output) + where) if page.is_file() else shown
 
 
-def _finding(result: QcResult) -> Child:
+def _findings(result: QcResult) -> Child:
+    """Return the first findings, the worst first, and how many more there are."""
     if not result.findings:
         return "Nothing is beyond its limits."
-    worst = result.findings[0]
-    return joined(worst.sentence, " ", tag("small", FrameLabels.of(result).at(worst.worst)))
+    times, left = FrameLabels.of(result), len(result.findings) - _MOST_SHOWN
+    shown = [
+        tag(
+            "li",
+            icon(one.severity),
+            tag("span", times.place(one.first, one.last, result.frames), class_="timecode"),
+            tag("span", one.sentence),
+            class_=f"reason {one.severity}",
+        )
+        for one in result.findings[:_MOST_SHOWN]
+    ]
+    return tag("ul", shown, tag("li", f"and {left} more", class_="more") if left > 0 else None)

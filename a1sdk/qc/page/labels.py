@@ -38,6 +38,10 @@ class FrameLabels:
         """Return the timecodes of a range of frames, both included."""
         return self.at(first) if first == last else f"{self.at(first)} – {self.at(last)}"  # noqa: RUF001
 
+    def place(self, first: int, last: int, count: int) -> str:
+        """Return the timecodes of a range; a word where it is all `count` frames of the film."""
+        return "throughout" if (first, last) == (0, count - 1) else self.range(first, last)
+
 
 def frames(first: int, last: int) -> str:
     """Return a range of frames, both included."""
