@@ -40,7 +40,15 @@ def open_footage(path: Path, rate: Fraction | None = None) -> VideoReader | Numb
         ConfigError: the rate of numbered pictures is not known.
         DecodeError: it is no film, or pictures are missing from it.
     """
-    return NumberedReader(path, rate) if is_numbered(path) else open_video(path)
+    if is_numbered(path):
+        return NumberedReader(path, rate)
+    if path.suffix.lower() in PICTURES and path.is_file():
+        raise DecodeError(
+            f"{str(path)!r} is one picture, not a film.",
+            path=str(path),
+            hint="name numbered pictures by their pattern, such as 'shot.%04d.png'",
+        )
+    return open_video(path)
 
 
 def is_numbered(path: Path) -> bool:

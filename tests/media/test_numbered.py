@@ -43,6 +43,13 @@ def test_a_film_is_opened_as_one(tmp_path: Path) -> None:
         assert isinstance(reader, VideoReader) and reader.info == same.info
 
 
+def test_one_picture_is_no_film(tmp_path: Path) -> None:
+    write(tmp_path / "shot.%04d.png")
+    with pytest.raises(DecodeError, match="one picture") as caught:
+        open_footage(tmp_path / "shot.1001.png", RATE)
+    assert "'shot.%04d.png'" in str(caught.value.hint)
+
+
 def test_what_is_transparent_lies_over_black(tmp_path: Path) -> None:
     with open_writer(
         tmp_path / "a.%04d.png", rate=RATE, width=6, height=4, alpha=True, depth=8
