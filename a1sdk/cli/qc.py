@@ -108,6 +108,7 @@ def qc(
     result is written beside it. The exit code is 6 where one fails.
     """
     from a1sdk.components.registry import Registry
+    from a1sdk.qc.page import page_path
 
     registry, films = Registry(), films_of(target)
     limits = profile_of(profile, identity, _of_encoder(settings), registry)
@@ -116,6 +117,8 @@ def qc(
     for film in films:
         found[film] = work.inspected(film, alone=len(films) == 1)
         _tell(film, found[film], as_json)
+        if page and not as_json and not isinstance(found[film], A1Error):
+            click.echo(f"page: {page_path(film)}")
     if len(films) > 1 and not as_json:
         click.echo(_counted(found.values()))
     if page and films != [target]:

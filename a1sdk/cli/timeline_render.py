@@ -160,8 +160,6 @@ def render(
         with cancel_on_interrupt(run):
             report = run.run()
     found = _inspections(report, run) if inspects else {}
-    if asked_qc.page:
-        _write_pages(found, run.report_path)
     _finish(report, run, sheet, found, asked_qc)
 
 
@@ -214,6 +212,8 @@ def _finish(
         from a1sdk.timeline.rendering.sheet import cut_sheet
 
         cut_sheet(report, sheet)
+    if asked_qc.page:
+        _write_pages(found, run.report_path)
     if run.failed is not None:
         raise run.failed
     failed = max((_exit_code(one) for one in run.outcomes), default=0)
