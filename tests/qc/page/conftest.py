@@ -102,6 +102,31 @@ def result_of() -> Callable[..., QcResult]:
     return make
 
 
+@pytest.fixture
+def cast_result(result_of: Callable[..., QcResult]) -> Callable[..., QcResult]:
+    """Makes a result of two shots in which Ann and Ben perform; the jitter of Ben is bad."""
+
+    def make(*inputs: tuple[str, Path]) -> QcResult:
+        one = result_of(*inputs)
+        mouth, jitter, gaze = one.series
+        ann = [part.model_copy(update={"who": "Ann"}) for part in (mouth, jitter, gaze)]
+        ben = [part.model_copy(update={"who": "Ben"}) for part in (mouth, jitter, gaze)]
+        light = series("brightness", "Brightness", np.full(FRAMES, 0.5), warn=2)
+        found = one.findings[0].model_copy(
+            update={"who": "Ben", "sentence": "Ben: the jitter is bad."}
+        )
+        shots = [
+            ShotFigures(first=first, last=last, who=who, figures=(LAG,))
+            for first, last in ((0, 29), (30, FRAMES - 1))
+            for who in (None, "Ann", "Ben")
+        ]
+        return one.model_copy(
+            update={"series": (*ann, *ben, light), "findings": (found,), "shots": tuple(shots)}
+        )
+
+    return make
+
+
 LAG = Figure(
     name="mouth_lag", label="Lag", about="How late.", unit="frames", value=1.5, warn=1, fail=2
 )

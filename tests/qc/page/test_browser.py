@@ -356,6 +356,32 @@ def test_curves_zoom_around_the_frame(page: Chromium) -> None:
     assert page.value("document.querySelector('#ruler text').textContent") == "0"
 
 
+def test_curves_are_broken_at_cuts_and_those_are_marked(
+    browser: Chromium, write_film: Callable[..., Path], cast_result: Callable[..., QcResult]
+) -> None:
+    film = write_film("cast.mp4")
+    write_page(cast_result(("film", film)), page_path(film))
+    browser.events.clear()
+    browser.look(width=1280, height=800)
+    browser.open(page_path(film).as_uri())
+    browser.wait("document.querySelectorAll('.plot path.seen').length === 5")
+    assert browser.complaints() == []
+    lines = browser.value(
+        "[...document.querySelectorAll('.plots .curve')].map((one) => [...one.querySelectorAll("
+        "'line.cut')].map((line) => line.getAttribute('x1') / one.querySelector('.plot')"
+        ".clientWidth))"
+    )
+    assert len(lines) == 5
+    assert all(len(one) == 1 and abs(one[0] - 30 / 96) < 0.002 for one in lines)
+    starts = browser.value(
+        "[...document.querySelectorAll('path.seen')].map((one) => one.getAttribute('d')"
+        ".split('M').length - 1)"
+    )
+    assert starts == [2] * 5
+    click_at(browser, ".plot[data-series='4']", 44)
+    assert browser.value("document.getElementById('here').textContent") == "Ben: Jitter"
+
+
 def test_values_are_there_as_a_table(page: Chromium) -> None:
     page.value("document.querySelector('.curve.fail details').open = true")
     page.wait("document.querySelector('.curve.fail .values td')")

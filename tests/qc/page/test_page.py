@@ -280,6 +280,38 @@ def test_a_film_without_findings_shows_what_comes_nearest_to_a_limit(
     assert shown.frame == 44 and shown.reasons[0].severity == "pass"
 
 
+def test_curves_are_grouped_by_whose_they_are(
+    films: dict[str, Path], cast_result: Callable[..., QcResult]
+) -> None:
+    output = page_path(films["film"])
+    write_page(cast_result(*films.items()), output)
+    page = Page(output)
+    groups = [text for text in page.text["h3"] if text in ("Ann", "Ben", "Pictures")]
+    assert groups == ["Ann", "Ben", "Pictures"]
+    labels = [one["aria-label"] for one in page.all("div") if one.get("role") == "img"]
+    assert [(text or "").partition(": from")[0] for text in labels] == [
+        *("Ann: Mouth opening", "Ann: Jitter", "Ben: Jitter", "Ben: Mouth opening", "Brightness")
+    ]
+    bad = [text for text in labels if "Bad in frames" in (text or "")]
+    assert bad == [text for text in labels if (text or "").startswith("Ben: Jitter")]
+    assert page.data["ranges"] == [[4, "fail", 40, 49]]  # of Ben's series, not of Ann's
+    assert "Ben: the jitter is bad." in page.text["span"]
+    assert "Not measured: Ann: Gaze, Ben: Gaze." in page.text["p"]
+
+
+def test_cuts_are_told_of_and_figures_are_of_shots_and_faces(
+    films: dict[str, Path], cast_result: Callable[..., QcResult]
+) -> None:
+    output = page_path(films["film"])
+    write_page(cast_result(*films.items()), output)
+    page = Page(output)
+    assert page.data["cuts"] == [30]
+    assert {"2 shots", "2 faces perform"} <= set(page.text["li"])
+    titles = [text for text in page.text["summary"] if text.startswith("Frames")]
+    assert [title.rpartition(": ")[2] for title in titles] == ["Pictures", "Ann", "Ben"] * 2
+    assert titles[3].startswith("Frames 30 – 95, 01:00:01:05")  # noqa: RUF001
+
+
 def test_what_comes_from_files_is_text_and_nothing_else(
     films: dict[str, Path], result_of: Callable[..., QcResult], tmp_path: Path
 ) -> None:
