@@ -39,6 +39,8 @@ class Codec:
         lossless: whether RGB pictures come back bit by bit.
         tag: four letters that QuickTime knows it by, where FFmpeg's own choice is another.
         smallest: width and height that pictures have at least.
+        threads: how many encode, whatever the machine has, where the number changes the result; 0
+            for as many as there are cores.
     """
 
     name: str
@@ -52,6 +54,7 @@ class Codec:
     audio: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
     tag: str | None = None
     smallest: tuple[int, int] = (1, 1)
+    threads: int = 0
 
     @property
     def alpha(self) -> bool:
@@ -104,8 +107,9 @@ _ALL = (
         suffixes=(".mp4", ".mov", ".mkv"),
         formats={(False, 8): "yuv420p"},
         gpl=True,
-        options={"preset": "veryfast", "crf": "18"},
+        options={"preset": "veryfast", "crf": "18", "x264-params": "cpu-independent=1"},
         audio=_SOUND,
+        threads=4,  # how far up and down motion is searched for depends on it
     ),
     Codec(
         name="hevc",
@@ -117,6 +121,7 @@ _ALL = (
         options={"preset": "veryfast", "crf": "20", "x265-params": "log-level=none"},
         audio=_SOUND,
         tag="hvc1",
+        threads=4,  # one by itself chooses otherwise than several
     ),
     Codec(
         name="prores-422hq",

@@ -38,6 +38,14 @@ if TYPE_CHECKING:
     from a1sdk.components.data import Pixels
 
 _CONTAINERS = {".mp4": "mp4", ".mov": "mov", ".mxf": "mxf", ".mkv": "matroska", ".webm": "webm"}
+_FAST_START = {"movflags": "+faststart"}
+_NO_RANDOM_IDS = {"fflags": "+bitexact"}  # not for MXF, where editors know media by them
+_CONTAINER_OPTIONS = {
+    "mp4": _FAST_START,
+    "mov": _FAST_START,
+    "matroska": _NO_RANDOM_IDS,
+    "webm": _NO_RANDOM_IDS,
+}
 _LAYOUTS = {(False, 8): "rgb24", (True, 8): "rgba", (False, 16): "rgb48le", (True, 16): "rgba64le"}
 _REORDERED = 1000  # pictures; no encoder reorders nearly as many
 
@@ -53,7 +61,6 @@ class FilmWriter(VideoWriter):
         rate: Fraction,
         audio: Audio | None = None,
         timecode: str | None = None,
-        threads: int = 0,
     ) -> None:
         super().__init__(path, picture)
         self._rate, self._codec, self._timecode = rate, codec, timecode
@@ -62,7 +69,7 @@ class FilmWriter(VideoWriter):
         self._sound: SoundWriter | None = None
         try:
             with self._translated():
-                self._open(timecode, threads)
+                self._open(timecode)
                 if audio is not None:
                     encoder = codec.audio[path.suffix.lower()]
                     track = self._closing.enter_context(closing(open_track(audio)))
@@ -75,20 +82,20 @@ class FilmWriter(VideoWriter):
         self._layout = _LAYOUTS[picture.alpha, picture.depth]
         self._converter = _Converter(self._stream.width, self._stream.height, self._format)
 
-    def _open(self, timecode: str | None, threads: int) -> None:
+    def _open(self, timecode: str | None) -> None:
         kind = _CONTAINERS[self.path.suffix.lower()]
-        options = {"movflags": "+faststart"} if kind in ("mp4", "mov") else {}
+        options = _CONTAINER_OPTIONS.get(kind, {})
         self._container: OutputContainer = self._closing.enter_context(
             av.open(url(self._temporary), "w", format=kind, container_options=options)
         )
         if timecode is not None:
             self._container.metadata["timecode"] = timecode
         self._format = self._codec.formats[self.picture.alpha, self.picture.depth]
-        self._stream = self._add_stream(threads)
+        self._stream = self._add_stream()
         if timecode is not None and kind == "matroska":  # has no timecode track
             self._stream.metadata["timecode"] = timecode
 
-    def _add_stream(self, threads: int) -> VideoStream:
+    def _add_stream(self) -> VideoStream:
         if self._codec.encoder == "libsvtav1":
             os.environ.setdefault("SVT_LOG", "1")  # errors only; it prints past FFmpeg's log
         options = dict(self._codec.options)
@@ -106,7 +113,7 @@ class FilmWriter(VideoWriter):
             context.colorspace, context.color_range = BT709, LIMITED
         if self._codec.tag is not None and self.path.suffix.lower() in (".mp4", ".mov"):
             context.codec_tag = self._codec.tag
-        context.thread_type, context.thread_count = "AUTO", threads
+        context.thread_type, context.thread_count = "AUTO", self._codec.threads
         return stream
 
     def _write(self, pixels: Pixels) -> None:

@@ -28,7 +28,6 @@ def open_writer(
     codec: str | None = None,
     audio: Audio | None = None,
     timecode: Timecode | str | None = None,
-    threads: int = 0,
 ) -> VideoWriter:
     """Return a writer for a film or a picture sequence; use it in a `with` block.
 
@@ -47,7 +46,6 @@ def open_writer(
         codec: name in `CODECS`; by the suffix if absent.
         audio: sound to carry over.
         timecode: label of the first frame, `HH:MM:SS:FF`.
-        threads: how many threads encode; 0 for as many as there are cores.
 
     Raises:
         ConfigError: the codec does not fit the name, or cannot keep alpha or depth.
@@ -70,7 +68,7 @@ def open_writer(
         raise StorageError(f"{str(path)!r} is a folder.", hint="choose another name")
     _check_size_and_rate(path, chosen, picture, rate)
     label = None if timecode is None else str(timecode)
-    return FilmWriter(path, picture, chosen, rate, audio, label, threads)
+    return FilmWriter(path, picture, chosen, rate, audio, label)
 
 
 def _check_fit(codec: Codec, *, alpha: bool, depth: int) -> None:
