@@ -129,7 +129,10 @@ def _draw_graphs(
 
 def _title(clip: MotionClip) -> str:
     info = clip.info
-    name = clip.header.source.get("driver", "motion")
+    source = clip.header.source
+    name = source.get("driver", "motion")
+    if "who" in source:
+        name = f"{source['who']} in {name}"
     return f"{name}    {len(clip)} frames at {info.rate} fps    {info.head} head"
 
 

@@ -14,10 +14,14 @@ import pytest
 from a1sdk.components.data import VideoFrame
 from a1sdk.components.registry import Registry
 from a1sdk.media import open_video, read_still, write_still
+from a1sdk.motion.clip import MotionClip
+from a1sdk.motion.measure import measure
 from a1sdk.render.animate import animate
+from a1sdk.render.arrange import stack_of
 from a1sdk.render.cast.persontracker import PersonTracker
 from a1sdk.render.cast.recognizer import Recognizer, choose_recognizer
 from a1sdk.render.context import HostContext
+from a1sdk.render.extract import extract_motion
 from a1sdk.render.job import Roster
 from a1sdk.render.opening import Opener
 from a1sdk.render.plan import choose_tracker
@@ -119,6 +123,30 @@ def test_one_person_is_followed_through_cuts_and_nobody_else(
         frames = (VideoFrame(one.index, one.pixels) for one in reader.frames())
         seen = [one.pts for one in tracker.track(frames, watcher.view) if one.faces]
     assert seen == [*range(20), *range(82, 211)]
+
+
+def test_the_motion_of_each_of_two_is_kept_by_name(
+    data: Path, encoder: dict[str, Any], watcher: Watcher, tmp_path: Path
+) -> None:
+    """Their mouths open as they do in the film, each as its own and not as the other's."""
+    film, sides = first(data / "driving", "z04"), {"left": slice(0, 360), "right": slice(360, 720)}
+    pictures = {name: frame_of(film, 0, tmp_path / f"{name}.png", sides[name]) for name in sides}
+    people = [{"name": name, "pictures": [path]} for name, path in pictures.items()]
+    opened = []
+    for name in sides:
+        output = tmp_path / f"{name}.a1motion"
+        stack = stack_of(film, registry=watcher.registry)
+        cast = {"encoder": encoder, "people": people}
+        with HostContext() as context:
+            extract_motion(
+                stack, output, registry=watcher.registry, context=context, cast=cast, who=name
+            )
+        clip = MotionClip.load(output)
+        assert (len(clip), clip.gaps(), clip.header.source["who"]) == (75, [], name)
+        opened.append(measure(clip.frames()).mouth)
+    together = np.corrcoef(watcher.lips(film).T, np.array(opened))[:2, 2:]
+    assert min(together[0, 0], together[1, 1]) > 0.9
+    assert max(together[0, 1], together[1, 0]) < 0.5
 
 
 @pytest.mark.parametrize(("portrait", "expected"), [("p05", ["a", "b"]), ("p01", []), ("p10", [])])

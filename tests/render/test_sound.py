@@ -15,6 +15,7 @@ import pytest
 from a1sdk.errors import ConfigError
 from a1sdk.media import AudioSource, open_writer, probe
 from a1sdk.media.audio import SoundTrack
+from a1sdk.media.sound import open_sound
 
 MOUTH = {"regions": {"mouth": 1}}
 Layer = dict[str, Any]
@@ -187,6 +188,34 @@ def test_different_people_are_mixed_each_at_its_level_and_time(together, voice):
     assert heard[0] == (0, 0) and heard[1] == (0.2, 24000) and heard[-1] == (0.2, 96000)
     assert (0.6, 48000) in heard
     assert together.report.warnings == []
+
+
+@pytest.mark.shared
+def test_real_voices_of_two_are_both_heard_as_they_are(run, job, shared):
+    """What is heard is the sum of both, to the sample: nothing else is left over."""
+    names = ("a04_jfk_44k_stereo.flac", "a11_two_speakers_left_man.wav")
+    paths = [shared / "data" / "audio" / name for name in names]
+    ann, ben = (
+        {"name": path.stem, "use": "fake/voice", "options": {"path": str(path), "frames": 150}}
+        for path in paths
+    )
+    asked = job(
+        motion=[ann],
+        face="0",
+        cast=[{"face": "1", "motion": [{**ben, "time": {"offset": "1s"}}]}],
+        tracker={"use": "fake/tracker", "options": {"faces": 2}},
+        delivery={"duration": "6s"},
+    )
+    heard = heard_at_16k(run(asked).job.output)
+    first, second = (heard_at_16k(path) for path in paths)
+    alone = np.stack([first[:96000], np.concatenate([np.zeros(16000), second])[:96000]], axis=1)
+    gains, left, *_ = np.linalg.lstsq(alone, heard, rcond=None)
+    assert gains == pytest.approx([1, 1], abs=1e-3)
+    assert left[0] < 1e-6 * (heard**2).sum()
+
+
+def heard_at_16k(path: Path) -> np.ndarray:
+    return np.concatenate(list(open_sound(path, rate=16000).blocks())).astype(float)
 
 
 def test_one_mouth_says_one_thing_at_a_time_whoever_else_speaks(together, voice):
