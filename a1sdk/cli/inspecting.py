@@ -241,11 +241,17 @@ def write_index(target: Path, found: Mapping[Path, QcResult | A1Error | None]) -
     """
     from a1sdk.qc.page.index import Inspected, write_index
 
-    name = target.name.removesuffix(CUT)
-    index = target / "a1qc.html" if target.is_dir() else target.with_name(f"{name}.a1qc.html")
+    index = index_path(target)
     films = [
         Inspected(film, None, str(one)) if isinstance(one, A1Error) else Inspected(film, one)
         for film, one in found.items()
     ]
-    write_index(films, index, name or target.absolute().name)
+    write_index(films, index, target.absolute().name.removesuffix(CUT))
     return index
+
+
+def index_path(target: Path) -> Path:
+    """Return where the page lies that leads to those of the films of a folder or a cut."""
+    if target.is_dir():
+        return target / "a1qc.html"
+    return target.with_name(f"{target.name.removesuffix(CUT)}.a1qc.html")

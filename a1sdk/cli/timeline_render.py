@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, get_args
 import click
 
 from a1sdk.cli.cutting import cut_options, title, told
-from a1sdk.cli.inspecting import ENCODER, AskedQc, qc_options, write_index
+from a1sdk.cli.inspecting import ENCODER, AskedQc, index_path, qc_options, write_index
 from a1sdk.cli.jobs import (
     Drawing,
     commercial_option,
@@ -214,6 +214,8 @@ def _finish(
         cut_sheet(report, sheet)
     if asked_qc.page:
         _write_pages(found, run.report_path)
+    elif any(one.state == "rendered" for one in run.outcomes):  # of which it says nothing
+        index_path(run.report_path).unlink(missing_ok=True)
     if run.failed is not None:
         raise run.failed
     failed = max((_exit_code(one) for one in run.outcomes), default=0)

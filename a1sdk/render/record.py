@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import glob
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
@@ -20,6 +19,9 @@ from a1sdk.render.report import ComponentRecord, RenderReport
 if TYPE_CHECKING:
     from a1sdk.render.context import HostContext
     from a1sdk.render.plan import RenderPlan
+
+_FOUND = (".json", ".html", ".film.mp4", ".driver.mp4")
+"""What names of the files end in that inspecting a film leaves beside it: the page, its copies."""
 
 
 def open_report(plan: RenderPlan) -> RenderReport:
@@ -72,7 +74,7 @@ def _settle_inspection(report: RenderReport) -> None:
     cannot be written costs no film: the report says so.
     """
     film, result = report.job.output, result_path(report.job.output)
-    for path in film.parent.glob(f"{glob.escape(result.stem)}.*"):
+    for path in (result.with_suffix(suffix) for suffix in _FOUND):
         if path.is_file() and (report.qc is None or path != result):
             path.unlink()
     if report.qc is None or not report.job.qc_page:

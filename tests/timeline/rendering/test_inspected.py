@@ -73,6 +73,19 @@ def test_pages_of_the_shots_and_one_that_leads_to_them(rendered, studio):
         assert (studio.out / name / f"{name}.a1qc.html").is_file()
 
 
+def test_a_page_of_shots_that_are_gone_does_not_stay(rendered, studio):
+    rendered("--qc-page")
+    index = studio.out / "cut.a1qc.html"
+    rendered()
+    assert index.is_file()  # all are kept
+    for path in (studio.out / "sh010").glob("*.png"):
+        path.unlink()
+    rendered()
+    assert not index.exists()
+    assert (studio.out / "sh020" / "sh020.a1qc.html").is_file()
+    assert not (studio.out / "sh010" / "sh010.a1qc.html").exists()
+
+
 def test_pages_of_shots_that_are_kept(rendered, studio):
     rendered()
     page = studio.out / "sh010" / "sh010.a1qc.html"
