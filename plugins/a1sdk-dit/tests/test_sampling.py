@@ -17,6 +17,7 @@ from a1sdk_dit.sampling.generator import FrameGenerator, OnStep
 from a1sdk_dit.sampling.models import Models
 from a1sdk_dit.sampling.predictor import Conditions, LocalPredictor, Predictor
 from a1sdk_dit.sampling.settings import Compat, SamplingSettings
+from a1sdk_dit.sampling.turns import Turn
 from a1sdk_dit.sampling.vae import StreamingDecoder
 from a1sdk_dit.tiny import make_tiny_checkpoint
 from diffusers import CogVideoXDPMScheduler, FirstBlockCacheConfig
@@ -110,9 +111,11 @@ def decoded(monkeypatch: pytest.MonkeyPatch) -> list[torch.Tensor]:
     seen: list[torch.Tensor] = []
     decode = StreamingDecoder.decode
 
-    def record(decoder: StreamingDecoder, latents: torch.Tensor) -> Iterator[np.ndarray]:
+    def record(
+        decoder: StreamingDecoder, latents: torch.Tensor, turn: Turn
+    ) -> Iterator[np.ndarray]:
         seen.append(latents)
-        return decode(decoder, latents)
+        return decode(decoder, latents, turn)
 
     monkeypatch.setattr(StreamingDecoder, "decode", record)
     return seen
