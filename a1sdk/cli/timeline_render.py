@@ -249,10 +249,10 @@ def _lines(result: ShotResult) -> Iterator[str]:
 def _verdict(result: QcResult | None) -> str:
     """Return what was found in a shot: the verdict, and the worst of it."""
     if result is None:
-        return "not inspected when it was rendered; `a1 qc` of the report inspects it"
+        return "QC: not inspected when it was rendered; `a1 qc` of the report inspects it"
     found, more = result.findings, len(result.findings) - 1
     worst = f": {found[0].sentence}" if found else ""
-    return f"{result.verdict}{worst}" + (f" And {more} more." if more > 0 else "")
+    return f"QC {result.verdict}{worst}" + (f" And {more} more." if more > 0 else "")
 
 
 def _line(result: ShotResult) -> str:

@@ -48,18 +48,18 @@ def test_a_cut_whose_shots_do_not_pass_is_there_and_exits_with_6(rendered, studi
     results = [QcResult.model_validate_json(result_path(one).read_bytes()) for one in films]
     assert [one.verdict for one in results] == ["fail", "fail"]
     worst, more = results[0].findings[0].sentence, len(results[0].findings) - 1
-    assert f"  fail: {worst} And {more} more." in said
+    assert f"  QC fail: {worst} And {more} more." in said
     assert rendered("--qc-fail-on", "never")[0] == 0
 
 
 def test_kept_shots_keep_their_verdict(rendered, studio):
     rendered()
     code, said = rendered()
-    assert code == 6 and said.count(": kept") == 2 and said.count("  fail: ") == 2
+    assert code == 6 and said.count(": kept") == 2 and said.count("  QC fail: ") == 2
     for one in media(studio):
         result_path(one).unlink()
     code, said = rendered()
-    assert code == 6 and said.count("  not inspected when it was rendered") == 2
+    assert code == 6 and said.count("  QC: not inspected when it was rendered") == 2
     assert rendered("--no-qc")[0] == 0
 
 
@@ -100,4 +100,4 @@ def test_a_cut_of_numbered_pictures_is_inspected_afterwards(rendered, studio, ca
     assert run(["qc", str(report), "-q", "--page"]) == 6
     assert capsys.readouterr().out.count("FAIL  ") == 2
     assert (studio.out / "cut.a1qc.html").is_file()
-    assert rendered()[1].count("  fail: ") == 2
+    assert rendered()[1].count("  QC fail: ") == 2
