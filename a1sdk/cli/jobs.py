@@ -124,7 +124,7 @@ _OPTIONS: tuple[Callable[[Any], Any], ...] = (
         "--audio/--no-audio",
         default=True,
         show_default=True,
-        help="Carry the sound over, of the first sound file or else of the first film.",
+        help="Carry over the sound of who performs: of sound files, or else of films.",
     ),
     click.option("--side-by-side", is_flag=True, help="Show the driver to the left of the result."),
     click.option(

@@ -91,7 +91,9 @@ def extract_motion(
     if who is not None:
         layers = following(_known(who, sheet), layers, registry)
     take = _Take.of(layers, sheet, registry, tracker)
-    take.check(who, output, registry)
+    if sheet is not None and take.sheet is None:
+        raise _nobody(who, sheet)
+    take.check(output, registry)
     with ExitStack() as stack:
         warnings: list[str] = []
         opener = Opener(context, stack, warnings)
@@ -159,13 +161,8 @@ class _Take:
         people = () if self.sheet is None else self.sheet.people
         return [*self.files, *(path for one in people for path in one.pictures)]
 
-    def check(self, who: str | None, output: Path, registry: Registry) -> None:
+    def check(self, output: Path, registry: Registry) -> None:
         """Refuse what would fail later, or is not allowed."""
-        if who is not None and self.sheet is None:
-            raise ConfigError(
-                f"{who!r} is to perform, and no layer looks at a film's faces.",
-                hint="give a film as the driver, or leave the name out",
-            )
         check_files(self.reads)
         if any(same_file(path, output) for path in self.reads):
             raise ConfigError(
@@ -194,6 +191,19 @@ class _Take:
         if people:
             about["who"] = ", ".join(people)
         return about
+
+
+def _nobody(who: str | None, sheet: CastSheet) -> ConfigError:
+    """Return the error for a cast sheet that no layer has a use for."""
+    if who is None:
+        return ConfigError(
+            "A cast sheet is given, and nobody of it is named.",
+            hint=f"name whose face performs, with --who; people: {', '.join(sheet.names)}",
+        )
+    return ConfigError(
+        f"{who!r} is to perform, and no layer looks at a film's faces.",
+        hint="give a film as the driver, or leave the name out",
+    )
 
 
 def _known(name: str, sheet: CastSheet | None, what: str = "") -> str:

@@ -231,7 +231,7 @@ class Delivery(Strict):
     audio: bool = Field(
         default=True,
         description="Carry over the sound of the layers that read sound, else of those that read a"
-        " film, while they are there.",
+        " film, while they are there; that of several faces is mixed.",
     )
     side_by_side: bool = Field(
         default=False, description="Show the driver to the left of the result."

@@ -104,8 +104,9 @@ def _running(layer: OpenLayer) -> Span | None:
 
 def _said(layers: Sequence[OpenLayer], duration: Fraction) -> list[Piece]:
     """What one person says in a film of some duration, ascending."""
-    if len(layers) == 1 and layers[0].layer.time.points is None and _running(layers[0]):
-        return [(Fraction(0), _source(layers[0], Fraction(0), duration))]
+    only = layers[0] if len(layers) == 1 and _running(layers[0]) is not None else None
+    if only is not None and only.layer.time.points is None:
+        return [(Fraction(0), _source(only, Fraction(0), duration))]
     running = [(span, one) for one in layers if (span := _running(one)) is not None]
     turns = _turns([span for span, _ in running], duration)
     return [(at, _source(running[turn][1], at, end - at)) for turn, at, end in turns]

@@ -544,6 +544,9 @@ def test_motion_is_kept_of_people_who_are_known_only(extract, driver, sheet, tmp
     assert error.value.hint == "did you mean 'Red'?"
     with pytest.raises(ConfigError, match="no layer looks at a film's faces"):
         extract({**layer, "use": "blocks/voice"}, cast=sheet(), who="Red")
+    with pytest.raises(ConfigError, match="nobody of it is named") as error:
+        extract(layer, cast=sheet())
+    assert "people: Red, Green, Blue" in error.value.hint
     with pytest.raises(NoFaceError, match="'Blue'"):
         extract(layer, cast=sheet(), who="Blue")
     (tmp_path / "Green.png").unlink()
