@@ -108,6 +108,7 @@ def test_everything_can_be_had_as_json(a1):
         "estimate": {
             "peak_bytes": 19200000,
             "host_bytes": 5000,
+            "face_bytes": 0,
             "seconds": pytest.approx(10 * 1001 / 24000),
             "fits": None,
             "settings": {"device": "cuda:1", "tiling": "on"},
