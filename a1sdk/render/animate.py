@@ -15,7 +15,7 @@ from a1sdk.components.options import config_error
 from a1sdk.components.registry import Registry
 from a1sdk.errors import ConfigError
 from a1sdk.render.arrange import stack_of
-from a1sdk.render.cast.sheet import Casting, CastSheet, casting, sheet_of
+from a1sdk.render.cast.sheet import Casting, CastSheet, Sheet, casting, sheet_of
 from a1sdk.render.context import HostContext, Progress
 from a1sdk.render.job import (
     Delivery,
@@ -33,7 +33,6 @@ if TYPE_CHECKING:
     from a1sdk.render.report import RenderReport
 
     AnyPath = str | os.PathLike[str]
-    Sheet = AnyPath | CastSheet | Mapping[str, Any]
     Driver = Performer | Sequence[Layer] | None
 
 
