@@ -35,6 +35,7 @@ from a1sdk.render.jobfile import load_job
 from a1sdk.render.pipeline import render
 from a1sdk.render.plan import make_plan
 from a1sdk.render.report import RenderReport
+from a1sdk.render.warm import WarmRenderer
 
 MODULE = "a1_cast_fakes"
 COUNT = 30
@@ -373,6 +374,8 @@ def test_the_command_line_takes_a_sheet(world, site, driver, sheet, portrait, mo
     assert "faces: Red, Blue" in said and "recognized by: blocks/colors" in said
     assert cli.run(["animate", *inputs, "--face", "0", "-o", str(film)]) == 2
     assert "together with a cast sheet" in capsys.readouterr().err
+    assert cli.run(["animate", *inputs, "--driver-face", "0", "-o", str(film)]) == 2
+    assert "'driver' chooses a face of its film" in capsys.readouterr().err
 
 
 def test_the_command_line_needs_no_driver_where_all_have_motions_of_their_own(
@@ -437,6 +440,26 @@ def test_one_renderer_draws_all_faces(perform, driver, sheet, world, monkeypatch
     found = moves(perform(driver(beside), cast=sheet(("Red", "Green"), ("Blue", "Red"))))
     assert calls == ["setup", "render", "render", "close"]
     assert near(found["Red"], TWICE) and near(found["Blue"], ONCE)
+
+
+def test_a_renderer_of_several_faces_is_kept_for_the_next_run(
+    registry, portrait, driver, sheet, world, tmp_path, monkeypatch
+):
+    calls = counting(monkeypatch, world.Blocks, "setup", "render", "close")
+    job = make_job(
+        portrait,
+        driver(beside, 5),
+        tmp_path / "film.mkv",
+        registry=registry,
+        renderer="blocks/blocks",
+        tracker="blocks/finder",
+        cast=sheet(("Red", "Green"), ("Blue", "Red")),
+    )
+    with WarmRenderer() as warm:
+        for _ in range(2):
+            with HostContext() as context:
+                render(job, registry=registry, context=context, warm=warm)
+    assert calls == ["setup", *["render"] * 4, "close"]
 
 
 def test_an_encoder_makes_the_likenesses_of_all_faces(perform, driver, sheet, world, monkeypatch):
