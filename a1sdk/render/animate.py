@@ -225,6 +225,12 @@ def _faces(
             f"The face {face!r} cannot be chosen together with a cast sheet.",
             hint="leave one of them out",
         )
+    for layer in stack:
+        if "face" in layer.options:
+            raise ConfigError(
+                f"Layer {layer.name!r} chooses a face of its film, and a cast sheet says whose.",
+                hint="leave one of them out",
+            )
     return casting(sheet, stack, registry)
 
 

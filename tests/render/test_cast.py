@@ -321,6 +321,13 @@ def test_names_that_nobody_has_are_refused(registry, portrait, driver, tmp_path,
         make_job(portrait, film, tmp_path / "film.mkv", registry=registry, **asked)
 
 
+def test_a_face_of_the_film_is_not_chosen_beside_a_sheet(registry, portrait, driver, sheet):
+    chosen = MotionLayer(use="blocks/film", options={"path": driver(beside), "face": "1"})
+    asked = {"layers": LayerStack(layers=(chosen,)), "cast": sheet(("Red", ""))}
+    with pytest.raises(ConfigError, match="chooses a face of its film, and a cast sheet"):
+        make_job(portrait, None, portrait.with_name("film.mkv"), registry=registry, **asked)
+
+
 def test_a_layer_that_shows_nobody_names_nobody(registry, portrait, driver, tmp_path, sheet):
     job = make_job(
         portrait,
@@ -374,8 +381,6 @@ def test_the_command_line_takes_a_sheet(world, site, driver, sheet, portrait, mo
     assert "faces: Red, Blue" in said and "recognized by: blocks/colors" in said
     assert cli.run(["animate", *inputs, "--face", "0", "-o", str(film)]) == 2
     assert "together with a cast sheet" in capsys.readouterr().err
-    assert cli.run(["animate", *inputs, "--driver-face", "0", "-o", str(film)]) == 2
-    assert "'driver' chooses a face of its film" in capsys.readouterr().err
 
 
 def test_the_command_line_needs_no_driver_where_all_have_motions_of_their_own(
