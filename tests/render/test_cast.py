@@ -322,8 +322,12 @@ def test_names_that_nobody_has_are_refused(registry, portrait, driver, tmp_path,
 
 
 def test_a_face_of_the_film_is_not_chosen_beside_a_sheet(registry, portrait, driver, sheet):
-    chosen = MotionLayer(use="blocks/film", options={"path": driver(beside), "face": "1"})
-    asked = {"layers": LayerStack(layers=(chosen,)), "cast": sheet(("Red", ""))}
+    stack = LayerStack(
+        layers=(MotionLayer(use="blocks/film", options={"path": str(driver(beside)), "face": "1"}),)
+    )
+    layers = portrait.with_name("layers.json")
+    layers.write_text(stack.model_dump_json())
+    asked = {"layers": layers, "cast": sheet(("Red", ""))}
     with pytest.raises(ConfigError, match="chooses a face of its film, and a cast sheet"):
         make_job(portrait, None, portrait.with_name("film.mkv"), registry=registry, **asked)
 
