@@ -202,6 +202,14 @@ def test_estimate_for_the_host() -> None:
     assert found.notes[-1].startswith(pace)
 
 
+def test_what_a_further_face_keeps_is_that_of_all_tiles() -> None:
+    whole, tiled = (
+        estimate(RendererOptions(tiling=tiling), 240, Fraction(24), Device.card(80), RELEASE)
+        for tiling in ("off", "on")
+    )
+    assert (round(whole.face_bytes / 1e9, 1), round(tiled.face_bytes / 1e9, 1)) == (2.8, 3.9)
+
+
 def test_probes_take_time_as_well() -> None:
     card, seconds = replace(Device.card(80), throughput=QUICK), {}
     for gate in ("lower", "off"):
