@@ -35,6 +35,7 @@ DEFAULT_LIMITS: Mapping[str, Limit] = {
     "sharpness": Limit(warn=0.35, fail=0.25, frames=4, release=0.9),
     "repeated": Limit(warn=1.0, fail=4.0, frames=1),
     "face_repeated": Limit(warn=1.0, fail=4.0, frames=1),
+    "others_move": Limit(warn=4.0, fail=8.0, frames=2),
     "brightness": Limit(warn=0.35, fail=0.15, frames=1, release=0.9),
     "face_lost": Limit(warn=0.5, fail=0.5, frames=2),
     "not_numbers": Limit(fail=1e-9),
@@ -53,7 +54,7 @@ _FRAMES, _RELEASE = 4, 0.9  # of the limit of identity, as for other measures of
 
 AGAINST_OTHERS = (
     *("expression", "head", "gaze", "eyes_off", "mouth_off"),
-    *("color_face", "color_outside", "sharpness"),
+    *("color_face", "color_outside", "sharpness", "others_move"),
 )
 """Measures that have no limits where a film was not made from the motion it is compared with."""
 

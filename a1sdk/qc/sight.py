@@ -93,6 +93,7 @@ class Scene:
         rate: frames per second of the film.
         faces: the faces, each as it is held to its own reference.
         homes: landmarks of the faces where they are in this picture.
+        others: landmarks of faces that do not perform, and are to stay as they are.
     """
 
     def __init__(
@@ -101,12 +102,14 @@ class Scene:
         rate: Fraction,
         faces: Sequence[Reference] = (),
         homes: Sequence[Floats] | None = None,
+        others: Sequence[Floats] = (),
     ) -> None:
         """Take a picture; the faces are where they are in their references if `homes` is None."""
         self.pixels = eight_bits(pixels)
         self.rate = rate
         self.faces = tuple(faces)
         self.homes = tuple(one.landmarks for one in faces) if homes is None else tuple(homes)
+        self.others = tuple(others)
 
     @cached_property
     def cells(self) -> Doubles:

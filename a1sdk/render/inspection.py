@@ -281,7 +281,7 @@ class _Inspection:
         asked = Asked(plan, self.opener, self.notes)
         tracker = self.opener.tracker(plan.tracker)
         roles = asked.roles(asked.portraits(tracker), tracker)
-        scene = scene_of(roles)
+        scene = scene_of(roles, asked.others)
         shown = plan.shown if job.delivery.side_by_side and self.basis.made else None
         film = None if shown is None else shown.film
         width, height = roles[0].portrait.size

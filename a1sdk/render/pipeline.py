@@ -30,6 +30,7 @@ from a1sdk.render.watching import Watch
 from a1sdk.streams import prefetch
 
 if TYPE_CHECKING:
+    from a1sdk.components.data import FaceObservation
     from a1sdk.components.interfaces import Renderer
     from a1sdk.components.registry import Chosen, Registry
     from a1sdk.components.specs import IdentityEncoderSpec
@@ -105,7 +106,7 @@ class _Run:
             self.report.faces_in_portrait = asked.faces
             likenesses = self._likenesses([portrait for _, portrait in found])
             roles = asked.roles(found, tracker)
-            watch = self._watch(roles, asked.faces)
+            watch = self._watch(roles, asked.others)
             pictures = self._drawn(asked, roles, likenesses, watch)
         if watch is not None:
             pictures = watch.pictures(pictures)
@@ -150,7 +151,7 @@ class _Run:
         wanted = asked.targets(self.clock.worked("motion", motion), role.portrait, role.performance)
         return self._queued(wanted if watch is None else watch.targets(number, wanted))
 
-    def _watch(self, roles: Sequence[Role], faces: int) -> Watch | None:
+    def _watch(self, roles: Sequence[Role], others: Sequence[FaceObservation]) -> Watch | None:
         """Who inspects the film while it is made, if the job asks for it."""
         wanted, job = self.job.qc, self.job
         if wanted is False:
@@ -162,7 +163,7 @@ class _Run:
         watch: Watch = self.opener.closed(
             Watch(
                 roles,
-                faces=faces,
+                others=others,
                 profile=profile if vectors is None else judged_by(profile, vectors.comparison),
                 chosen=chosen,
                 tracker=self.opener.tracker(chosen),

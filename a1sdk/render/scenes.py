@@ -50,8 +50,8 @@ class HeldShot:
     as_asked: bool = True
 
 
-def scene_of(roles: Sequence[Role]) -> Scene:
-    """Return what a film is held to in which one or several faces of a portrait perform."""
+def scene_of(roles: Sequence[Role], others: Sequence[FaceObservation]) -> Scene:
+    """Return what a film is held to in which faces of a portrait perform, and others do not."""
     portrait, rate = roles[0].portrait, roles[0].performance.info.rate
     pixels = flatten(to_depth(portrait.pixels, 8))
     several = len(roles) > 1
@@ -59,7 +59,7 @@ def scene_of(roles: Sequence[Role]) -> Scene:
         Reference(pixels, role.portrait.face.landmarks, rate, role.who if several else None)
         for role in roles
     ]
-    return Scene(pixels, rate, faces)
+    return Scene(pixels, rate, faces, others=[one.landmarks for one in others])
 
 
 class Survey:

@@ -19,7 +19,7 @@ from a1sdk.render.report import QcRecord
 from a1sdk.render.scenes import scene_of
 
 if TYPE_CHECKING:
-    from a1sdk.components.data import TargetFrame, VideoFrame
+    from a1sdk.components.data import FaceObservation, TargetFrame, VideoFrame
     from a1sdk.components.interfaces import FaceTracker, RunContext
     from a1sdk.components.registry import Chosen
     from a1sdk.components.specs import FaceTrackerSpec
@@ -43,7 +43,7 @@ class Watch:
 
     Args:
         roles: the faces that perform, in the portrait as delivered, and what is asked of them.
-        faces: how many faces the portrait has.
+        others: the faces of the portrait that do not perform.
         profile: limits.
         chosen: the face tracker that looks at the film.
         tracker: it, set up, and used by nobody else.
@@ -56,7 +56,7 @@ class Watch:
         self,
         roles: Sequence[Role],
         *,
-        faces: int,
+        others: Sequence[FaceObservation],
         profile: QcProfile,
         chosen: Chosen[FaceTrackerSpec],
         tracker: FaceTracker,
@@ -64,7 +64,7 @@ class Watch:
         clock: StageClock,
         vectors: FaceVectors | None = None,
     ) -> None:
-        scene = scene_of(roles)
+        scene = scene_of(roles, others)
         likeness = None if vectors is None else vectors.of_face
         self._inspector = Inspector(scene, profile, likeness=likeness, every=EVERY)
         self._components = components_of(chosen, vectors)
@@ -76,7 +76,7 @@ class Watch:
         self._stop = threading.Event()
         self._error: BaseException | None = None
         self._thread = threading.Thread(
-            target=self._inspect, args=(tracker, view, faces), daemon=True
+            target=self._inspect, args=(tracker, view, len(roles) + len(others)), daemon=True
         )
         self._thread.start()
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
@@ -124,6 +125,16 @@ def test_faces_that_were_swapped_are_found(couple: Path) -> None:
     result = inspected(couple, swapped)
     assert result.verdict == "fail"
     assert set(ranges(result, "face_looks")) == {(LEFT, 30, 44), (RIGHT, 30, 44)}
+
+
+def test_who_does_not_perform_has_to_stay_still(couple: Path) -> None:
+    basis = basis_of(couple, Registry())
+    assert basis.job is not None
+    alone = basis.job.model_copy(update={"cast": ()})  # the second is not to perform, and does
+    result = inspected(couple, basis=replace(basis, job=alone))
+    assert {(one.who, one.measure) for one in result.findings} == {(None, "others_move")}
+    assert sum(last - begin + 1 for _, begin, last in ranges(result, "others_move")) > 20
+    assert result.verdict == "fail"
 
 
 @pytest.fixture

@@ -181,6 +181,29 @@ def test_one_face_that_stands_still_is_found_though_others_move() -> None:
     assert "face_repeated" not in {one.name for one in by_itself().series}
 
 
+def test_a_face_that_does_not_perform_has_to_stay_as_it_is() -> None:
+    ann = Reference(PAIR, LEFT, RATE)
+    stirred = PAIR.copy()
+    mouth = RIGHT[[13, 14, 61, 291], :2].astype(int)
+    (left, top), (right, bottom) = mouth.min(0) - 3, mouth.max(0) + 8
+    stirred[top:bottom, left:right] //= 2
+
+    def result_of(picture: Callable[[int], np.ndarray]) -> QcResult:
+        inspector = Inspector(Scene(PAIR, RATE, [ann], others=[RIGHT]))
+        for n in range(40):
+            inspector.see(picture(n), [target(n, LEFT)], [face(LEFT)])
+        return inspector.finish()
+
+    result = result_of(lambda n: stirred if 10 <= n < 20 else alive(n))
+    moved = [one for one in result.findings if one.measure == "others_move"]
+    assert [(one.who, one.severity, one.first, one.last) for one in moved] == [
+        (None, "fail", 10, 19)
+    ]
+    brighter = result_of(lambda n: np.minimum(alive(n), 225) + np.uint8(30 * (n > 20)))
+    assert "others_move" not in {name for _, name in found(brighter)}  # it is only the light
+    assert "others_move" not in {one.name for one in by_itself().series}
+
+
 def by_itself() -> QcResult:
     inspector = Inspector(Scene(ALONE.pixels, RATE, [Reference(ALONE.pixels, LEFT, RATE)]))
     inspector.see(ALONE.pixels, [target(0, LEFT)], [face(LEFT)])

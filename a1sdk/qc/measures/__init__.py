@@ -21,6 +21,7 @@ from a1sdk.qc.measures.picture import (
     Broken,
     FaceLost,
     FaceRepeated,
+    OthersMove,
     Repeated,
     Sharpness,
 )
@@ -69,4 +70,5 @@ def picture_measures(scene: Scene) -> list[PictureKind]:
     around = OutsideColor(scene)
     return [
         *(around, OutsideFlicker(around), Repeated(scene), Brightness(scene), Broken(scene)),
+        *([OthersMove(scene)] if scene.others else []),
     ]

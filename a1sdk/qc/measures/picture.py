@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from a1sdk.media.sampling import spread
+from a1sdk.media.sampling import GRID, cell_levels, spread
 from a1sdk.qc.measures.base import NAN, FaceMeasure, Looked, Measure, PictureMeasure, Run
 from a1sdk.qc.sight import FaceSight, Sight, around
 
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 _LINES = 96  # of a face, that its sharpness is read along, each way
 _SAME = 0.12  # levels; what two encodings of one picture differ by is less
 _MOVED = 0.25  # mean pixels that landmarks were asked to move since the picture last changed
+_PARTS = 8  # of a face, along each side
 _GREEN = 1
 
 
@@ -183,6 +184,35 @@ class FaceRepeated(_Repeats[FaceSight]):
         return f"{run.frames} the face stands still, though it should move."
 
 
+class OthersMove(PictureMeasure):
+    """By how much a part of a face that does not perform differs from the portrait.
+
+    The face's box has 8 x 8 parts; of each the mean level is compared, less the median change of
+    all, which is of the light. The largest difference of all such faces counts.
+    """
+
+    name = "others_move"
+    label = "Other faces move"
+    about = (
+        "Largest change of the mean level of one of 8 x 8 parts of a face that does not perform,"
+        " less the median change of all."
+    )
+    unit = "levels"
+
+    def value(self, sight: Sight) -> float:
+        """Return the value of one frame; not a number where it cannot be measured."""
+        changes = [_parts(sight.pixels, place) - own for place, own in self._own]
+        return float(max(np.abs(one - np.median(one)).max() for one in changes))
+
+    @cached_property
+    def _own(self) -> list[tuple[Floats, npt.NDArray[np.float64]]]:
+        return [(place, _parts(self.scene.pixels, place)) for place in self.scene.others]
+
+    def sentence(self, run: Run) -> str:
+        """Say what is wrong in a run of frames beyond a limit."""
+        return f"{run.frames} a face moves that does not perform, by up to {run.value:.0f} levels."
+
+
 class Brightness(PictureMeasure):
     """How bright the brightest part of the picture is, beside the reference's.
 
@@ -261,6 +291,13 @@ def _bends(lines: npt.NDArray[np.uint8]) -> float:
 def _alike(first: list[Levels], second: list[Levels]) -> bool:
     pairs = zip(first, second, strict=True)
     return all(np.abs(one.astype(np.int16) - other).mean() < _SAME for one, other in pairs)
+
+
+def _parts(pixels: Levels, landmarks: Floats) -> npt.NDArray[np.float64]:
+    """Mean levels of the parts of a face's box, [8, 8]."""
+    levels = cell_levels(spread(pixels, around(landmarks, pixels))).mean(axis=2)
+    size = GRID // _PARTS
+    return np.asarray(levels.reshape(_PARTS, size, _PARTS, size).mean(axis=(1, 3)))
 
 
 def _bright(points: Levels) -> float:
