@@ -188,7 +188,7 @@ class EyesOff(_OfOpening):
     def sentence(self, run: Run) -> str:
         """Say what is wrong in a run of frames beyond a limit."""
         seen, asked = self.opening.values()[run.place], self.opening.asked()[run.place]
-        shown = f"{100 * seen:.0f} % open instead of {100 * asked:.0f} %"
+        shown = f"{round(100 * seen)} % open instead of {round(100 * asked)} %"
         wrong = "do not close" if seen > asked else "do not open"
         return f"{run.frames} the eyes {wrong} as asked: in frame {run.worst} they are {shown}."
 
