@@ -8,8 +8,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from a1sdk_warp.anatomy import Head
-from a1sdk_warp.field import Grid
-from a1sdk_warp.geometry import Floats, clamp, smooth_rows, smoothstep
+from a1sdk_warp.chart import Chart
+from a1sdk_warp.geometry import Floats, clamp, smoothstep
+from a1sdk_warp.lidskin import Cover, Lids, LidSkin
 from a1sdk_warp.pixels import (
     Box,
     Layer,
@@ -31,29 +32,11 @@ LASHES = 0.022
 RIM = 0.014
 """How wide the edge between lid and eyeball is, in units."""
 
+LINE = 0.012
+"""How wide the shadow is where lids meet, in units."""
+
 SHADOW = 0.03
 """How far a lid's shadow reaches over the eyeball, in units."""
-
-
-class Row:
-    """A row of landmarks along an eye as a curve, known at every node of a grid."""
-
-    def __init__(self, points: Floats, along: Floats, frame: tuple[Floats, Floats]) -> None:
-        """Take landmarks [9, 2]; nodes are at `along` 0..1 in the frame (corner, axes)."""
-        corner, axes = frame
-        placed = (points - corner) @ axes.T
-        rows = smooth_rows(len(points), 65)
-        curve = rows @ placed
-        steps = np.maximum.accumulate(curve[:, 0]) + np.arange(65) * 1e-4
-        index = np.interp(along, steps, np.arange(65.0))
-        self.weights = rows[np.rint(index).astype(np.intp)]
-        self.down = np.interp(along, steps, curve[:, 1]).astype(np.float32)
-        self.points = points
-        self.normal = axes[1]
-
-    def shift(self, pulled: Floats) -> Floats:
-        """Return at each node how far down the row went, its points now at `pulled` [9, 2]."""
-        return np.asarray(self.weights @ ((pulled - self.points) @ self.normal), np.float32)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -64,8 +47,10 @@ class Look:
         part: rows and columns of the box between and at the lids' edges.
         back: where they come from without lids, [h, w, 2].
         gaze: how far the iris moved, [2].
-        lids: see `Eye._lids`, at each pixel, [h, w, 4].
+        lids: at each pixel, [h, w, 4]: how far down the picture upper and lower lid are from
+            there, and how far it is inside their edges.
         closing: how far the lids have come together, 0..1.
+        cover: what of the upper lid is painted.
     """
 
     part: tuple[slice, slice]
@@ -73,65 +58,34 @@ class Look:
     gaze: Floats
     lids: Floats
     closing: float
+    cover: Cover | None
 
 
 class Eye:
     """One eye of the portrait."""
 
     def __init__(self, head: Head, rows: Mapping[str, Sequence[int]], picture: Layer) -> None:
-        """Measure the eye and make its eyeball from what the picture shows of it."""
-        self.rows = {name: list(indices) for name, indices in rows.items()}
+        """Measure the eye and make its eyeball and its lid from what the picture shows of it."""
+        self.chart = Chart(head, rows)
         self.unit = head.unit
-        marks = {name: head.landmarks[index, :2] for name, index in self.rows.items()}
-        corner, end = marks["upper"][0], marks["upper"][-1]
-        self.width = max(float(np.linalg.norm(end - corner)), 1e-3)
-        x, y = (end - corner) / self.width
-        axes = np.array([[x, y], [-y, x]], np.float32)
-        self.grid = self._grid(marks)
-        nodes = self.grid.nodes()
-        placed = (nodes - corner) @ axes.T
-        along, self.down = placed[..., 0], placed[..., 1]
-        shape, frame = along.shape, (corner, axes)
-        self.curves = {
-            name: Row(marks[name], along.ravel(), frame)
-            for name in ("upper", "lower", "crease", "pouch", "brow")
-        }
-        self.lines = {name: row.down.reshape(shape) for name, row in self.curves.items()}
-        beyond = np.maximum(-along, along - self.width) / self.width
-        self.hold = 1.0 - smoothstep(0.0, 0.22, beyond)
-        self.normal = axes[1]
-        self.iris = marks["iris"][0]
-        self.gap = float(((marks["lower"] - marks["upper"])[2:7] @ self.normal).mean())
-        self._paint(picture, marks["iris"])
-
-    def _grid(self, marks: Mapping[str, Floats]) -> Grid:
-        points = np.concatenate(list(marks.values()))
-        margin = 0.1 * self.unit
-        step = max(1, round(self.unit / 40))
-        low, high = points.min(0) - margin, points.max(0) + margin
-        columns, rows = np.ceil((high - low) / step).astype(int)
-        return Grid(int(low[0]), int(low[1]), int(columns), int(rows), step)
-
-    def _edges(self) -> tuple[Floats, Floats]:
-        """Pixel maps of how far inside the upper and lower lid places of the picture are."""
-        lines = np.dstack([self.down - self.lines["upper"], self.lines["lower"] - self.down])
-        inside = enlarge(lines, self.grid.size)
-        return inside[..., 0], inside[..., 1]
-
-    def _crop(self, picture: Layer) -> Floats:
-        width, height = self.grid.size
-        x, y = np.meshgrid(np.arange(width), np.arange(height))
-        at = np.dstack([x + self.grid.left, y + self.grid.top]).astype(np.float32)
-        return sample(picture, at).astype(np.float32)
+        upper, lower, iris = (
+            head.landmarks[self.chart.rows[name], :2] for name in ("upper", "lower", "iris")
+        )
+        self.iris = iris[0]
+        self.gap = float(((lower - upper)[2:7] @ self.chart.normal).mean())
+        inside = np.minimum(self.chart.along, 1.0 - self.chart.along)
+        self.between = smoothstep(0.0, 0.1, inside)
+        self.skin = LidSkin(self.chart, head.outline(), picture)
+        self._paint(picture, iris)
 
     def _paint(self, picture: Layer, iris: Floats) -> None:
         """Make the eyeball without iris, and the iris, both as seen in the picture and beyond."""
-        view, white = self._crop(picture), full(picture)
-        above, below = self._edges()
-        seen = clamp(np.minimum(above, below) - RIM * self.unit)
+        view, white = self.chart.view(picture), full(picture)
+        inside = np.minimum(self.chart.beyond("upper"), -self.chart.beyond("lower"))
+        seen = clamp(inside - RIM * self.unit)
         radius = max(float(np.linalg.norm(iris[1:] - iris[0], axis=1).mean()), 1.0)
         y, x = np.mgrid[: view.shape[0], : view.shape[1]].astype(np.float32)
-        center = iris[0] - (self.grid.left, self.grid.top)
+        center = self.chart.pixels(iris[0])
         away = np.hypot(x - center[0], y - center[1]) / radius
         disc = 1.0 - smoothstep(0.94, 1.14, away)
         ball = spread(view, seen * (away > 1.16), 0.015 * self.unit)
@@ -157,29 +111,27 @@ class Eye:
             out[..., c] = np.interp(ring, known + 0.5, (total / np.maximum(count, 1e-6))[known])
         return out
 
-    def _lids(self, pulled: Floats, closing: float) -> Floats:
-        """Return [rows, columns, 4]: shifts above and below, and distances inside both lids."""
-        shape, lines, down = self.down.shape, self.lines, self.down
-        shift = {
-            name: self.curves[name].shift(pulled[self.rows[name]]).reshape(shape) * self.hold
-            for name in ("upper", "lower", "crease")
-        }
+    def _lids(self, pulled: Floats, closing: float) -> Lids:
+        """Return where the lids are."""
+        chart, lines, down = self.chart, self.chart.lines, self.chart.down
+        shift = {name: chart.shift(name, pulled) for name in ("upper", "lower", "crease")}
         shut = float(smoothstep(0.7, 0.9, closing))
         gap = lines["lower"] + shift["lower"] - lines["upper"] - shift["upper"]
-        shift["upper"] += shut * self.hold * (np.maximum(gap, 0.0) + RIM * self.unit)
+        shift["upper"] += shut * chart.hold * (np.maximum(gap, 0.0) + RIM * self.unit)
         upper, lower = lines["upper"] + shift["upper"], lines["lower"] + shift["lower"]
-        gap = np.maximum(lines["upper"] - lines["crease"], 0.02 * self.unit)
-        lashes = np.minimum(LASHES * self.unit, 0.6 * gap)
+        strip = np.maximum(lines["upper"] - lines["crease"], 0.02 * self.unit)
+        lashes = np.minimum(LASHES * self.unit, 0.6 * strip)
         stop = upper - lashes
-        crease = np.minimum(lines["crease"] + shift["crease"], stop - 0.3 * (gap - lashes))
+        crease = np.minimum(lines["crease"] + shift["crease"], stop - 0.3 * (strip - lashes))
         crease_shift = crease - lines["crease"]
-        brow = np.minimum(lines["brow"], crease - 0.1 * gap)
+        brow = np.minimum(lines["brow"], crease - 0.1 * strip)
         first = clamp((down - brow) / np.maximum(crease - brow, 1e-3))
         second = clamp((down - crease) / np.maximum(stop - crease, 1e-3))
         above = -(crease_shift * first + (shift["upper"] - crease_shift) * second)
         reach = np.maximum(lines["pouch"] - lower, 0.05 * self.unit)
         below = -shift["lower"] * (1.0 - clamp((down - lower) / reach))
-        return np.dstack([above, below, down - upper, lower - down])
+        stretch = (stop - crease) / np.maximum(strip - lashes, 0.3)
+        return Lids(upper, lower, crease, stop, above, below, shift["upper"], stretch)
 
     def bend(self, back: Floats, box: Box, target: Floats, pulled: Floats) -> Look | None:
         """Make the skin around the eye come from where the lids take it.
@@ -198,42 +150,70 @@ class Eye:
         if part is None or gap is None:
             return None
         closing = self._closing(pulled)
-        lids = self._lids(pulled, closing)
-        near = look_up(lids, self.grid.locate(back[gap]))
-        look = Look(gap, back[gap].copy(), self._gaze(pulled), near, closing)
-        shift = np.where(lids[..., 2] < lids[..., 3], lids[..., 0], lids[..., 1])
-        self._slide(back[part], shift)
+        lids, down = self._lids(pulled, closing), self.chart.down
+        inside = down - lids.upper, lids.lower - down
+        near = np.dstack([lids.above, lids.below, *inside])
+        look = Look(
+            gap,
+            back[gap].copy(),
+            self._gaze(pulled),
+            self._at(near, back[gap]),
+            closing,
+            self._cover(lids, back, box, target),
+        )
+        self._slide(back[part], np.where(inside[0] < inside[1], lids.above, lids.below))
         return look
+
+    def _at(self, nodes: Floats, places: Floats) -> Floats:
+        return look_up(nodes, self.chart.grid.locate(places))
+
+    def _cover(self, lids: Lids, back: Floats, box: Box, target: Floats) -> Cover | None:
+        """Return what of the lid has to be painted; None where nothing has."""
+        table = self.skin.table(lids)
+        part = self._part(target, box, ("upper", "crease"), 0.05)
+        if table is None or part is None:
+            return None
+        return Cover(part, back[part].copy(), self._at(table, back[part]))
 
     def _slide(self, places: Floats, shift: Floats) -> None:
         """Move places, [h, w, 2], down the eye by what the grid says of them, in place.
 
         The grid is coarser than the pixels, so one look-up for each of its squares is enough.
         """
-        step = self.grid.step
+        step = self.chart.grid.step
         size = places.shape[1], places.shape[0]
         some = np.ascontiguousarray(places[step // 2 :: step, step // 2 :: step])
-        moved = look_up(shift, self.grid.locate(some))
+        moved = look_up(shift, self.chart.grid.locate(some))
         if step > 1:
             full_size = moved.shape[1] * step, moved.shape[0] * step
             moved = enlarge(moved, full_size)
         known = moved[: size[1], : size[0]]
-        places[: known.shape[0], : known.shape[1]] += known[..., None] * self.normal
+        places[: known.shape[0], : known.shape[1]] += known[..., None] * self.chart.normal
 
     def draw(self, look: Look, layer: Layer, picture: Layer) -> None:
         """Draw the edges of the lids, and the eyeball between them, into the warped layer."""
         lids = look.lids
         upper, lower = lids[..., 2], lids[..., 3]
         skin = mix(
-            sample(picture, look.back + lids[..., 1:2] * self.normal),
-            sample(picture, look.back + lids[..., 0:1] * self.normal),
+            sample(picture, look.back + lids[..., 1:2] * self.chart.normal),
+            sample(picture, look.back + lids[..., 0:1] * self.chart.normal),
             clamp(0.5 - 0.5 * (upper - lower)),
         )
+        shut = float(smoothstep(0.6, 0.95, look.closing))
+        if shut > 0.0:
+            skin = dim(skin, 1.0 - shut * self._line(look))
         hole = clamp(np.minimum(upper, lower) - 0.3 - self._rim(look))
-        here = look.back - np.array([self.grid.left, self.grid.top], np.float32)
+        here = self.chart.pixels(look.back)
         lens = sample_inside(self.lens, here - look.gaze)
         ball = over(sample(self.ball, here), lens)
         layer[look.part] = mix(skin, self._shaded(ball, upper, look.closing), hole)
+        if look.cover is not None:
+            self.skin.draw(look.cover, layer)
+
+    def _line(self, look: Look) -> Floats:
+        """Return the shadow between lids that meet at each pixel, 0..1."""
+        away = (look.lids[..., 2] - look.lids[..., 3]) / max(LINE * self.unit, 1.0)
+        return np.asarray(0.2 * np.exp(-(away**2)) * self._at(self.between, look.back))
 
     def _rim(self, look: Look) -> Floats:
         """Return how much of the picture's own eye stays at the lids' edges, in pixels.
@@ -256,20 +236,20 @@ class Eye:
 
     def _closing(self, pulled: Floats) -> float:
         """Return how much nearer the lids are than in the picture: 0 not at all, 1 shut."""
-        upper, lower = (pulled[self.rows[name][2:7]] for name in ("upper", "lower"))
-        gap = float(((lower - upper) @ self.normal).mean())
+        upper, lower = (pulled[self.chart.rows[name][2:7]] for name in ("upper", "lower"))
+        gap = float(((lower - upper) @ self.chart.normal).mean())
         return float(clamp(1.0 - gap / max(self.gap, 1e-3)))
 
     def _gaze(self, pulled: Floats) -> Floats:
-        most = 0.6 * self.width
-        moved = pulled[self.rows["iris"][0]] - self.iris
+        most = 0.6 * self.chart.width
+        moved = pulled[self.chart.rows["iris"][0]] - self.iris
         return np.asarray(np.clip(moved, -most, most), np.float32)
 
     def _part(
         self, target: Floats, box: Box, names: tuple[str, ...], margin: float
     ) -> tuple[slice, slice] | None:
         """Return the rows and columns of the box that some rows of landmarks cover."""
-        points = target[[i for name in names for i in self.rows[name]], :2] - box[:2]
+        points = target[[i for name in names for i in self.chart.rows[name]], :2] - box[:2]
         edge = margin * self.unit + 2.0
         size = box[2] - box[0], box[3] - box[1]
         left, top = np.maximum(np.floor(points.min(0) - edge), 0).astype(int)
