@@ -23,7 +23,10 @@ LOWER_TEETH = (0.0, 0.058, 0.121, 0.186, 0.236, 0.276, 0.305)
 Anatomy: crown widths; outer eye distance 90 mm)."""
 
 _SHORTER = (0.0, 0.008, 0.0, 0.012, 0.02, 0.03)
-_FURTHER_BACK = (1.0, 0.98, 0.92, 0.78, 0.58, 0.4)
+_FURTHER_BACK = (1.0, 0.96, 0.88, 0.78, 0.58, 0.4)
+_UNEVEN = ((0.0, 0.006, -0.002, 0.004, 0.0, 0.0), (0.003, -0.003, 0.004, 0.0, 0.003, 0.0))
+"""How much shorter than its kind each tooth is, in the picture's left and right half, units: no two
+teeth are alike."""
 
 TEETH = 0.2
 """Opening, in units, that upper teeth cannot fill."""
@@ -101,14 +104,16 @@ def _row(
         near, far = near * size, far * size
         half = (far - near) / 2
         across = np.abs(away - (near + far) / 2) / half
-        inside = depth - _SHORTER[number] - 0.25 * half * smoothstep(0.45, 1.0, across)
+        uneven = np.where(canvas.x < 0.0, _UNEVEN[0][number], _UNEVEN[1][number]).astype(np.float32)
+        inside = depth - _SHORTER[number] - uneven - 0.25 * half * smoothstep(0.45, 1.0, across)
         neck = 0.13 - inside - 0.35 * half * smoothstep(0.3, 1.0, across)
         shape = smoothstep(-0.004, 0.004, inside) * (1.0 - smoothstep(0.96, 1.04, across))
         shape = shape * smoothstep(-0.006, 0.006, neck)
         round_off = 1.0 - 0.2 * smoothstep(0.5, 1.0, across) ** 1.5
         tip = 0.92 + 0.08 * smoothstep(0.0, 0.03, inside)
         root = 1.0 - 0.2 * smoothstep(0.05, 0.14, inside)
-        bright = np.maximum(bright, shape * round_off * tip * root * _FURTHER_BACK[number])
+        light = round_off * tip * root * (1.0 - 5.0 * uneven) * _FURTHER_BACK[number]
+        bright = np.maximum(bright, shape * light)
         opaque = np.maximum(opaque, shape)
     return opaque, bright
 
@@ -128,7 +133,7 @@ def _jaw_row(
     gums = _gums(canvas, edge, size, up)
     fade = 1.0 - 0.6 * smoothstep(0.12, 0.32, np.abs(canvas.x) / size)
     flesh = (gums * fade)[..., None] * tones.flesh
-    color = bright[..., None] * tones.white + flesh * (1.0 - opaque[..., None])
+    color = bright[..., None] ** tones.shadow * tones.white + flesh * (1.0 - opaque[..., None])
     return np.dstack([color, opaque + gums * (1.0 - opaque)]).astype(np.float32)
 
 
@@ -143,7 +148,7 @@ def _painted_lower(canvas: Canvas, lip: float, size: float, tones: Tones, *, tee
     if not teeth:
         return out
     row = _jaw_row(canvas, LOWER_TEETH, size, lip - 0.012 + 0.3 * canvas.x**2, 1.0, tones)
-    row[..., :3] *= 0.88
+    row[..., :3] *= 0.9**tones.shadow
     return np.asarray(row + out * (1.0 - row[..., 3:]), np.float32)
 
 

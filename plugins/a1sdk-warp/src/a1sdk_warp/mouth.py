@@ -200,7 +200,7 @@ class Mouth:
     def _shade(self, gaps: Floats, gain: float) -> Floats:
         """Return how much light reaches each pixel between the lips, 0..1."""
         upper, lower, along = gaps[..., 0], gaps[..., 1], gaps[..., 2]
-        lip = 0.72 + 0.28 * smoothstep(-0.01, 0.05, upper / self.unit)
+        lip = 0.82 + 0.18 * smoothstep(-0.01, 0.04, upper / self.unit)
         low = 0.8 + 0.2 * smoothstep(0.0, 0.05, lower / self.unit)
         side = 1.0 - 0.5 * np.abs(np.clip(2.0 * along - 1.0, -1.0, 1.0)) ** 3
         return np.asarray(1.0 - gain * (1.0 - lip * low * side), np.float32)

@@ -26,6 +26,7 @@ class Tones:
         white: of a tooth in this light.
         flesh: of gums and tongue.
         dark: of the depth of the mouth.
+        shadow: what a brightness is raised to for each colour: in a mouth, shadow is lit by flesh.
     """
 
     skin: Floats
@@ -33,6 +34,7 @@ class Tones:
     white: Floats
     flesh: Floats
     dark: Floats
+    shadow: Floats
 
 
 def luma(color: Floats) -> Floats:
@@ -71,14 +73,16 @@ def measure(picture: Layer, landmarks: Floats) -> Tones:
     eye = _sclera(picture, landmarks)
     white = full(picture)
     base = float(luma(skin))
-    level = min(max(float(luma(eye)), 1.2 * base), max(1.7 * base, 0.4 * white), 0.9 * white)
+    least = white * (base / white) ** 0.55
+    level = min(max(float(luma(eye)), least), max(1.7 * base, least), 0.9 * white)
     colored = float(np.clip(np.ptp(skin) / max(float(skin.max()), 1.0) / 0.25, 0.0, 1.0))
     tooth = _tint((1.0, 0.93, 0.82), colored) * level * 0.97
     cast = eye / max(float(luma(eye)), 1.0)
     tooth *= 0.7 + 0.3 * cast
     flesh = _tint((1.0, 0.48, 0.45), colored) * (0.6 * luma(lips)) * 0.6 + 0.4 * lips
     dark = _tint((1.0, 0.42, 0.38), colored) * 0.16 * luma(lips)
-    return Tones(skin, lips, tooth, np.asarray(flesh * 0.8, np.float32), dark)
+    shadow = 1.0 + (np.array([0.8, 1.1, 1.25], np.float32) - 1.0) * np.float32(colored)
+    return Tones(skin, lips, tooth, np.asarray(flesh * 0.8, np.float32), dark, shadow)
 
 
 def _tint(color: tuple[float, float, float], colored: float) -> Floats:
