@@ -111,7 +111,8 @@ def open_shots(
         lists: edit decision lists by the names of their tracks.
         roots: folders that media may lie in, beside the cut's own.
         rate: frames per second, for cuts that do not say.
-        folder: where the media of a bundle stays; None to remove it afterwards.
+        folder: where the media of a bundle stays; None to remove it afterwards. What has been
+            rendered into it before may be in the cut, so it is a media root as well.
         **sought: as for `find_shots`.
 
     Raises:
@@ -127,7 +128,8 @@ def open_shots(
         with _uncollected():
             read = _read(cut, lists or {}, rate)
             inside = stack.enter_context(_unpacked(read, folder))
-            found = find_shots(read, media_roots=(*inside, *roots), **sought)
+            rendered = () if folder is None else (folder,)
+            found = find_shots(read, media_roots=(*inside, *roots, *rendered), **sought)
         yield found
 
 

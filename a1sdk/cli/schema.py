@@ -35,7 +35,7 @@ FILES = {
         "Settings of a shot, as metadata of a clip",
     ),
     "a1.shot-record-1": (
-        "a1sdk.timeline.rendering.ledger:ShotRecord",
+        "a1sdk.timeline.records:ShotRecord",
         "Record of a shot that is rendered",
     ),
     "a1.sidecar-1": ("a1sdk.timeline.shots.sidecar:Sidecar", "Settings beside a timeline"),

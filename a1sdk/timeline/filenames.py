@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import NamedTuple
 
+_RANGED = re.compile(r"(.*)\[(\d{1,9})-\d{1,9}\](.*)", re.DOTALL | re.ASCII)
 _PATTERN = re.compile(r"((?:[^%]|%%)*)%0?(\d{0,2})d((?:[^%]|%%)*)", re.DOTALL | re.ASCII)
 
 
@@ -34,6 +35,15 @@ class PictureName(NamedTuple):
             return None
         before, digits, after = found.groups()
         return cls(before.replace("%%", "%"), int(digits or 0), after.replace("%%", "%"))
+
+    @classmethod
+    def of_range(cls, name: str) -> tuple[PictureName, int] | None:
+        """Return the name and the first number of `shot.[1001-1100].exr`; None where it is none."""
+        found = _RANGED.fullmatch(name)
+        if found is None:
+            return None
+        before, first, after = found.groups()
+        return cls(before, len(first), after), int(first)
 
     @property
     def pattern(self) -> str:

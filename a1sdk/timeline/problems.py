@@ -261,6 +261,19 @@ PROBLEMS: Mapping[str, str] = MappingProxyType(
             "and is not followed. Put it on the clip."
         ),
         "A1-SHOT-DISABLED": ("A portrait is switched off, or its track is; it is no shot."),
+        "A1-SHOT-FILM": (
+            "A portrait's clip shows the film that was rendered of it before. The shot is the same "
+            "still, and is rendered again if it asks for something else now."
+        ),
+        "A1-SHOT-FILM-CHANGED": (
+            "A portrait's clip shows a film that was rendered of it and has been changed since, by "
+            "a grade for instance. Put the portrait back to have it rendered again, or say `skip` "
+            "to leave it as it is."
+        ),
+        "A1-SHOT-FILM-RETIME": (
+            "A film that was rendered before is retimed, and who performs in it is not: it is "
+            "rendered again, in real time. Give the driver that speed, and the film its own."
+        ),
         "A1-SHOT-GROUP": (
             "A note names a group that no DRIVE, VOICE or KEYS track has; the tracks without a "
             "group perform."

@@ -161,6 +161,8 @@ def _copies(shots: Shots, rendered: Sequence[Rendered]) -> Iterator[Draft]:
         expected = Expected(own, in_file, done, sounding=sounding)
         if cut.dialect == "edl":
             expected = replace(expected, marker=partial(edl_patch.located, rate=cut.rate))
+        elif cut.dialect == "fcp7":
+            expected = replace(expected, kept=fcp7_patch.kept)
         check = partial(verify, expected=expected)
         suffix = ".fcpxml" if path.is_dir() else path.suffix
         patched = replace(patched, problems=(*found.problems, *patched.problems))

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
 from xml.sax.saxutils import unescape
@@ -16,7 +17,7 @@ from a1sdk.timeline.conform.relinks import Patched, Relink, Remarked, left
 from a1sdk.timeline.conform.splices import Document, Splice
 from a1sdk.timeline.conform.xml_spans import Node, XmlText, element
 from a1sdk.timeline.content import read_bytes
-from a1sdk.timeline.model import Cut, Problem
+from a1sdk.timeline.model import Clip, Cut, Marker, Problem
 from a1sdk.timeline.remarks import Severity, is_remark
 from a1sdk.timeline.rendered import Rendered
 
@@ -117,6 +118,7 @@ class _Item:
         """
         relink, written = self.relink, self.node.all("marker")
         for node, marker in relink.marked(written):
+            marker = kept(relink, relink.clip, marker)
             start = relink.lead - relink.first + marker.span.start - relink.clip.span.start
             for tag, time in (("in", start), ("out", start + marker.span.duration)):
                 child = node.first(tag)
@@ -180,6 +182,15 @@ def file(rendered: Rendered, identity: str) -> str:
         element("media", [element("video", [element("duration", str(rendered.frames)), look])]),
     ]
     return element("file", parts, id=identity)
+
+
+def kept(relink: Relink, clip: Clip, marker: Marker) -> Marker:
+    """Return a marker of a relinked clip, which counts frames of the media from 0.
+
+    One that is ahead of the media, on what has been trimmed off, goes to its first frame.
+    """
+    early = clip.span.start - (relink.lead - relink.first) - marker.span.start
+    return marker if early <= 0 else replace(marker, span=marker.span.moved(early))
 
 
 def _marker(one: Remarked) -> str:

@@ -18,6 +18,7 @@ from a1sdk.timeline.shots.binding import SHOT_SCHEMA
 if TYPE_CHECKING:
     from a1sdk.timeline.plan import ShotFacts
     from a1sdk.timeline.shots import Shot
+    from a1sdk.timeline.shots.films import Film
 
 RENDER_SCHEMA = "a1.render/1"
 """What `metadata["a1sdk"]` of a media reference to a rendered shot calls itself."""
@@ -120,6 +121,14 @@ def reference_node(
     folder = address_of(rendered.path.parent, addressing)
     rate = float(relink.rate) if written is None else written
     return {**common, **pictures_node(rendered.pictures, rendered.first, folder, rate)}
+
+
+def portrait_node(film: Film) -> Node:
+    """Return the media reference to the portrait that a film was rendered of."""
+    path = film.record.slate.portrait
+    common: Node = {"available_image_bounds": None, "available_range": None, "enabled": True}
+    common |= {"metadata": {}, "name": path.name, "target_url": path.as_uri()}
+    return {"OTIO_SCHEMA": "ExternalReference.1", **common}
 
 
 def render_node(shot: Shot | ShotFacts, codec: str | None) -> Node:

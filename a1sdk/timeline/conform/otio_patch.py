@@ -18,6 +18,7 @@ from a1sdk.timeline.conform.json_spans import JsonText, Place
 from a1sdk.timeline.conform.otio_nodes import (
     Addressing,
     note_for_resolve,
+    portrait_node,
     range_node,
     rate_written,
     reference_node,
@@ -145,7 +146,8 @@ class _Clip:
         if not style.keep:
             yield self._text.put(self._members["media_references"], active, new)
             return
-        yield self._put("media_references", _kept(references, active, new))
+        former = self._former(references[active])
+        yield self._put("media_references", _kept(references, active, new, former))
         yield self._put("active_media_reference_key", "DEFAULT_MEDIA")
 
     def _old_media(self, new: Node) -> Iterator[Splice]:
@@ -154,7 +156,8 @@ class _Clip:
         if not self._style.keep and "media_reference" in self._node:
             yield self._put("media_reference", new)
             return
-        references = {"DEFAULT_MEDIA": new} | ({} if old is None else {ORIGINAL: old})
+        references = {"DEFAULT_MEDIA": new}
+        references |= {} if old is None else {ORIGINAL: self._former(old)}
         if "media_reference" in self._members:
             member = self._members["media_reference"]
             key = self._text.text.rindex('"media_reference"', 0, member.start)
@@ -164,6 +167,11 @@ class _Clip:
             yield self._put("OTIO_SCHEMA", "Clip.2")
         else:
             yield self._put("media_references", references)
+
+    def _former(self, active: Any) -> Any:
+        """Return what the clip showed before it was rendered: not what an earlier render is."""
+        film = self._relink.rendered.shot.film
+        return active if film is None else portrait_node(film)
 
     def _effects(self) -> Iterator[Splice]:
         effects = self._node.get("effects")
@@ -228,10 +236,9 @@ class _Clip:
         return self._text.put(self._place, key, value)
 
 
-def _kept(references: dict[str, Any], active: str, new: Node) -> dict[str, Any]:
+def _kept(references: dict[str, Any], active: str, new: Node, former: Any) -> dict[str, Any]:
     """Return all references of a clip beside the new one, which is the default."""
     found = {key: value for key, value in references.items() if key not in (active, ORIGINAL)}
     if "DEFAULT_MEDIA" in found:
         found["a1_default"] = found.pop("DEFAULT_MEDIA")
-    original = references.get(ORIGINAL, references[active])
-    return {"DEFAULT_MEDIA": new, ORIGINAL: original, **found}
+    return {"DEFAULT_MEDIA": new, ORIGINAL: references.get(ORIGINAL, former), **found}

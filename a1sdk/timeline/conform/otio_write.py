@@ -11,6 +11,7 @@ from typing import Any
 from a1sdk.errors import A1Error
 from a1sdk.timeline.conform.otio_nodes import (
     pictures_node,
+    portrait_node,
     range_node,
     reference_node,
     remark_node,
@@ -203,6 +204,7 @@ class _Writer:
 
     def _relinked(self, clip: Clip, relink: Relink) -> Node:
         placing = Placing(clip.span, relink.lead, Fraction(1), relink.rate)
+        film = relink.rendered.shot.film
         kept = tuple(marker for marker in clip.markers if not is_remark(marker.name))
         node = self._described("Clip.2", replace(clip, markers=kept), placing)
         node["markers"] += [remark_node(relink, one) for one in relink.remarked]
@@ -210,7 +212,7 @@ class _Writer:
         node["metadata"]["a1sdk"] = shot_node(relink.rendered.shot, own)
         references = {
             "DEFAULT_MEDIA": reference_node(relink, "url", external=False),
-            ORIGINAL: self._reference(clip.media),
+            ORIGINAL: portrait_node(film) if film else self._reference(clip.media),
         }
         node |= {"effects": self._effects(clip), "media_references": references}
         return {**node, "active_media_reference_key": "DEFAULT_MEDIA"}

@@ -15,7 +15,18 @@ from a1sdk.errors import A1Error, ConformError
 from a1sdk.timeline.conform.edl_patch import located
 from a1sdk.timeline.conform.relinks import Key, Relink, Remarked
 from a1sdk.timeline.filenames import base_name
-from a1sdk.timeline.model import Cut, Gap, Marker, Media, Nest, SourceMap, Span, Track, Transition
+from a1sdk.timeline.model import (
+    Clip,
+    Cut,
+    Gap,
+    Marker,
+    Media,
+    Nest,
+    SourceMap,
+    Span,
+    Track,
+    Transition,
+)
 from a1sdk.timeline.read import read_cut
 from a1sdk.timeline.remarks import is_remark
 from a1sdk.timeline.rendered import Rendered
@@ -39,6 +50,11 @@ def marker_of(one: Remarked) -> Marker:
     return Marker(one.remark.name, one.remark.comment, one.span)
 
 
+def kept_as_it_is(relink: Relink, clip: Clip, marker: Marker) -> Marker:
+    """Return the marker that a relinked clip has where markers may lie anywhere."""
+    return marker
+
+
 @dataclass(frozen=True)
 class Expected:
     """What a written file has to read as.
@@ -52,6 +68,7 @@ class Expected:
         same_paths: whether media has to be named by the same path; otherwise by the same name.
         sounding: keys of relinked clips whose sound has become a clip of its own.
         marker: what a remark is read as, its span counted from the clip's start.
+        kept: what a marker of a relinked clip is read as.
     """
 
     cut: Cut
@@ -61,6 +78,7 @@ class Expected:
     same_paths: bool = True
     sounding: frozenset[Key] = frozenset()
     marker: Callable[[Remarked], Marker] = marker_of
+    kept: Callable[[Relink, Clip, Marker], Marker] = kept_as_it_is
 
     @cached_property
     def names(self) -> Mapping[str, str]:
@@ -203,7 +221,8 @@ def _wanted(one: Placed, expected: Expected) -> _Seen:
     source = SourceMap.linear(relink.lead + one.span.start - one.whole.start)
     media = ("rendered", str(relink.rendered.path))
     shown = _shown(source, one.span.duration, expected)
-    kept = [marker for marker in seen.markers if not is_remark(marker[0])]
+    notes = (marker for marker in one.clip.markers if not is_remark(marker.name))
+    kept = (_marker(expected.kept(relink, one.clip, marker)) for marker in notes)
     return seen._replace(
         name="",
         media=media,

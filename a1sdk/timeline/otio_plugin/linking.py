@@ -16,7 +16,7 @@ from typing import Any
 
 from a1sdk.errors import A1Error, ConfigError, MediaError
 from a1sdk.media.codecs import SEQUENCE_START
-from a1sdk.timeline.conform.otio_nodes import render_node, shot_node
+from a1sdk.timeline.conform.otio_nodes import RENDER_SCHEMA, render_node, shot_node
 from a1sdk.timeline.conform.otio_patch import ORIGINAL
 from a1sdk.timeline.filenames import PictureName
 from a1sdk.timeline.formats.otio.reader import cut_of
@@ -258,9 +258,14 @@ def _keep_media(clip: Any) -> None:
     """
     active = clip.active_media_reference_key
     references = {key: one.clone() for key, one in clip.media_references().items()}
-    if active in references and ORIGINAL not in references:
+    if active in references and ORIGINAL not in references and not _is_render(references[active]):
         references[ORIGINAL] = references[active].clone()
         clip.set_media_references(references, active)
+
+
+def _is_render(reference: Any) -> bool:
+    ours = reference.metadata.get("a1sdk")
+    return isinstance(ours, Mapping) and ours.get("schema_version") == RENDER_SCHEMA
 
 
 def _identify(clip: Any, result: ShotResult) -> None:

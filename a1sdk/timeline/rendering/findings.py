@@ -22,8 +22,8 @@ from a1sdk.timeline.remarks import Remark
 
 if TYPE_CHECKING:
     from a1sdk.timeline.model import Cut
+    from a1sdk.timeline.records import ShotRecord
     from a1sdk.timeline.rendered import Rendered
-    from a1sdk.timeline.rendering.ledger import ShotRecord
 
 MOST = 20
 """Remarks that a shot has at most."""

@@ -24,6 +24,7 @@ from a1sdk.render.job import Delivery, MotionLayer, Performance, RenderJob
 from a1sdk.render.sound import sounding
 from a1sdk.timeline.filenames import PictureName
 from a1sdk.timeline.model import Clip, Problem, Span
+from a1sdk.timeline.records import FOLDER, Slate
 from a1sdk.timeline.rendering.clocks import FileClocks
 from a1sdk.timeline.rendering.layers import Staging
 from a1sdk.timeline.shots.drivers import Piece
@@ -37,6 +38,7 @@ if TYPE_CHECKING:
     from a1sdk.components.registry import Registry
     from a1sdk.qc.model import QcProfile
     from a1sdk.timeline.shots import Shot, Shots
+    from a1sdk.timeline.shots.films import Film
 
 _GAPS = {"neutral": "neutral", "hold": "hold", "error": "fail"}
 _USUAL = "prores-422hq"
@@ -118,6 +120,23 @@ class ShotJob:
     timecode: Timecode
     problems: tuple[Problem, ...]
 
+    @property
+    def slate(self) -> Slate:
+        """What the media is known by when it comes in again."""
+        shot, head = self.shot, self.shot.head / self.shot.rate
+        film = shot.film
+        still = shot.binding.get("still") if shot.moving else None
+        return Slate(
+            name=shot.name,
+            media=self.job.output.name,
+            portrait=self.job.portrait.absolute(),
+            rate=shot.rate,
+            timecode=str(self.timecode),
+            handles=shot.handles,
+            still=film.record.slate.still if film else still,
+            shown=tuple((at + head, time) for at, time in shot.shown.points),
+        )
+
 
 @dataclass(frozen=True)
 class JobMaker:
@@ -135,8 +154,12 @@ class JobMaker:
     registry: Registry
     clocks: FileClocks = field(default_factory=FileClocks)
 
-    def job(self, shot: Shot) -> ShotJob:
+    def job(self, shot: Shot, film: Film | None = None) -> ShotJob:
         """Return the job of a shot; a moving portrait's picture is written for it.
+
+        Args:
+            shot: the shot.
+            film: the one that the job is to be of, where it lies; else one in the folder.
 
         Raises:
             A1Error: a file cannot be read, or what the shot asks for makes no sense.
@@ -148,7 +171,7 @@ class JobMaker:
             problem = next(one for one in found.problems if one.severity == "error")
             raise ConfigError(f"{problem.code}: {problem.message}")
         codec, alpha = self._codec(portrait, found)
-        timecode = self.timecode(shot)
+        timecode = self.timecode(shot) if film is None else film.timecode
         faces = self._faces(shot, layers)
         job = RenderJob(
             portrait=portrait,
@@ -156,7 +179,7 @@ class JobMaker:
             motion=faces.motion,
             cast=faces.cast,
             roster=faces.roster,
-            output=self._output(shot, codec),
+            output=self._output(shot, codec) if film is None else film.path,
             renderer=ComponentChoice(
                 use=self.delivered.renderer, options=self.delivered.renderer_options
             ),
@@ -289,9 +312,11 @@ def _performance(shot: Shot) -> Performance:
 
 
 def _files_of(shot: Shot) -> Iterator[Path]:
-    """Yield the portrait and the files of who performs, as far as they are found."""
+    """Yield what a shot plays: portrait, who performs, and the film of one that is left alone."""
     pieces = (*shot.cast.drivers, *shot.cast.voices, *shot.cast.keys)
     yield from (path for path in (shot.portrait, *(one.path for one in pieces)) if path)
+    if shot.film is not None and shot.state != "ready":  # it goes on showing that
+        yield shot.film.path
 
 
 def _takes_place(name: str, other: str) -> bool:
@@ -320,7 +345,7 @@ def _chosen(shot: Shot) -> Piece:
 
 def _picture_of_film(path: Path, at: Fraction, folder: Path, shot: Shot) -> Path:
     """Write the picture that a film shows at a time, in seconds after its first, as a PNG."""
-    target = folder / ".a1" / f"{shot.id}.png"
+    target = folder / FOLDER / f"{shot.id}.png"
     make_folder(target.parent)
     with open_video(path) as reader:
         write_still(target, reader.still(at))

@@ -93,9 +93,8 @@ class Staging:
         if curves.space == "record":
             time = TimeMap(offset=head)
         else:
-            first, source = shot.placed.clip.media.start, shot.placed.source
             edges = (Fraction(0), shot.span.duration)
-            shown = tuple((at, source(at - head) - first) for at in edges)
+            shown = tuple((at, shot.shown(at - head)) for at in edges)
             time = _time_map(shown, whole=True)
         yield {"use": "keyframes/keys", "options": {"keys": curves.keys}, "time": time}
 

@@ -5,71 +5,25 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
-
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from typing import TYPE_CHECKING, Any
 
 import a1sdk
-from a1sdk.components.specs import Asset, CommercialUse
-from a1sdk.media import sha256
+from a1sdk.components.specs import Asset
 from a1sdk.media.codecs import sequence_pattern
 from a1sdk.media.files import write_text
 from a1sdk.render.inputs import ContentDigests
 from a1sdk.render.permission import Permission
 from a1sdk.render.plan import RenderPlan, report_path
+from a1sdk.timeline.records import FOLDER, MediaFile, ShotRecord, Slate
 
 if TYPE_CHECKING:
     from a1sdk.assets import AssetStore
     from a1sdk.components.registry import Chosen
     from a1sdk.components.specs import AnyAsset, Spec
     from a1sdk.render.report import RenderReport
-
-_FOLDER = ".a1"
-
-
-class MediaFile(BaseModel):
-    """A file of a shot's media, as it was when it was complete."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-    bytes: int
-    written: int = Field(description="Nanoseconds since 1970.")
-    sha256: str = Field(description="Digest of the content, 64 hex digits.")
-
-    @classmethod
-    def of(cls, path: Path) -> MediaFile:
-        """Return what a file is now."""
-        facts = path.stat()
-        return cls(bytes=facts.st_size, written=facts.st_mtime_ns, sha256=sha256(path))
-
-    def is_that(self, path: Path) -> bool:
-        """Whether a file is still the same: by size and time, or if it was copied by content."""
-        facts = path.stat()
-        if facts.st_size != self.bytes:
-            return False
-        return facts.st_mtime_ns == self.written or sha256(path) == self.sha256
-
-
-class ShotRecord(BaseModel):
-    """What a shot was rendered from and to; written when its media is complete."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-    schema_version: Literal["a1.shot-record/1"] = "a1.shot-record/1"
-    digest: str = Field(description="Of all that shaped the media, 64 hex digits.")
-    files: dict[str, MediaFile] = Field(description="Files of the media, by their names.")
-    frames: int
-    size: tuple[int, int]
-    warnings: tuple[str, ...] = ()
-    commercial: CommercialUse = Field(
-        "unknown", description="Whether all that made it may be used commercially."
-    )
-    assets: dict[str, dict[str, str]] = Field(
-        default_factory=dict, description="What a report says of assets, by the component's name."
-    )
 
 
 @dataclass
@@ -81,6 +35,10 @@ class Ledger:
 
     folder: Path
     _content: ContentDigests = field(default_factory=ContentDigests)
+
+    def of(self, folder: Path) -> Ledger:
+        """Return that of another folder, which knows the same files by their content."""
+        return self if folder == self.folder else replace(self, folder=folder)
 
     def digest(self, plan: RenderPlan) -> str:
         """Return the digest of all that shapes a job's media but the machine it is made on.
@@ -137,11 +95,12 @@ class Ledger:
         """
         write_text(self._path(shot), record.model_dump_json(indent=2) + "\n")
 
-    def made(self, digest: str, report: RenderReport) -> ShotRecord:
+    def made(self, digest: str, slate: Slate, report: RenderReport) -> ShotRecord:
         """Return the record of media that has just been completed."""
         assert report.size is not None  # a finished report has it
         return ShotRecord(
             digest=digest,
+            slate=slate,
             files={name: MediaFile.of(path) for name, path in _files(report.job.output).items()},
             frames=report.frames,
             size=report.size,
@@ -169,10 +128,7 @@ class Ledger:
         return AssetStore()
 
     def _read(self, shot: str) -> ShotRecord | None:
-        try:
-            return ShotRecord.model_validate_json(self._path(shot).read_bytes())
-        except (OSError, ValidationError):
-            return None  # it is rendered again, which costs time and nothing else
+        return ShotRecord.load(self._path(shot))
 
     def _path(self, shot: str) -> Path:
         return self._records / f"{shot}.json"
@@ -185,7 +141,7 @@ class Ledger:
 
     @cached_property
     def _records(self) -> Path:
-        return self.folder / _FOLDER
+        return self.folder / FOLDER
 
 
 def _is_of(name: str, asset: AnyAsset) -> bool:

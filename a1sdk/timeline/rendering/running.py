@@ -23,7 +23,9 @@ from a1sdk.render.context import HostContext, Progress, available_cores
 from a1sdk.render.pipeline import render
 from a1sdk.render.plan import make_plan
 from a1sdk.render.warm import WarmRenderer
-from a1sdk.timeline.rendering.ledger import Ledger, ShotRecord
+from a1sdk.timeline.records import ShotRecord, Slate
+from a1sdk.timeline.rendering.ledger import Ledger
+from a1sdk.timeline.shots.films import as_filmed
 
 if TYPE_CHECKING:
     from multiprocessing.connection import Connection
@@ -75,6 +77,7 @@ class _Task:
     id: str
     job: RenderJob
     digest: str
+    slate: Slate
     folder: Path
     threads: int
 
@@ -98,6 +101,7 @@ class ShotRun:
     ledger: Ledger
     jobs: int = 1
     progress: ShotProgress | None = None
+    _still: dict[str, Outcome | None] = field(default_factory=dict)
     _stop: Event = field(default_factory=lambda: multiprocessing.get_context("spawn").Event())
 
     def cancel(self) -> None:
@@ -139,7 +143,7 @@ class ShotRun:
 
     def kept(self, shot: Shot) -> Outcome | None:
         """Return the outcome of a shot whose media is there and is up to date; else None."""
-        if not self.ledger.knows(shot.id):
+        if shot.film is None and not self.ledger.knows(shot.id):
             return None
         looked = self._look(shot)
         return looked if isinstance(looked, Outcome) and looked.state == "kept" else None
@@ -153,13 +157,16 @@ class ShotRun:
             return looked
         made, digest = looked
         threads = max(1, available_cores() // self.jobs)
-        task = _Task(shot.name, shot.id, made.job, digest, self.ledger.folder, threads)
+        folder = self.ledger.folder
+        task = _Task(shot.name, shot.id, made.job, digest, made.slate, folder, threads)
         return submit(task), (shot, made)
 
     def _look(self, shot: Shot) -> Outcome | tuple[ShotJob, str]:
         """Return how a shot goes without rendering it, or its job and digest."""
         if shot.state != "ready":
             return Outcome(shot=shot, state=shot.state)
+        if shot.film is not None and (still := self._still_good(shot)) is not None:
+            return still
         made = None
         try:
             made = self.maker.job(shot)
@@ -177,6 +184,38 @@ class ShotRun:
             hint="call the shot something else, move the file, or choose another folder with -o",
         )
         return Outcome(shot=shot, state="failed", made=made, error=taken)
+
+    def _still_good(self, shot: Shot) -> Outcome | None:
+        """Return the outcome of a shot that may go on showing its film; None if it is another now.
+
+        Of several that show one film, all do or none does: what one is rendered to may take the
+        place of that film.
+        """
+        film = shot.film
+        assert film is not None
+        alike = [one for one in self.maker.shots if one.film and one.film.path == film.path]
+        for one in (one for one in alike if one.state == "ready"):
+            if one.id not in self._still:
+                self._still[one.id] = self._as_filmed(one)
+            if self._still[one.id] is None:
+                return None
+        return self._still[shot.id]
+
+    def _as_filmed(self, shot: Shot) -> Outcome | None:
+        """Return the outcome of a shot whose film would be made of just the same again."""
+        long, film = as_filmed(shot), shot.film
+        if long is None or film is None:
+            return None
+        ledger = self.ledger.of(film.folder)
+        try:
+            made = self.maker.job(long, film)
+            plan = make_plan(made.job, self.maker.registry)
+            record = ledger.record(film.shot, ledger.digest(plan), plan)
+        except A1Error:
+            return None  # rendering it says what is wrong
+        if record is None:
+            return None
+        return Outcome(shot=long, state="kept", made=made, record=record)
 
 
 def _outcome(shot: Shot, made: ShotJob, future: Future[ShotRecord]) -> Outcome | None:
@@ -216,7 +255,7 @@ class _Worker:
             threading.Thread(target=self._watch, args=(context, over), daemon=True).start()
             report = render(job, registry=Registry(), context=context, warm=self.warm)
         ledger = Ledger(task.folder)
-        record = ledger.made(task.digest, report)
+        record = ledger.made(task.digest, task.slate, report)
         ledger.keep(task.id, record)
         return record
 

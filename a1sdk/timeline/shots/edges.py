@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from a1sdk.timeline.shots.binding import Binding
     from a1sdk.timeline.shots.casting import Cast
     from a1sdk.timeline.shots.drivers import Piece
+    from a1sdk.timeline.shots.films import Film
     from a1sdk.timeline.shots.findings import Findings
     from a1sdk.timeline.walk import Placed
 
@@ -101,6 +102,28 @@ def reaching(cast: Cast, window: Span, head: Fraction, tail: Fraction) -> Cast:
     return replace(
         cast, drivers=longer(cast.drivers), voices=longer(cast.voices), keys=longer(cast.keys)
     )
+
+
+def check_film(one: Placed, film: Film, binding: Binding, found: Findings) -> None:
+    """Note that a portrait's clip shows what was rendered of it, and what is wrong with that.
+
+    A film that somebody has changed, as a grade does, is theirs, and would be written over.
+    """
+    name, slate, still = film.path.name, film.record.slate, binding.get("still")
+    if film.changed:
+        hint = "put the portrait back to have it rendered again, or say skip to leave it as it is"
+        message = f"it shows {name!r}, which was rendered for it and has been changed since"
+        found.add("A1-SHOT-FILM-CHANGED", "error", message, hint)
+        return
+    message = f"it shows {name!r}, which was rendered of {slate.portrait.name!r}"
+    found.add("A1-SHOT-FILM", "note", message)
+    if one.source.speed != 1:
+        message = f"{name!r} is retimed, and who performs in it is not"
+        found.add("A1-SHOT-FILM-RETIME", "warning", message, "give the driver that speed instead")
+    if slate.still is not None and still not in (None, slate.still):
+        hint = "put the portrait's own film back into the cut"
+        message = f"still={still}, and {name!r} was rendered of still={slate.still}"
+        found.add("A1-PORTRAIT-MOVING", "error", message, hint)
 
 
 def check_portrait(one: Placed, moving: bool, binding: Binding, found: Findings) -> None:

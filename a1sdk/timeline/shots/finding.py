@@ -16,13 +16,14 @@ from pathlib import Path
 from typing import Literal
 
 from a1sdk.errors import ConfigError
-from a1sdk.timeline.model import Clip, Cut, Problem, Span
+from a1sdk.timeline.model import Clip, Cut, Problem, SourceMap, Span
 from a1sdk.timeline.shots import edges
 from a1sdk.timeline.shots.binding import Binding, TrackRole
 from a1sdk.timeline.shots.casting import Cast, Casting
 from a1sdk.timeline.shots.drivers import Drivers
+from a1sdk.timeline.shots.films import Film, Films
 from a1sdk.timeline.shots.findings import Findings, note_media
-from a1sdk.timeline.shots.locate import Locator, file_kind
+from a1sdk.timeline.shots.locate import Located, Locator, file_kind
 from a1sdk.timeline.shots.naming import identity, names, twice
 from a1sdk.timeline.shots.portraits import Portrait, Survey
 from a1sdk.timeline.shots.sidecar import Sidecar, load_sidecar
@@ -54,6 +55,9 @@ class Shot:
         role: what the portrait's track is for; None for a clip that only its settings make a shot.
         problems: what is wrong with it.
         rate: frames per second of the cut.
+        handles: frames that were asked for beyond each end.
+        film: what was rendered for it in an earlier round, and its clip shows now. `portrait` is
+            what that was made of then.
         hidden: whether clips above hide it all the time, and nobody asked for it all the same.
     """
 
@@ -70,6 +74,8 @@ class Shot:
     role: TrackRole | None
     problems: tuple[Problem, ...]
     rate: Fraction
+    handles: int
+    film: Film | None = None
     hidden: bool = False
 
     @property
@@ -89,6 +95,14 @@ class Shot:
     def span(self) -> Span:
         """The record time of `frames`, in seconds."""
         return Span(self.frames.start / self.rate, self.frames.stop / self.rate)
+
+    @property
+    def shown(self) -> SourceMap:
+        """Which second of the portrait's media, from its beginning, its clip shows when."""
+        if self.film is not None:
+            return self.film.shown(self.film.frame(self.placed, self.placed.span.start))
+        begin = self.placed.clip.media.start
+        return SourceMap(tuple((at, time - begin) for at, time in self.placed.source.points))
 
 
 @dataclass(frozen=True)
@@ -136,7 +150,8 @@ def find_shots(
     first, *others = _folders(cut, media_roots)
     locator = Locator(first, others)
     casting = Casting(cut, Drivers(survey.others), locator)
-    shots = [_shot(found, casting, handles, occluded) for found in survey.portraits]
+    films = Films()
+    shots = [_shot(found, casting, films, handles, occluded) for found in survey.portraits]
     problems = (*cut.problems, *placing_problems(cut), *survey.problems)
     return Shots(cut, tuple(_named(shots)), problems)
 
@@ -152,27 +167,27 @@ def _folders(cut: Cut, roots: Sequence[Path]) -> tuple[Path, ...]:
     return (*roots, beside) if cut.dialect == "otioz" else (beside, *roots)
 
 
-def _shot(found: Portrait, casting: Casting, handles: int, occluded: bool) -> Shot:
+def _shot(found: Portrait, casting: Casting, films: Films, handles: int, occluded: bool) -> Shot:
     one, binding, findings = found.placed, found.binding, found.findings
     cut, rate = casting.cut, casting.cut.rate
     record = edges.record_frames(one.span, rate, findings)
     window = Span(record.start / rate, record.stop / rate)
-    where = casting.locator.find(one.clip.media, ("picture", "film"))
-    note_media(where, f"portrait {one.clip.name!r}", one.clip.media, findings)
+    where, film = _portrait(found, casting.locator, films)
     cast = casting.cast(one.clip, window, binding, found.entries, findings)
     if not cast and not findings.fatal:
         message = "nobody performs in it: there is no driver, no voice and no keys"
         hint = "lay a clip on A1 DRIVE or A1 VOICE under it, or name one: drive=NAME, keys=FILE"
         findings.add("A1-SHOT-NO-DRIVER", "error", message, hint)
-    moving = _moves(one.clip, where.path)
-    edges.check_portrait(one, moving, binding, findings)
+    moving = film is None and _moves(one.clip, where.path)
+    if film is None:
+        edges.check_portrait(one, moving, binding, findings)
     edges.check_cast(cast, rate, findings)
     hidden = not occluded and _hidden(found, cast, findings)
-    tail = int(binding.get("handles", handles))
-    head = min(tail, max(0, record.start + math.floor(cut.start * rate)))  # no time is below zero
-    head, tail = edges.handles(one, cast, record, rate, (head, tail))
+    asked = int(binding.get("handles", handles))
+    head = min(asked, max(0, record.start + math.floor(cut.start * rate)))  # no time is below zero
+    head, tail = edges.handles(one, cast, record, rate, (head, asked))
     return Shot(
-        id=str(binding.get("id") or identity(one)),
+        id=str(binding.get("id") or (film.shot if film else identity(one))),
         name=str(binding.get("shot") or ""),
         placed=one,
         record=record,
@@ -186,7 +201,25 @@ def _shot(found: Portrait, casting: Casting, handles: int, occluded: bool) -> Sh
         hidden=hidden,
         problems=tuple(findings.problems),
         rate=rate,
+        handles=asked,
+        film=film,
     )
+
+
+def _portrait(found: Portrait, locator: Locator, films: Films) -> tuple[Located, Film | None]:
+    """Return where a portrait is, and the film that was rendered of it, if the clip shows that."""
+    clip, findings = found.placed.clip, found.findings
+    where = locator.find(clip.media, ("picture", "film"))
+    film = films.at(where.path) if where.path is not None else None
+    if film is None:
+        note_media(where, f"portrait {clip.name!r}", clip.media, findings)
+        return where, None
+    edges.check_film(found.placed, film, found.binding, findings)
+    if film.changed:
+        return where, film
+    where = locator.find(film.portrait, ("picture",))
+    note_media(where, f"portrait of {film.path.name!r}", film.portrait, findings)
+    return where, film
 
 
 def _hidden(found: Portrait, cast: Cast, findings: Findings) -> bool:
@@ -208,7 +241,7 @@ def _moves(clip: Clip, path: Path | None) -> bool:
 def _named(shots: Sequence[Shot]) -> Iterator[Shot]:
     """Give every shot a name and an identity of its own, and note those that were given twice."""
     asked = [shot.name or None for shot in shots]
-    clips = [shot.placed.clip.called for shot in shots]
+    clips = [_called(shot) for shot in shots]
     again, known = twice(asked), set[str]()
     for shot, name, wanted in zip(shots, names(asked, clips), asked, strict=True):
         problems = list(shot.problems)
@@ -222,6 +255,11 @@ def _named(shots: Sequence[Shot]) -> Iterator[Shot]:
             problems.append(Problem("A1-SHOT-ID", "warning", message, where))
         known.add(number)
         yield replace(shot, name=name, id=number, problems=tuple(problems))
+
+
+def _called(shot: Shot) -> str:
+    """Return what a shot's clip is called; one that shows its film is called after that by many."""
+    return shot.placed.clip.called if shot.film is None else shot.film.record.slate.name
 
 
 def _unknown(shot: Shot, known: Set[str]) -> str:

@@ -121,6 +121,7 @@ def _shot(cut: Cut, one: Placed, number: int, handles: int) -> Shot:
         role=None,
         problems=(),
         rate=cut.rate,
+        handles=handles,
     )
 
 

@@ -60,7 +60,8 @@ class Studio:
             "tracker": "counting/any",
             **options.pop("delivered", {}),
         }
-        shots = find_shots(read_cut(cut) if isinstance(cut, Path) else cut, handles=handles)
+        read = read_cut(cut) if isinstance(cut, Path) else cut
+        shots = find_shots(read, handles=handles, media_roots=[self.folder, self.out])
         return CutRender(shots, self.out, Registry(), Delivered(**delivered), **options)
 
     def numbers(self, report: CutReport, shot: str) -> list[Fraction]:

@@ -9,12 +9,11 @@ from fractions import Fraction
 from typing import Any
 
 from a1sdk.errors import DecodeError
-from a1sdk.timeline.filenames import PictureName
 from a1sdk.timeline.formats.edl.lines import Edit
 from a1sdk.timeline.formats.edl.time import Clock, implied_speed, seconds, stated_speed
+from a1sdk.timeline.formats.pictures import numbered
 from a1sdk.timeline.model import Clip, Gap, Marker, Media, Problem, SourceMap, Span
 
-_NUMBERED = re.compile(r"(?:(.*)[\\/])?([^\\/]*)\[(\d{1,9})-\d{1,9}\]([^\\/]*)", re.ASCII)
 _SUFFIX = re.compile(r"\.[A-Za-z][A-Za-z0-9]{1,3}", re.ASCII)
 _NAMED = 3  # events that a problem of many names
 _MANY = {
@@ -133,13 +132,7 @@ class Event:
         known = file or (self.name if _SUFFIX.search(self.name[-5:]) else "") or self.edit.reel
         url = known if re.search(r"[\\/]", known) or _SUFFIX.search(known[-5:]) else None
         about = {"reel": self.edit.reel}
-        if numbered := _NUMBERED.fullmatch(url or ""):
-            folder, before, first, after = numbered.groups()
-            pattern = PictureName(before, len(first), after).pattern
-            return Media(
-                known, folder, "sequence", pattern=pattern, first=int(first), metadata=about
-            )
-        return Media(known, url, "file" if url else "missing", metadata=about)
+        return numbered(Media(known, url, "file" if url else "missing", metadata=about))
 
     def _source(self, findings: Findings) -> SourceMap:
         begin, end = (seconds(self.source, self.edit, time) for time in self.edit.source)

@@ -14,7 +14,6 @@ from a1sdk.timeline.model import Media, MediaKind
 from a1sdk.timeline.numbers import timecode_seconds
 
 _PADDED = re.compile(r"%0([1-9])d")  # as an escape it would be a control character
-_NUMBERED = re.compile(r"\[(\d{1,9})-\d{1,9}\]", re.ASCII)
 
 
 class Files:
@@ -74,13 +73,10 @@ def _kind(element: Element, url: str | None) -> tuple[MediaKind, str | None, int
     if padded is not None:
         before, after = _decoded(url, name[: padded.start()]), _decoded(url, name[padded.end() :])
         return "sequence", PictureName(before, int(padded[1]), after).pattern, 0
-    name = _decoded(url, name)
-    numbered = _NUMBERED.search(name)
+    numbered = PictureName.of_range(_decoded(url, name))
     if numbered is None:
         return "file", None, 0
-    before, after = name[: numbered.start()], name[numbered.end() :]
-    pictures = PictureName(before, len(numbered[1]), after)
-    return "sequence", pictures.pattern, int(numbered[1])
+    return "sequence", numbered[0].pattern, numbered[1]
 
 
 def _decoded(url: str, name: str) -> str:

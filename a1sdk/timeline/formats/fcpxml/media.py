@@ -8,6 +8,7 @@ from typing import Any
 from xml.etree.ElementTree import Element
 
 from a1sdk.timeline.formats.fcpxml.document import frame_rate, length, notes, seconds
+from a1sdk.timeline.formats.pictures import numbered
 from a1sdk.timeline.model import Media, TrackKind
 
 _ORIGINAL = "original-media"
@@ -63,14 +64,16 @@ class Resources:
             kind = one.get("kind", _ORIGINAL)
             found[kind] = found.get(kind) or one.get("src")
         return {
-            kind: Media(
-                name=asset.get("name", ""),
-                url=url or None,
-                kind="file" if url else "missing",
-                rate=self.rate(asset),
-                start=seconds(asset, "start") or Fraction(0),
-                duration=duration or None,  # a still's is zero
-                metadata=about,
+            kind: numbered(
+                Media(
+                    name=asset.get("name", ""),
+                    url=url or None,
+                    kind="file" if url else "missing",
+                    rate=self.rate(asset),
+                    start=seconds(asset, "start") or Fraction(0),
+                    duration=duration or None,  # a still's is zero
+                    metadata=about,
+                )
             )
             for kind, url in found.items()
         }

@@ -9,6 +9,7 @@ from a1sdk.errors import DecodeError
 from a1sdk.timeline.filenames import PictureName, base_name
 from a1sdk.timeline.formats.otio.dialects import Convention
 from a1sdk.timeline.formats.otio.rescue import Node, schema
+from a1sdk.timeline.formats.pictures import numbered
 from a1sdk.timeline.formats.text import text
 from a1sdk.timeline.model import Media
 from a1sdk.timeline.numbers import exact_rate, exact_seconds
@@ -61,7 +62,7 @@ def media_of(reference: Node, convention: Convention) -> Media:
     if kind == "ExternalReference":
         url = text(reference.get("target_url"))
         common["name"] = name or base_name(url.rstrip("/\\"))
-        return Media(kind="file" if url else "missing", url=url or None, **common)
+        return numbered(Media(kind="file" if url else "missing", url=url or None, **common))
     if kind == "ImageSequenceReference":
         return _sequence(reference, common)
     if kind == "GeneratorReference":
@@ -107,8 +108,8 @@ def _counts_from_zero(pictures: Node, media: Media, start: Node) -> bool:
     """
     if media.duration is None or media.rate is None:
         return False
-    numbered = media.start * media.rate == pictures["start_frame"]
-    return numbered and 0 <= seconds(start) < min(media.start, media.duration)
+    by_number = media.start * media.rate == pictures.get("start_frame")
+    return by_number and 0 <= seconds(start) < min(media.start, media.duration)
 
 
 def _sequence(reference: Node, common: dict[str, Any]) -> Media:

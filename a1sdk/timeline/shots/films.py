@@ -1,0 +1,128 @@
+"""Films of ours that come in again: a cut that was handed back, trimmed, and exported once more.
+
+The clip of a portrait shows the film that was rendered of it then. To the shot it is what it took
+the place of: the same portrait, the same id and name. Who performs is on the tracks, as ever. So
+nothing else has to know that there was a round before, but for what keeps films from being rendered
+twice.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from fractions import Fraction
+from math import ceil, floor
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from a1sdk.timeline.model import Media, SourceMap
+from a1sdk.timeline.records import FOLDER, ShotRecord
+from a1sdk.timeline.shots.edges import reaching
+from a1sdk.timing import FrameRange, Timecode
+
+if TYPE_CHECKING:
+    from a1sdk.timeline.shots.finding import Shot
+    from a1sdk.timeline.walk import Placed
+
+
+@dataclass(frozen=True, slots=True)
+class Film:
+    """A film that was rendered for a shot, which a clip of a cut shows now.
+
+    Attributes:
+        folder: where it was rendered to, with its record.
+        path: the film; of numbered pictures their pattern.
+        shot: id of the shot.
+        record: what was written down of it.
+        changed: whether its file is another now.
+    """
+
+    folder: Path
+    path: Path
+    shot: str
+    record: ShotRecord
+    changed: bool
+
+    @property
+    def portrait(self) -> Media:
+        """The picture that it was made of."""
+        path = self.record.slate.portrait
+        return Media(name=path.name, url=str(path), kind="file")
+
+    @property
+    def timecode(self) -> Timecode:
+        """Of its first frame."""
+        slate = self.record.slate
+        return Timecode.parse(slate.timecode, slate.rate)
+
+    def frame(self, one: Placed, at: Fraction) -> Fraction:
+        """Return which of its frames a clip shows at a record time, counted from 0.
+
+        Cuts count by its timecode, which is in the file; those that do not know it count from 0.
+        """
+        first, media = self.timecode.frame / self.record.slate.rate, one.clip.media
+        time = one.source(at - one.span.start)
+        from_zero = media.start == 0 if media.duration is not None else time < first
+        return (time if from_zero else time - first) * self.record.slate.rate
+
+    def shown(self, frame: Fraction) -> SourceMap:
+        """Return which second of the portrait's media is shown when, from one of its frames on."""
+        slate = self.record.slate
+        return SourceMap(tuple((at - frame / slate.rate, time) for at, time in slate.shown))
+
+
+@dataclass
+class Films:
+    """The films that were rendered into folders, each of which is looked into once."""
+
+    _known: dict[Path, Mapping[str, list[tuple[str, ShotRecord]]]] = field(default_factory=dict)
+
+    def at(self, path: Path) -> Film | None:
+        """Return the film that a file is, or is a picture of; None for what is none of ours."""
+        for folder in (path.parent, path.parent.parent):  # pictures lie in a folder of the shot
+            found = self._in(folder).get(path.name, ())
+            films = [_film(folder, path, *one) for one in found]
+            if films:
+                return next((film for film in films if not film.changed), films[0])
+        return None
+
+    def _in(self, folder: Path) -> Mapping[str, list[tuple[str, ShotRecord]]]:
+        """Return the records in a folder by the names of the files they are of."""
+        if folder not in self._known:
+            known: dict[str, list[tuple[str, ShotRecord]]] = defaultdict(list)
+            for path in sorted((folder / FOLDER).glob("*.json")):
+                record = ShotRecord.load(path)
+                for name in record.files if record is not None else ():
+                    assert record is not None
+                    known[name].append((path.stem, record))
+            self._known[folder] = known
+        return self._known[folder]
+
+
+def as_filmed(shot: Shot) -> Shot | None:
+    """Return a shot as long as the film that its clip shows; None where that has too little of it.
+
+    What was trimmed off is in the handles then, and what was trimmed on is taken from them.
+    """
+    film, one = shot.film, shot.placed
+    if film is None or film.record.slate.rate != shot.rate or one.source.speed != 1:
+        return None
+    first = film.frame(one, shot.record.start / shot.rate)
+    head, tail = floor(first), film.record.frames - floor(first) - len(shot.record)
+    seen = FrameRange(
+        floor((one.span.start - one.in_offset) * shot.rate),
+        ceil((one.span.stop + one.out_offset) * shot.rate),
+    )
+    early = max(0, shot.record.start - seen.start) if one.in_offset else 0
+    late = max(0, seen.stop - shot.record.stop) if one.out_offset else 0
+    asked = film.record.slate.handles == shot.handles
+    if first != head or head < early or tail < late or not asked:
+        return None
+    more = (Fraction(head - shot.head) / shot.rate, Fraction(tail - shot.tail) / shot.rate)
+    return replace(shot, head=head, tail=tail, cast=reaching(shot.cast, shot.span, *more))
+
+
+def _film(folder: Path, path: Path, shot: str, record: ShotRecord) -> Film:
+    whole = path.with_name(record.slate.media)
+    return Film(folder, whole, shot, record, not record.files[path.name].is_that(path))
