@@ -49,6 +49,20 @@ def test_shoulders_stay_still(draw: Fn, turned: Fn) -> None:
         assert np.array_equal(picture[-60:], portrait.pixels[-60:])
 
 
+@pytest.mark.parametrize("move", [{"roll": 20}, {"yaw": -20}, {"pitch": 15}])
+def test_a_collar_and_a_ring_around_the_neck_stay_still(
+    draw: Fn, turned: Fn, move: dict[str, float]
+) -> None:
+    portrait = faces.portrait(SIZE, 384, center=(0.5, 0.35))
+    landmarks = portrait.face.landmarks
+    middle, chin = landmarks[168, 0], landmarks[topology.CHIN, 1]
+    still = (draw(portrait, [turned(**move)])[0] == portrait.pixels).all(2)
+    assert not still[: int(chin)].all()
+    assert still[int(chin + UNIT) :].all()
+    beside = np.abs(np.arange(SIZE) - middle) > 1.2 * UNIT
+    assert still[int(chin + 0.2 * UNIT) :, beside].all()
+
+
 def test_background_stays_still(draw: Fn, turned: Fn) -> None:
     portrait = faces.portrait(SIZE, SIZE)
     stripes = portrait.pixels.copy()

@@ -14,6 +14,9 @@ STEEP, GENTLE = 4.0, 1.7
 """Steepest depths per distance that are followed, in a small turn of the head and in a large one:
 beyond these the turning head would fold over itself."""
 
+NECK = 0.85
+"""Length over which a neck's movement ends below the chin, in units: a collar stays where it is."""
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Head:
@@ -79,8 +82,8 @@ def attachment(head: Head, points: Floats, outside: Floats) -> Floats:
     """
     x, y = head.place(points).T
     side = smoothstep(0.45, 1.15, np.abs(x))
-    start = head.chin + 0.05 - 0.65 * side
-    neck = 1.0 - smoothstep(0.0, 1.0, (y - start) / (1.15 - 0.3 * side))
+    start = head.chin + 0.05 - 0.75 * side
+    neck = 1.0 - smoothstep(0.0, 1.0, (y - start) / (NECK - 0.1 * side))
     far = 1.0 - smoothstep(1.7, 2.6, np.hypot(x, np.minimum(y, 0.0) * 0.8))
     face = 1.0 - smoothstep(0.0, 0.3, outside / head.unit)
     return np.maximum(neck * far, face)
