@@ -1,9 +1,10 @@
 from __future__ import annotations
 
+import cv2
 import numpy as np
 import pytest
 from a1sdk_warp import anatomy, matte
-from a1sdk_warp.pixels import lay_over, premultiply
+from a1sdk_warp.pixels import lay_over, membrane, premultiply
 
 from a1sdk.testing import faces
 
@@ -58,3 +59,41 @@ def test_no_colour_of_the_head_is_brighter_than_white(depth: int) -> None:
     again = np.empty_like(pixels)
     lay_over(cut.behind, cut.head, again)
     assert np.array_equal(again, pixels)
+
+
+def blob(edge: int) -> tuple[np.ndarray, np.ndarray]:
+    """A wall that is dark to the left of an edge and bright to the right; a wavy hole in it."""
+    y, x = np.mgrid[:160, :200].astype(np.float32)
+    wall = np.dstack([np.where(x < edge, 60.0, 200.0)] * 3).astype(np.float32)
+    reach = 38 + 9 * np.sin(5 * np.arctan2(y - 80, x - 100))
+    return wall, (np.hypot(x - 100, y - 80) > reach).astype(np.float32)
+
+
+def test_a_membrane_leaves_what_is_known() -> None:
+    wall, known = blob(90)
+    assert np.array_equal(membrane(wall, known)[known > 0], wall[known > 0])
+
+
+def test_a_membrane_goes_on_with_a_slope() -> None:
+    _, known = blob(90)
+    slope = np.dstack([np.mgrid[:160, :200][1]] * 3).astype(np.float32)
+    assert np.abs(membrane(slope, known) - slope).max() < 2
+
+
+@pytest.mark.parametrize("edge", [58, 64, 70, 90])
+def test_no_ghost_of_the_outline_is_left_behind(edge: int) -> None:
+    """Deep in the hole there is no line; across it, it gets brighter only."""
+    wall, known = blob(edge)
+    filled = membrane(wall, known)[..., 0]
+    hole = (known == 0).astype(np.uint8)
+    deep = cv2.erode(hole, np.ones((17, 17), np.uint8)) > 0
+    fine = cv2.GaussianBlur(filled, (0, 0), 1.0) - cv2.GaussianBlur(filled, (0, 0), 4.0)
+    assert deep.sum() > 1000
+    assert np.abs(fine[deep]).max() < 2
+    for row in (60, 80, 100):
+        across = filled[row][known[row] == 0]
+        assert np.abs(np.diff(across)).sum() < across[-1] - across[0] + 10
+
+
+def test_nothing_known_is_no_error() -> None:
+    assert not membrane(np.ones((20, 30, 2), np.float32), np.zeros((20, 30), np.float32)).any()

@@ -10,7 +10,7 @@ import numpy.typing as npt
 
 from a1sdk_warp.anatomy import Head, measure
 from a1sdk_warp.geometry import Floats, smoothstep
-from a1sdk_warp.pixels import Layer, enlarge, full, sample, sample_inside, spread, to_dtype
+from a1sdk_warp.pixels import Layer, enlarge, full, membrane, sample, sample_inside, to_dtype
 
 WORK = 36.0
 """Pixels per unit at which the cut-out is found."""
@@ -147,8 +147,8 @@ def _mirror(hidden: npt.NDArray[np.uint8], unit: float) -> tuple[Floats, Floats]
 def _behind(picture: Layer, person: Floats, head: Head) -> tuple[Layer, Floats]:
     """Paint the background where the person hides it.
 
-    A smooth background is spread from well outside the outline, so that loose hair stays with the
-    head; a busy one is mirrored at the outline.
+    A smooth background is a membrane fixed well outside the outline, so that loose hair stays with
+    the head; a busy one is mirrored at the outline.
 
     Returns:
         The painted background, and how much of it replaces the picture, 0..1.
@@ -164,7 +164,7 @@ def _behind(picture: Layer, person: Floats, head: Head) -> tuple[Layer, Floats]:
     hidden = _grow(body, ring)
     if hidden.all():
         return picture, np.zeros_like(person)
-    painted = enlarge(spread(small, (hidden == 0).astype(np.float32), 0.05 * unit), size)
+    painted = enlarge(membrane(small, (hidden == 0).astype(np.float32)), size)
     if rough > 0.0:
         mirrored, known = _mirror(hidden, unit)
         at = (enlarge(mirrored, size) + 0.5) / np.float32(scale) - 0.5
