@@ -42,12 +42,25 @@ def inspect(shots: Shots, as_json: bool) -> None:
 def _lines(plan: CutPlan) -> Iterator[str]:
     if plan.shots:
         yield from ["", *_table([_HEAD, *(_row(shot) for shot in plan.shots)])]
+    yield from _rounds(plan)
     problems = [*plan.problems, *(problem for shot in plan.shots for problem in shot.problems)]
     if problems:
         yield ""
         yield from _folded(problems)
     if not plan.shots:
         yield "No clip is a portrait: name its track A1 PORTRAIT, or mark it A1."
+
+
+def _rounds(plan: CutPlan) -> Iterator[str]:
+    """Yield what will become of films that were rendered before."""
+    states = Counter(map(_state, plan.shots))
+    told = [f"{states[name]} {name}" for name in ("unchanged", "changed") if states[name]]
+    if told:
+        yield ""
+        yield (
+            f"Rendered before: {', '.join(told)}. Films of what is unchanged stay, unless a file"
+            " that they were made of is another now."
+        )
 
 
 def _folded(problems: Sequence[ProblemFacts]) -> Iterator[str]:
@@ -67,7 +80,7 @@ def _row(shot: ShotFacts) -> tuple[str, ...]:
     codes = {problem.code: None for problem in shot.problems if problem.severity != "note"}
     return (
         shot.name,
-        shot.state,
+        _state(shot),
         shot.track,
         shot.start,
         f"{shot.head}+{shot.frames}+{shot.tail}",
@@ -75,6 +88,13 @@ def _row(shot: ShotFacts) -> tuple[str, ...]:
         ", ".join(_performed(shot)) or "-",
         " ".join(codes) or "-",
     )
+
+
+def _state(shot: ShotFacts) -> str:
+    """Return the state of a shot; of one whose film is in the cut, whether that will do."""
+    if shot.film is None or shot.state != "ready":
+        return shot.state
+    return "unchanged" if shot.film.unchanged else "changed"
 
 
 def _performed(shot: ShotFacts) -> Iterator[str]:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from a1sdk.components.fields import Rate
+from a1sdk.timeline.shots.films import unchanged
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -55,6 +56,16 @@ class SettingFacts(_Facts):
     layer: str = Field(description="Who says so: metadata, marker, track or sidecar.")
 
 
+class FilmFacts(_Facts):
+    """A film that was rendered for a shot before, and its clip shows now."""
+
+    path: Path = Field(description="The film; of numbered pictures their pattern.")
+    unchanged: bool = Field(
+        description="Whether the cut says of the shot what it said then, and the film has enough."
+        " Media is not looked at."
+    )
+
+
 class ShotFacts(_Facts):
     """A shot that was found."""
 
@@ -68,6 +79,9 @@ class ShotFacts(_Facts):
     head: int = Field(description="Frames before them that are rendered too.")
     tail: int = Field(description="Frames after them that are rendered too.")
     portrait: Path | None = Field(description="The portrait; null where it is not found.")
+    film: FilmFacts | None = Field(
+        None, description="What was rendered of the portrait before, where the clip shows that."
+    )
     performers: tuple[PieceFacts, ...]
     carries_keys: bool = Field(description="Whether the cut itself carries keyframes for it.")
     settings: dict[str, SettingFacts]
@@ -127,6 +141,7 @@ def facts_of_shot(shot: Shot, cut: Cut, extra: Iterable[Problem] = ()) -> ShotFa
         head=shot.head,
         tail=shot.tail,
         portrait=shot.portrait,
+        film=FilmFacts(path=shot.film.path, unchanged=unchanged(shot)) if shot.film else None,
         performers=tuple(_performers(shot, cut)),
         carries_keys=shot.cast.curves is not None,
         settings={key: SettingFacts(value=one.value, layer=one.layer) for key, one in settings},

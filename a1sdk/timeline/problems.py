@@ -261,10 +261,6 @@ PROBLEMS: Mapping[str, str] = MappingProxyType(
             "and is not followed. Put it on the clip."
         ),
         "A1-SHOT-DISABLED": ("A portrait is switched off, or its track is; it is no shot."),
-        "A1-SHOT-FILM": (
-            "A portrait's clip shows the film that was rendered of it before. The shot is the same "
-            "still, and is rendered again if it asks for something else now."
-        ),
         "A1-SHOT-FILM-CHANGED": (
             "A portrait's clip shows a film that was rendered of it and has been changed since, by "
             "a grade for instance. Put the portrait back to have it rendered again, or say `skip` "

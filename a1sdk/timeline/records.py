@@ -57,6 +57,7 @@ class Slate(_Record):
     still: int | None = Field(
         None, description="Which picture of a moving portrait it was, as `still` says."
     )
+    said: str = Field(description="Digest of what the cut said of the shot, 64 hex digits.")
     shown: tuple[tuple[Time, Time], ...] = Field(
         description="Which second of the portrait's media its clip showed when: seconds after the"
         " first frame, seconds after the media's beginning. One point is a freeze."

@@ -66,11 +66,10 @@ def otio(folder: Path) -> Cut:
 
 
 def label(frame: int) -> str:
-    return f"{frame // 90000:02}:{frame // 1500 % 60:02}:{frame // 25 % 60:02}:{frame % 25:02}"
+    return f"{frame // 90000 % 24:02}:{frame // 1500 % 60:02}:{frame // 25 % 60:02}:{frame % 25:02}"
 
 
-def edl(folder: Path) -> Cut:
-    hour = 90000
+def edl(folder: Path, hour: int = 90000) -> Cut:
     drive, face = ["TITLE: DRIVE", "FCM: NON-DROP FRAME"], ["TITLE: FACE", "FCM: NON-DROP FRAME"]
     for number, (a, b, low, speed) in enumerate(DRIVES, start=1):
         shown = (b - a) * abs(speed)

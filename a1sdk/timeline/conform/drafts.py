@@ -21,7 +21,7 @@ from a1sdk.timeline.conform.flavours import flavoured
 from a1sdk.timeline.conform.otio_nodes import Flavour
 from a1sdk.timeline.conform.otio_patch import Style
 from a1sdk.timeline.conform.relinks import Patched, Relink, address, in_file, relinks_of, written_at
-from a1sdk.timeline.conform.verify import Expected, check_opens, opens, verify, verify_list
+from a1sdk.timeline.conform.verify import Expected, check_opens, day_of, opens, verify, verify_list
 from a1sdk.timeline.content import read_bytes
 from a1sdk.timeline.formats.bundles import document_of, media_folder, unpack_media
 from a1sdk.timeline.formats.otio.rescue import parse
@@ -160,7 +160,8 @@ def _copies(shots: Shots, rendered: Sequence[Rendered]) -> Iterator[Draft]:
         sounding = frozenset(in_file(one.placed) for one in patched.sounding)
         expected = Expected(own, in_file, done, sounding=sounding)
         if cut.dialect == "edl":
-            expected = replace(expected, marker=partial(edl_patch.located, rate=cut.rate))
+            located = partial(edl_patch.located, rate=cut.rate)
+            expected = replace(expected, marker=located, day=day_of(cut))
         elif cut.dialect == "fcp7":
             expected = replace(expected, kept=fcp7_patch.kept)
         check = partial(verify, expected=expected)

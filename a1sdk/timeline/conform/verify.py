@@ -15,6 +15,7 @@ from a1sdk.errors import A1Error, ConformError
 from a1sdk.timeline.conform.edl_patch import located
 from a1sdk.timeline.conform.relinks import Key, Relink, Remarked
 from a1sdk.timeline.filenames import base_name
+from a1sdk.timeline.formats.edl.time import Clock
 from a1sdk.timeline.model import (
     Clip,
     Cut,
@@ -69,6 +70,7 @@ class Expected:
         sounding: keys of relinked clips whose sound has become a clip of its own.
         marker: what a remark is read as, its span counted from the clip's start.
         kept: what a marker of a relinked clip is read as.
+        day: seconds after which source times begin again; None where they never do.
     """
 
     cut: Cut
@@ -79,6 +81,7 @@ class Expected:
     sounding: frozenset[Key] = frozenset()
     marker: Callable[[Remarked], Marker] = marker_of
     kept: Callable[[Relink, Clip, Marker], Marker] = kept_as_it_is
+    day: Fraction | None = None
 
     @cached_property
     def names(self) -> Mapping[str, str]:
@@ -147,8 +150,10 @@ def verify_list(path: Path, cut: Cut, relinks: Sequence[Relink]) -> None:
 def _event(
     cut: Cut, one: Placed, source: Fraction, name: str, markers: Iterable[Marker]
 ) -> tuple[object, ...]:
-    marked = tuple(sorted((marker.name, marker.span.moved(cut.start)) for marker in markers))
-    return one.span.moved(cut.start), source, name, marked
+    marked = tuple(sorted((marker.name, marker.span.moved(-one.span.start)) for marker in markers))
+    day = day_of(cut)
+    starts = (one.span.start + cut.start) % day
+    return starts, one.span.duration, source % day, name, marked
 
 
 def _located(cut: Cut, relink: Relink) -> Iterator[Marker]:
@@ -156,6 +161,11 @@ def _located(cut: Cut, relink: Relink) -> Iterator[Marker]:
     for one in relink.remarked:
         marker = located(one, cut.rate)
         yield replace(marker, span=marker.span.moved(relink.placed.whole.start))
+
+
+def day_of(cut: Cut) -> Fraction:
+    """Return the seconds after which a cut's timecode begins again, as lists write it."""
+    return Clock(cut.rate, cut.drop_frame).day
 
 
 def opens(data: bytes) -> bool:
@@ -272,6 +282,8 @@ def _marker(marker: Marker) -> _Marked:
 
 
 def _about(time: Fraction, expected: Expected) -> Fraction:
+    if expected.day is not None:
+        time %= expected.day
     return time if expected.same_form else _finely(time)
 
 

@@ -162,7 +162,7 @@ def _rendered(outcome: Outcome) -> Rendered | None:
         return None
     return Rendered(
         shot=outcome.shot,
-        path=made.job.output.absolute(),
+        path=made.media,
         timecode=made.timecode,
         frames=record.frames,
         size=record.size,

@@ -28,6 +28,7 @@ from a1sdk.timeline.records import FOLDER, Slate
 from a1sdk.timeline.rendering.clocks import FileClocks
 from a1sdk.timeline.rendering.layers import Staging
 from a1sdk.timeline.shots.drivers import Piece
+from a1sdk.timeline.shots.films import said
 from a1sdk.timeline.shots.findings import Findings
 from a1sdk.timeline.shots.locate import file_kind
 from a1sdk.timing import Timecode
@@ -121,6 +122,11 @@ class ShotJob:
     problems: tuple[Problem, ...]
 
     @property
+    def media(self) -> Path:
+        """Where the media goes, as documents say it: absolute, and by no way around."""
+        return _straight(self.job.output)
+
+    @property
     def slate(self) -> Slate:
         """What the media is known by when it comes in again."""
         shot, head = self.shot, self.shot.head / self.shot.rate
@@ -129,11 +135,12 @@ class ShotJob:
         return Slate(
             name=shot.name,
             media=self.job.output.name,
-            portrait=self.job.portrait.absolute(),
+            portrait=_straight(self.job.portrait),
             rate=shot.rate,
             timecode=str(self.timecode),
             handles=shot.handles,
             still=film.record.slate.still if film else still,
+            said=said(shot),
             shown=tuple((at + head, time) for at, time in shot.shown.points),
         )
 
@@ -179,7 +186,7 @@ class JobMaker:
             motion=faces.motion,
             cast=faces.cast,
             roster=faces.roster,
-            output=self._output(shot, codec) if film is None else film.path,
+            output=self._output(shot, codec) if film is None else self._known(film),
             renderer=ComponentChoice(
                 use=self.delivered.renderer, options=self.delivered.renderer_options
             ),
@@ -249,6 +256,11 @@ class JobMaker:
         make_folder(folder)
         return folder / name
 
+    def _known(self, film: Film) -> Path:
+        """Return where a film lies, by the folder's own path if it is in there."""
+        here = film.folder == self.folder.resolve()
+        return self.folder / film.path.relative_to(film.folder) if here else film.path
+
     @cached_property
     def _sources(self) -> Mapping[Path, frozenset[str]]:
         """Names of the files that the shots are made of, by their folders."""
@@ -300,6 +312,12 @@ class JobMaker:
             timecode=str(timecode) if film else None,
             audio=sound and film,
         )
+
+
+def _straight(path: Path) -> Path:
+    """Return an absolute path without `..`; links in it stay, for others may have them as well."""
+    whole = path.absolute()
+    return whole.parent.resolve() / whole.name if ".." in whole.parts else whole
 
 
 def _performance(shot: Shot) -> Performance:

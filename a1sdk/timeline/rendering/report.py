@@ -112,7 +112,7 @@ def result_of(outcome: Outcome, cut: Cut) -> ShotResult:
     return ShotResult(
         shot=facts_of_shot(outcome.shot, cut, made.problems if made else ()),
         outcome=outcome.state,
-        media=made.job.output.absolute() if made and record else None,
+        media=made.media if made and record else None,
         timecode=str(made.timecode) if made and record else None,
         frames=record.frames if record else None,
         size=record.size if record else None,

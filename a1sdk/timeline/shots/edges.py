@@ -105,7 +105,7 @@ def reaching(cast: Cast, window: Span, head: Fraction, tail: Fraction) -> Cast:
 
 
 def check_film(one: Placed, film: Film, binding: Binding, found: Findings) -> None:
-    """Note that a portrait's clip shows what was rendered of it, and what is wrong with that.
+    """Note what is wrong where a portrait's clip shows the film that was rendered of it.
 
     A film that somebody has changed, as a grade does, is theirs, and would be written over.
     """
@@ -115,8 +115,6 @@ def check_film(one: Placed, film: Film, binding: Binding, found: Findings) -> No
         message = f"it shows {name!r}, which was rendered for it and has been changed since"
         found.add("A1-SHOT-FILM-CHANGED", "error", message, hint)
         return
-    message = f"it shows {name!r}, which was rendered of {slate.portrait.name!r}"
-    found.add("A1-SHOT-FILM", "note", message)
     if one.source.speed != 1:
         message = f"{name!r} is retimed, and who performs in it is not"
         found.add("A1-SHOT-FILM-RETIME", "warning", message, "give the driver that speed instead")

@@ -8,14 +8,17 @@ twice.
 
 from __future__ import annotations
 
+import json
 from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
+from hashlib import sha256
 from math import ceil, floor
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from a1sdk.timeline.filenames import base_name
 from a1sdk.timeline.model import Media, SourceMap
 from a1sdk.timeline.records import FOLDER, ShotRecord
 from a1sdk.timeline.shots.edges import reaching
@@ -24,6 +27,9 @@ from a1sdk.timing import FrameRange, Timecode
 if TYPE_CHECKING:
     from a1sdk.timeline.shots.finding import Shot
     from a1sdk.timeline.walk import Placed
+
+_PERFORMING = ("expr", "head", "gaze", "gap", "take", "seed", "who")
+"""Settings that make another film of the same driver."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,10 +67,19 @@ class Film:
 
         Cuts count by its timecode, which is in the file; those that do not know it count from 0.
         """
-        first, media = self.timecode.frame / self.record.slate.rate, one.clip.media
-        time = one.source(at - one.span.start)
-        from_zero = media.start == 0 if media.duration is not None else time < first
-        return (time if from_zero else time - first) * self.record.slate.rate
+        rate, media, first = self.record.slate.rate, one.clip.media, self.timecode.frame
+        time = one.source(at - one.span.start) * rate
+        if media.duration is not None:
+            return time if media.start == 0 else (time - first) % self._day
+        here = (time - first) % self._day
+        return here if here < self.record.frames else time
+
+    @property
+    def _day(self) -> int:
+        """Frames after which timecode begins again."""
+        slate = self.record.slate
+        mark = ";" if ";" in slate.timecode else ":"
+        return Timecode.parse(f"23:59:59{mark}00", slate.rate).frame + self.timecode.base
 
     def shown(self, frame: Fraction) -> SourceMap:
         """Return which second of the portrait's media is shown when, from one of its frames on."""
@@ -121,6 +136,31 @@ def as_filmed(shot: Shot) -> Shot | None:
         return None
     more = (Fraction(head - shot.head) / shot.rate, Fraction(tail - shot.tail) / shot.rate)
     return replace(shot, head=head, tail=tail, cast=reaching(shot.cast, shot.span, *more))
+
+
+def unchanged(shot: Shot) -> bool:
+    """Whether a cut says of a shot what it said when the film was rendered that its clip shows.
+
+    No media is looked at: a driver whose file is another now has not changed here.
+    """
+    long, film = as_filmed(shot), shot.film
+    if long is None or film is None or film.changed:
+        return False
+    return said(long) == film.record.slate.said
+
+
+def said(shot: Shot) -> str:
+    """Return a digest of what a cut says of a shot: who performs, and how, in all its frames."""
+    cast, begin = shot.cast, shot.span.start
+    pieces = [
+        [role, base_name(str(one.path)), *((str(at - begin), str(t)) for at, t in one.points())]
+        for role, parts in (("drive", cast.drivers), ("voice", cast.voices), ("keys", cast.keys))
+        for one in parts
+    ]
+    settings = {name: shot.binding.get(name) for name in _PERFORMING}
+    curves = cast.curves.model_dump(mode="json") if cast.curves else None
+    text = json.dumps([len(shot.frames), pieces, settings, curves], sort_keys=True)
+    return sha256(text.encode()).hexdigest()
 
 
 def _film(folder: Path, path: Path, shot: str, record: ShotRecord) -> Film:

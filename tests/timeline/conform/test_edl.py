@@ -157,3 +157,34 @@ def test_several_lists_come_back_as_several(shooting: Any) -> None:
     assert [path.name for path in done.files] == ["one.a1.otio", "one_a1.edl", "two_a1.edl"]
     assert ["sh010.mov" in path.read_text() for path in done.files[1:]] == [True, False]
     assert ["sh020.mov" in path.read_text() for path in done.files[1:]] == [False, True]
+
+
+@pytest.mark.parametrize("rate", [F(25), F(24000, 1001), F(30000, 1001)])
+def test_a_cut_may_play_through_midnight(shooting: Any, rate: Fraction) -> None:
+    text = PLAIN.replace("10:00:00", "23:59:59").replace("10:00:02:", "00:00:01:")
+    text = text.replace("10:00:05:", "00:00:04:").replace("* LOC: 10:00:01", "* LOC: 00:00:00")
+    done = shooting.conform(shooting.cut("cut.edl", text, rate))
+    events = [line[29:] for line in lines(done) if line[:1] == "0"]
+    assert events == [
+        "23:59:59:00 00:00:01:00 23:59:59:00 00:00:01:00",
+        "00:00:01:00 00:00:04:00 00:00:01:00 00:00:04:00",
+    ]
+
+
+def test_a_drop_frame_cut_may_play_through_midnight(shooting: Any) -> None:
+    text = PLAIN.replace("FCM: NON-DROP FRAME", "FCM: DROP FRAME")
+    text = text.replace("10:00:00:00", "23:59:59;28").replace("10:00:02:00", "00:00:02;00")
+    text = text.replace("10:00:05:00", "00:00:05;00").replace(
+        "* LOC: 10:00:01:00", "* LOC: 00:00:01;00"
+    )
+    done = shooting.conform(shooting.cut("cut.edl", text, F(30000, 1001)))
+    assert (
+        "SH020    V     C        00:00:02;00 00:00:05;00 00:00:02;00 00:00:05;00" in lines(done)[7]
+    )
+
+
+def test_a_source_may_play_through_midnight(shooting: Any) -> None:
+    text = PLAIN.replace("02:00:00:00 02:00:03:00", "23:59:58:00 00:00:01:00")
+    cut = shooting.cut("cut.edl", text, F(25))
+    assert cut.tracks[0].items[1].source.speed == 1
+    assert [one.code for one in cut.problems] == ["A1-EDL-SPEED-MISMATCH"]  # of the first event

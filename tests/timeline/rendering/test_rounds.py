@@ -35,9 +35,10 @@ ALL = {record: number for name, (first, _) in SPANS.items()
 class Rounds:
     """A cut of any form that is rendered, and comes in again as it was handed back."""
 
-    def __init__(self, studio: Any, form: Callable[[Path], Cut]) -> None:
+    def __init__(self, studio: Any, form: Callable[[Path], Cut], begin: int = 90000) -> None:
         self.studio = studio
         self.form = form
+        self.begin = begin
 
     def render(self, cut: Cut, **options: Any) -> CutReport:
         run = self.studio.prepare(cut, **{"handles": 8, "delivered": FILM, **options})
@@ -64,7 +65,7 @@ class Rounds:
             if str(self.studio.out) not in (one.clip.media.url or ""):
                 continue
             numbers = self._numbers(one.clip.media.url or "", one.clip.media)
-            start = round((master.start + one.span.start) * 25) - 90000
+            start = round((master.start + one.span.start) * 25) - self.begin
             for frame in range(round(one.span.duration * 25)):
                 shown = one.source(Fraction(frame, 25)) - one.clip.media.start
                 found[start + frame] = numbers[int(shown * 25)]
@@ -301,3 +302,34 @@ def test_a_film_that_was_copied_is_known_by_its_content(simple: Rounds) -> None:
     film = simple.studio.out / "sh010.mkv"
     os.utime(film, (1, 1))
     assert outcomes(simple.render(simple.again(first))) == kept()
+
+
+@pytest.mark.parametrize("after", [30, 75, 100])
+def test_films_may_play_through_midnight(studio: Any, driver: Any, after: int) -> None:
+    driver()
+    rounds = Rounds(studio, edl, 24 * 90000 - after)
+    first = rounds.render(edl(studio.folder, rounds.begin))
+    assert rounds.seen(first) == ALL
+    second = rounds.render(rounds.again(first))
+    assert outcomes(second) == kept()
+    assert rounds.seen(second) == ALL
+
+
+def test_paths_of_films_lead_there_straight(simple: Rounds) -> None:
+    simple.studio = replace(simple.studio, out=simple.studio.folder / ".." / "out")
+    first = simple.render(otio(simple.studio.folder))
+    assert ".." not in "".join(path.read_text() for path in first.handed_back)
+    assert all(".." not in str(one.media) for one in first.shots)
+    assert outcomes(simple.render(simple.again(first))) == kept()
+
+
+def test_films_are_called_as_the_folder_is_that_links_to_them(simple: Rounds) -> None:
+    link = simple.studio.out.with_name("show")
+    simple.studio.out.mkdir()
+    link.symlink_to(simple.studio.out)
+    simple.studio = replace(simple.studio, out=link)
+    first = simple.render(otio(simple.studio.folder))
+    second = simple.render(simple.again(first))
+    assert outcomes(second) == kept()
+    for report in (first, second):
+        assert {one.media.parent for one in report.shots if one.media} == {link}

@@ -136,6 +136,8 @@ class Event:
 
     def _source(self, findings: Findings) -> SourceMap:
         begin, end = (seconds(self.source, self.edit, time) for time in self.edit.source)
+        if begin - end > self.source.day / 2:  # it plays through midnight
+            end += self.source.day
         speed = self._speed(end - begin, findings)
         if speed < 0:
             begin = end - min(1 / self.source.rate, -speed / self.clock.rate)
