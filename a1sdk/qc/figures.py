@@ -9,7 +9,7 @@ import numpy as np
 
 from a1sdk.qc.measures.face import Opening
 from a1sdk.qc.model import Figure
-from a1sdk.qc.signals import lag
+from a1sdk.qc.signals import lag, rounded
 
 if TYPE_CHECKING:
     from fractions import Fraction
@@ -40,7 +40,7 @@ def _mean(measure: Measure[Any], values: Values) -> Figure:
         label=measure.label,
         about=f"Mean over the frames. {measure.about}",
         unit=measure.unit,
-        value=_rounded(float(known.mean())) if len(known) else None,
+        value=rounded(float(known.mean())) if len(known) else None,
         bad=measure.bad,
     )
 
@@ -58,7 +58,7 @@ def _following(opening: Opening, seen: Values) -> Iterator[Figure]:
         label=f"{opening.label}, correlation",
         about="Pearson correlation of what was asked for and seen, the lag taken away.",
         unit="",
-        value=_rounded(alike),
+        value=rounded(alike),
         bad="below",
     )
     yield Figure(
@@ -67,7 +67,7 @@ def _following(opening: Opening, seen: Values) -> Iterator[Figure]:
         about="By how much what is seen is later than what was asked for, where they correlate"
         " best.",
         unit="frames",
-        value=_rounded(sure),
+        value=rounded(sure),
     )
 
 
@@ -79,7 +79,7 @@ def slip_of(sound: SoundCheck) -> Figure:
         about="Where the envelope of the film's sound correlates best with that of the sound that"
         " it was made with. Viewers notice 45 ms early or 125 ms late (ITU-R BT.1359-1).",
         unit="ms",
-        value=_rounded(sound.slip()),
+        value=rounded(sound.slip()),
     )
 
 
@@ -97,9 +97,5 @@ def lip_sync_of(sound: SoundCheck, mouth: Values, rate: Fraction) -> Figure:
         about="Where the speed of the lips correlates best with the level of the sound. A rough"
         " estimate, -90 to -20 on films of people who speak; it is not SyncNet's LSE.",
         unit="ms",
-        value=_rounded(sound.lips(mouth, rate)),
+        value=rounded(sound.lips(mouth, rate)),
     )
-
-
-def _rounded(value: float | None) -> float | None:
-    return float(f"{value:.4g}") if value is not None and np.isfinite(value) else None

@@ -26,7 +26,8 @@ from a1sdk.qc.model import (
 )
 from a1sdk.qc.profile import completed
 from a1sdk.qc.runs import bad_runs
-from a1sdk.qc.shot import ShotInspector, limited, rounded, said_of
+from a1sdk.qc.shot import ShotInspector, limited, said_of
+from a1sdk.qc.signals import rounded
 from a1sdk.qc.sound import speaks
 
 if TYPE_CHECKING:

@@ -18,6 +18,7 @@ from a1sdk.qc.measures.base import Looked, Measure
 from a1sdk.qc.model import Figure, Finding, Limit, Series
 from a1sdk.qc.runs import bad_runs
 from a1sdk.qc.sight import FaceSight, Sight, broken_share, eight_bits
+from a1sdk.qc.signals import rounded
 
 if TYPE_CHECKING:
     from a1sdk.components.data import FaceObservation, Floats, TargetFrame
@@ -25,9 +26,6 @@ if TYPE_CHECKING:
     from a1sdk.qc.measures.person import Likeness
     from a1sdk.qc.model import Box, QcProfile
     from a1sdk.qc.sight import Picture, Reference, Scene
-
-DIGITS = 4
-"""Significant digits of what is written."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -245,8 +243,3 @@ def limited(figure: Figure, profile: QcProfile) -> Figure:
 def said_of(who: str | None, sentence: str) -> str:
     """Return a sentence with the name of whom it is about in front, where there is one."""
     return sentence if who is None else f"{who}: {sentence[0].lower()}{sentence[1:]}"
-
-
-def rounded(value: float) -> float | None:
-    """Return a value as it is written; None of what is no finite number."""
-    return float(f"{value:.{DIGITS}g}") if np.isfinite(value) else None

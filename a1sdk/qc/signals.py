@@ -103,3 +103,13 @@ def _correlation(first: Doubles, second: Doubles, step: int) -> float:
     pair = early[known] - early[known].mean(), late[known] - late[known].mean()
     size = float(np.sqrt((pair[0] @ pair[0]) * (pair[1] @ pair[1])))
     return float(pair[0] @ pair[1]) / size if size > _TINY else float("nan")
+
+
+def rounded(value: float | None) -> float | None:
+    """Return a value as it is written, with four digits; None of what is no finite number.
+
+    What is nearer to zero than a millionth is rounding error.
+    """
+    if value is None or not np.isfinite(value):
+        return None
+    return 0.0 if abs(value) < 1e-6 else float(f"{value:.4g}")

@@ -5,7 +5,7 @@ from fractions import Fraction
 import numpy as np
 import pytest
 
-from a1sdk.qc.signals import JITTER, lag, windowed_correlation
+from a1sdk.qc.signals import JITTER, lag, rounded, windowed_correlation
 from a1sdk.qc.sound import PER_SECOND, SoundCheck, envelope
 
 RATE = Fraction(25)
@@ -136,3 +136,8 @@ def test_silence_is_neither_early_nor_late() -> None:
 
 def test_lips_that_do_not_move_are_neither_early_nor_late() -> None:
     assert SoundCheck(envelope([sound(8)], 16000)).lips(np.zeros(200), RATE) is None
+
+
+def test_values_are_written_with_four_digits_and_rounding_errors_as_nothing() -> None:
+    assert [rounded(v) for v in (0.123456, -7.75e-8, 12345.6)] == [0.1235, 0.0, 12350.0]
+    assert rounded(float("nan")) is None and rounded(None) is None
