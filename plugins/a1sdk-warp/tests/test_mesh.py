@@ -182,6 +182,35 @@ def test_an_open_mouth_is_no_flat_hole(draw: Fn, expressed: Fn, turned: Fn) -> N
     assert np.percentile(bare.mean(1), 95) < 120
 
 
+def test_no_skin_glares_in_the_corners_of_an_open_mouth(
+    draw: Fn, expressed: Fn, turned: Fn
+) -> None:
+    """All around the corners the skin is white; next to the opening it is in shadow."""
+    portrait = faces.portrait(512, 512)
+    pixels = portrait.pixels.copy()
+    lips = portrait.face.landmarks[:, :2]
+    for corner in (78, 308):
+        cv2.circle(
+            pixels,
+            tuple(lips[corner].round().astype(int)),
+            round(0.12 * 512 * 0.26),
+            (255,) * 3,
+            -1,
+        )
+    motion = turned(expression=expressed(faces._open_mouth, 0.16))
+    white = Portrait(pixels, portrait.face)
+    picture, target = draw(white, [motion])[0], moved(portrait, motion)
+    opening = np.zeros(picture.shape[:2], np.uint8)
+    ring = [*topology.INNER_UPPER, *topology.INNER_LOWER[::-1]]
+    cv2.fillPoly(opening, [target[ring, :2].round().astype(np.int32)], 1)
+    rim, beyond = (cv2.dilate(opening, np.ones((n, n), np.uint8)) > 0 for n in (5, 15))
+    part = box(target, [78, 95, 191], 2.0)
+    edge = (rim & (opening == 0))[part]
+    around = (beyond & ~rim)[part]
+    bright = picture[part].mean(2)
+    assert np.median(bright[edge]) < 0.85 * np.median(bright[around])
+
+
 def test_an_open_mouth_shuts(draw: Fn, expressed: Fn, turned: Fn) -> None:
     """The portrait is a picture drawn with an open mouth; its lips are brought together."""
     shut = faces.portrait(512, 512)

@@ -152,6 +152,9 @@ class Mouth:
         if self.inside.real:
             line = np.exp(-(((upper - lower) / max(0.014 * self.unit, 1.5)) ** 2))
             drawn = dim(drawn, 1.0 - 0.3 * meeting * line)
+        gain = self._opened(parting)
+        if gain > 0.0:
+            drawn = dim(drawn, 1.0 - gain * self._corners(fine.gaps))
         shown = 1.0 if self.inside.real else float(smoothstep(0.002, 0.03, more / self.unit))
         if shown > 0.0:
             wider = np.clip(0.1 * (upper + lower), 0.0, 0.01 * self.unit)
@@ -163,6 +166,20 @@ class Mouth:
         """Return how nearly lips meet at each pixel that are apart in the picture, 0..1."""
         near = np.float32(0.04 * self.unit)
         return clamp(1.0 - gap / near) * clamp(closing / near)
+
+    def _opened(self, parting: Parting) -> float:
+        """Return whether the lips are further apart than in the portrait, 0..1."""
+        return float(smoothstep(0.0, 0.08, parting.more / self.unit))
+
+    def _corners(self, gaps: Floats) -> Floats:
+        """Return the shadow on the lips' edges in the corners of the mouth at each pixel, 0..1.
+
+        There the lips come from next to each other, and the skin beside them would shine through.
+        """
+        away = np.maximum(-np.minimum(gaps[..., 0], gaps[..., 1]), 0.0)
+        aside = np.abs(2.0 * gaps[..., 2] - 1.0)
+        corner = smoothstep(0.6, 0.95, aside) * (1.0 - smoothstep(0.98, 1.08, aside))
+        return np.asarray(0.55 * corner * np.exp(-away / np.float32(0.018 * self.unit)))
 
     def _near(self, distance: Floats) -> Floats:
         """Return 1 at a lip's edge, fading out over the lip."""
@@ -184,7 +201,7 @@ class Mouth:
         ground = np.empty_like(like)
         ground[:] = (*self.inside.dark, full(like))
         out = over(over(ground, lower), upper)
-        gain = float(smoothstep(0.0, 0.08, parting.more / self.unit))
+        gain = self._opened(parting)
         if gain == 0.0:
             return out
         shade = self._shade(parting.fine.gaps, gain)
