@@ -60,6 +60,18 @@ def test_motion_pieces(tmp_path: Path) -> None:
     assert max(yaws) - min(yaws) > 10  # the driver turns its head
 
 
+def test_duet(tmp_path: Path) -> None:
+    inputs = MEDIA[0], EXAMPLES / "media" / "voice.flac", EXAMPLES / "keys" / "talk.json"
+    film = tmp_path / "duet.mp4"
+    said = run(EXAMPLES / "duet.py", *inputs, film)
+    assert said == "157 frames, quality control: pass\n"
+    result = json.loads((tmp_path / "duet.mp4.a1qc.json").read_text())
+    assert [one["who"] for one in result["faces"]] == ["Face at 288,233", "Face at 864,234"]
+    assert (tmp_path / "duet.mp4.a1qc.html").is_file()
+    made = probe(film)
+    assert made.video is not None and (made.video.width, made.video.count) == (1152, 157)
+
+
 def test_cut(tmp_path: Path) -> None:
     folder = shutil.copytree(EXAMPLES, tmp_path / "examples")
     out, sheet = tmp_path / "out", tmp_path / "sheet.png"
