@@ -266,9 +266,9 @@ PROBLEMS: Mapping[str, str] = MappingProxyType(
             "a grade for instance. Put the portrait back to have it rendered again, or say `skip` "
             "to leave it as it is."
         ),
-        "A1-SHOT-FILM-RETIME": (
-            "A film that was rendered before is retimed, and who performs in it is not: it is "
-            "rendered again, in real time. Give the driver that speed, and the film its own."
+        "A1-SHOT-FILM-SYNC": (
+            "A film that was rendered before is retimed or slipped, and who performs in it is not: "
+            "it is handed back in sync with that. Retime or slip the driver instead."
         ),
         "A1-SHOT-GROUP": (
             "A note names a group that no DRIVE, VOICE or KEYS track has; the tracks without a "

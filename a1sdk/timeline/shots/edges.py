@@ -116,12 +116,20 @@ def check_film(one: Placed, film: Film, binding: Binding, found: Findings) -> No
         found.add("A1-SHOT-FILM-CHANGED", "error", message, hint)
         return
     if one.source.speed != 1:
-        message = f"{name!r} is retimed, and who performs in it is not"
-        found.add("A1-SHOT-FILM-RETIME", "warning", message, "give the driver that speed instead")
+        message = f"{name!r} is retimed and who performs in it is not: it is handed back in sync"
+        found.add("A1-SHOT-FILM-SYNC", "warning", message, "retime the driver instead")
     if slate.still is not None and still not in (None, slate.still):
         hint = "put the portrait's own film back into the cut"
         message = f"still={still}, and {name!r} was rendered of still={slate.still}"
         found.add("A1-PORTRAIT-MOVING", "error", message, hint)
+
+
+def check_sync(slip: Fraction, found: Findings) -> None:
+    """Note that a film is slipped against who performs in it."""
+    if slip:
+        frames = f"{abs(slip)} frames {'later' if slip > 0 else 'earlier'}"
+        message = f"its film shows {frames} than who performs lies in the cut: it is handed back"
+        found.add("A1-SHOT-FILM-SYNC", "warning", f"{message} in sync", "slip the driver instead")
 
 
 def check_portrait(one: Placed, moving: bool, binding: Binding, found: Findings) -> None:

@@ -22,7 +22,7 @@ from a1sdk.timeline.filenames import base_name
 from a1sdk.timeline.model import Media, SourceMap
 from a1sdk.timeline.records import FOLDER, ShotRecord
 from a1sdk.timeline.shots.edges import reaching
-from a1sdk.timing import FrameRange, Timecode
+from a1sdk.timing import Timecode
 
 if TYPE_CHECKING:
     from a1sdk.timeline.shots.finding import Shot
@@ -70,12 +70,12 @@ class Film:
         rate, media, first = self.record.slate.rate, one.clip.media, self.timecode.frame
         time = one.source(at - one.span.start) * rate
         if media.duration is not None:
-            return time if media.start == 0 else (time - first) % self._day
-        here = (time - first) % self._day
+            return time if media.start == 0 else (time - first) % self.day
+        here = (time - first) % self.day
         return here if here < self.record.frames else time
 
     @property
-    def _day(self) -> int:
+    def day(self) -> int:
         """Frames after which timecode begins again."""
         slate = self.record.slate
         mark = ";" if ";" in slate.timecode else ":"
@@ -120,19 +120,41 @@ def as_filmed(shot: Shot) -> Shot | None:
 
     What was trimmed off is in the handles then, and what was trimmed on is taken from them.
     """
-    film, one = shot.film, shot.placed
-    if film is None or film.record.slate.rate != shot.rate or one.source.speed != 1:
+    film = shot.film
+    if film is None or shot.placed.source.speed != 1:
         return None
-    first = film.frame(one, shot.record.start / shot.rate)
+    return _within(shot, film, film.frame(shot.placed, shot.record.start / shot.rate))
+
+
+def slip(shot: Shot, begin: int) -> Fraction:
+    """Return by how many frames a clip shows its film later than who performs is in the cut.
+
+    0 where it is in sync, and where that cannot be told: where the cut asks for another film.
+
+    Args:
+        shot: the shot.
+        begin: frame number of the cut's start timecode.
+    """
+    film = shot.film
+    if film is None or shot.placed.source.speed != 1:
+        return Fraction(0)
+    here = film.frame(shot.placed, shot.record.start / shot.rate)
+    there = Fraction((begin + shot.record.start - film.timecode.frame) % film.day)
+    long = _within(shot, film, there)
+    known = long is not None and said(long) == film.record.slate.said
+    return here - there if known and not unchanged(shot) else Fraction(0)
+
+
+def _within(shot: Shot, film: Film, first: Fraction) -> Shot | None:
+    """Return a shot as long as a film of which it shows a frame first; None if that lacks any."""
+    one, slate = shot.placed, film.record.slate
     head, tail = floor(first), film.record.frames - floor(first) - len(shot.record)
-    seen = FrameRange(
-        floor((one.span.start - one.in_offset) * shot.rate),
-        ceil((one.span.stop + one.out_offset) * shot.rate),
+    early = one.in_offset and shot.record.start - floor(
+        (one.span.start - one.in_offset) * shot.rate
     )
-    early = max(0, shot.record.start - seen.start) if one.in_offset else 0
-    late = max(0, seen.stop - shot.record.stop) if one.out_offset else 0
-    asked = film.record.slate.handles == shot.handles
-    if first != head or head < early or tail < late or not asked:
+    late = one.out_offset and ceil((one.span.stop + one.out_offset) * shot.rate) - shot.record.stop
+    alike = (slate.rate, slate.handles) == (shot.rate, shot.handles)
+    if not alike or first != head or head < early or tail < late or head < 0 or tail < 0:
         return None
     more = (Fraction(head - shot.head) / shot.rate, Fraction(tail - shot.tail) / shot.rate)
     return replace(shot, head=head, tail=tail, cast=reaching(shot.cast, shot.span, *more))

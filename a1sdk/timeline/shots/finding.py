@@ -21,7 +21,7 @@ from a1sdk.timeline.shots import edges
 from a1sdk.timeline.shots.binding import Binding, TrackRole
 from a1sdk.timeline.shots.casting import Cast, Casting
 from a1sdk.timeline.shots.drivers import Drivers
-from a1sdk.timeline.shots.films import Film, Films
+from a1sdk.timeline.shots.films import Film, Films, slip
 from a1sdk.timeline.shots.findings import Findings, note_media
 from a1sdk.timeline.shots.locate import Located, Locator, file_kind
 from a1sdk.timeline.shots.naming import identity, names, twice
@@ -186,7 +186,7 @@ def _shot(found: Portrait, casting: Casting, films: Films, handles: int, occlude
     asked = int(binding.get("handles", handles))
     head = min(asked, max(0, record.start + math.floor(cut.start * rate)))  # no time is below zero
     head, tail = edges.handles(one, cast, record, rate, (head, asked))
-    return Shot(
+    shot = Shot(
         id=str(binding.get("id") or (film.shot if film else identity(one))),
         name=str(binding.get("shot") or ""),
         placed=one,
@@ -199,11 +199,13 @@ def _shot(found: Portrait, casting: Casting, films: Films, handles: int, occlude
         binding=binding,
         role=found.role,
         hidden=hidden,
-        problems=tuple(findings.problems),
+        problems=(),
         rate=rate,
         handles=asked,
         film=film,
     )
+    edges.check_sync(slip(shot, round(cut.start * rate)), findings)
+    return replace(shot, problems=tuple(findings.problems))
 
 
 def _portrait(found: Portrait, locator: Locator, films: Films) -> tuple[Located, Film | None]:

@@ -19,10 +19,12 @@ import pytest
 from forms import SPANS, WANTED, edl, fcp7, fcpxml, label, otio
 
 from a1sdk.media import open_video, read_still
+from a1sdk.timeline.conform import Flavour
 from a1sdk.timeline.formats.edl.reader import read_edls
 from a1sdk.timeline.model import Cut
 from a1sdk.timeline.read import read_cut
 from a1sdk.timeline.rendering.report import CutReport
+from a1sdk.timeline.shots import find_shots
 from a1sdk.timeline.walk import placed
 
 FILM = {"codec": "ffv1"}
@@ -333,3 +335,100 @@ def test_films_are_called_as_the_folder_is_that_links_to_them(simple: Rounds) ->
     assert outcomes(second) == kept()
     for report in (first, second):
         assert {one.media.parent for one in report.shots if one.media} == {link}
+
+
+@pytest.mark.parametrize("codec", ["ffv1", "png"])
+@pytest.mark.parametrize("flavour", ["resolve", "premiere"])
+def test_what_programs_were_handed_comes_in_again(
+    simple: Rounds, flavour: Flavour, codec: str
+) -> None:
+    delivered = {"codec": codec}
+    cut = otio(simple.studio.folder)
+    first = simple.render(cut, flavours=[flavour], delivered=delivered)
+    path = next(one for one in first.handed_back if one.name == f"cut_a1.{flavour}.otio")
+    second = simple.render(read_cut(path), delivered=delivered)
+    assert outcomes(second) == kept()
+    assert simple.seen(second) == ALL
+
+
+def test_the_list_that_answers_an_aaf_comes_in_again(simple: Rounds) -> None:
+    folder = simple.studio.folder
+    edl(folder)
+    first = simple.render(replace(otio(folder), dialect="aaf"))
+    (portraits,) = (one for one in first.handed_back if one.suffix == ".edl")
+    lists = {"A1 DRIVE": folder / "drive.edl", "A1 PORTRAIT": portraits}
+    second = simple.render(read_edls(lists, rate=Fraction(25)))
+    assert simple.seen(second) == ALL
+    assert outcomes(second) == kept()
+
+
+def test_a_picture_of_a_film_stays_the_portrait(simple: Rounds, driver: Any) -> None:
+    driver("moving.mkv")
+    cut = otio(simple.studio.folder)
+    text = cut.path.read_text().replace("anna.png", "moving.mkv")
+    cut.path.write_text(re.sub(r"(A1 sh\d+)", r"\1 still=7", text))
+    first = simple.render(read_cut(cut.path))
+    second = simple.render(simple.again(first, lambda text: trimmed(otio, text)))
+    assert outcomes(second) == kept()
+    other = simple.again(first, lambda text: text.replace("sh020 still=7", "sh020 still=8"))
+    third = simple.render(other)
+    assert outcomes(third) == {**kept(), "sh020": "blocked"}
+    assert any("was rendered of still=7" in one.message for one in third.shots[1].shot.problems)
+
+
+def test_keys_of_the_portrait_stay_where_they_were_in_it(simple: Rounds) -> None:
+    cut = otio(simple.studio.folder)
+    document, _, portraits = tracks(cut.path.read_text())
+    keys = {"schema_version": "a1.keys/1", "channels": {"smile": [["0s", 0], ["1s", 0.8]]}}
+    ours = {"schema_version": "a1.curves/1", "space": "media", "keys": keys}
+    portraits[1]["effects"] = [{"OTIO_SCHEMA": "Effect.1", "metadata": {"a1sdk": ours}}]
+    cut.path.write_text(json.dumps(document))
+    shots = find_shots(read_cut(cut.path), media_roots=[simple.studio.folder])
+    times = [shots.shots[0].shown(Fraction(n, 25)) for n in (0, 12)]
+    portraits[1]["effects"] = []
+    cut.path.write_text(json.dumps(document))
+    first = simple.render(read_cut(cut.path))
+    again = simple.again(first, lambda text: trimmed(otio, text))
+    film = find_shots(again, media_roots=[simple.studio.folder]).shots[0]
+    assert [film.shown(Fraction(n - TRIM, 25)) for n in (0, 12)] == times
+
+
+def test_a_film_that_was_retimed_is_handed_back_in_sync(simple: Rounds) -> None:
+    first = simple.render(otio(simple.studio.folder))
+
+    def slower(text: str) -> str:
+        document, _, portraits = tracks(text)
+        portraits[1]["effects"] = [{"OTIO_SCHEMA": "LinearTimeWarp.1", "time_scalar": 0.5}]
+        return json.dumps(document)
+
+    second = simple.render(simple.again(first, slower))
+    assert outcomes(second) == kept()
+    assert [one.code for one in second.shots[0].shot.problems] == ["A1-SHOT-FILM-SYNC"]
+    assert simple.seen(second) == ALL
+
+
+@pytest.mark.parametrize("trim", [0, 5])
+@pytest.mark.parametrize(("by", "words"), [(5, "5 frames later"), (-3, "3 frames earlier")])
+def test_a_film_that_was_slipped_is_handed_back_in_sync(
+    simple: Rounds, by: int, words: str, trim: int
+) -> None:
+    first = simple.render(otio(simple.studio.folder))
+
+    def slipped(text: str) -> str:
+        document, _, portraits = tracks(trimmed(otio, text, trim) if trim else text)
+        portraits[1]["source_range"]["start_time"]["value"] += by
+        return json.dumps(document)
+
+    second = simple.render(simple.again(first, slipped))
+    (problem,) = second.shots[0].shot.problems
+    assert problem.code == "A1-SHOT-FILM-SYNC" and words in problem.message
+    assert simple.seen(second) == shown({**SPANS, "sh010": (10 + trim, 60 - trim)})
+
+
+def test_the_master_of_a_second_round_has_the_portrait_still(rounds: Rounds) -> None:
+    first = rounds.render(rounds.form(rounds.studio.folder))
+    second = rounds.render(rounds.again(first))
+    for one in placed(read_cut(second.handed_back[0])):
+        if str(rounds.studio.out) in (one.clip.media.url or ""):
+            former = one.clip.alternatives["a1_source"]
+            assert former.url == (rounds.studio.folder / "anna.png").as_uri()
