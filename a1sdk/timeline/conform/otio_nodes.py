@@ -18,7 +18,6 @@ from a1sdk.timeline.shots.binding import SHOT_SCHEMA
 if TYPE_CHECKING:
     from a1sdk.timeline.plan import ShotFacts
     from a1sdk.timeline.shots import Shot
-    from a1sdk.timeline.shots.films import Film
 
 RENDER_SCHEMA = "a1.render/1"
 """What `metadata["a1sdk"]` of a media reference to a rendered shot calls itself."""
@@ -123,9 +122,8 @@ def reference_node(
     return {**common, **pictures_node(rendered.pictures, rendered.first, folder, rate)}
 
 
-def portrait_node(film: Film) -> Node:
-    """Return the media reference to the portrait that a film was rendered of."""
-    path = film.record.slate.portrait
+def portrait_node(path: Path) -> Node:
+    """Return the media reference to the portrait that a film was rendered of before."""
     common: Node = {"available_image_bounds": None, "available_range": None, "enabled": True}
     common |= {"metadata": {}, "name": path.name, "target_url": path.as_uri()}
     return {"OTIO_SCHEMA": "ExternalReference.1", **common}

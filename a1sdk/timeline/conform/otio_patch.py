@@ -170,8 +170,8 @@ class _Clip:
 
     def _former(self, active: Any) -> Any:
         """Return what the clip showed before it was rendered: not what an earlier render is."""
-        film = self._relink.rendered.shot.film
-        return active if film is None else portrait_node(film)
+        portrait = self._relink.former
+        return active if portrait is None else portrait_node(portrait)
 
     def _effects(self) -> Iterator[Splice]:
         effects = self._node.get("effects")

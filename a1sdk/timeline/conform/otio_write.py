@@ -204,7 +204,7 @@ class _Writer:
 
     def _relinked(self, clip: Clip, relink: Relink) -> Node:
         placing = Placing(clip.span, relink.lead, Fraction(1), relink.rate)
-        film = relink.rendered.shot.film
+        former = relink.former
         kept = tuple(marker for marker in clip.markers if not is_remark(marker.name))
         node = self._described("Clip.2", replace(clip, markers=kept), placing)
         node["markers"] += [remark_node(relink, one) for one in relink.remarked]
@@ -212,7 +212,7 @@ class _Writer:
         node["metadata"]["a1sdk"] = shot_node(relink.rendered.shot, own)
         references = {
             "DEFAULT_MEDIA": reference_node(relink, "url", external=False),
-            ORIGINAL: portrait_node(film) if film else self._reference(clip.media),
+            ORIGINAL: self._reference(clip.media) if former is None else portrait_node(former),
         }
         node |= {"effects": self._effects(clip), "media_references": references}
         return {**node, "active_media_reference_key": "DEFAULT_MEDIA"}

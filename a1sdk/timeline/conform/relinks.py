@@ -14,6 +14,8 @@ from a1sdk.timeline.remarks import Remark, is_remark
 from a1sdk.timeline.walk import Placed, placed
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from a1sdk.timeline.rendered import Rendered
     from a1sdk.timeline.shots import Shots
     from a1sdk.timing import FrameRange
@@ -58,6 +60,12 @@ class Relink:
     def origin(self) -> str:
         """Where in the document the clip is written."""
         return self.placed.clip.origin
+
+    @property
+    def former(self) -> Path | None:
+        """The portrait, where the clip shows a film that was rendered of it before."""
+        shot = self.rendered.shot
+        return None if shot.film is None else shot.portrait
 
     @property
     def rate(self) -> Fraction:

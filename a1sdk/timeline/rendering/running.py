@@ -204,7 +204,7 @@ class ShotRun:
     def _as_filmed(self, shot: Shot) -> Outcome | None:
         """Return the outcome of a shot whose film would be made of just the same again."""
         long, film = as_filmed(shot), shot.film
-        if long is None or film is None:
+        if long is None or film is None or film.shot is None:
             return None
         ledger = self.ledger.of(film.folder)
         try:

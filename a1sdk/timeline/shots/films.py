@@ -18,9 +18,11 @@ from math import ceil, floor
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from pydantic import ValidationError
+
 from a1sdk.timeline.filenames import base_name
 from a1sdk.timeline.model import Media, SourceMap
-from a1sdk.timeline.records import FOLDER, ShotRecord
+from a1sdk.timeline.records import FOLDER, MediaFile, ShotRecord, Slate
 from a1sdk.timeline.shots.edges import reaching
 from a1sdk.timing import Timecode
 
@@ -39,14 +41,14 @@ class Film:
     Attributes:
         folder: where it was rendered to, with its record.
         path: the film; of numbered pictures their pattern.
-        shot: id of the shot.
+        shot: id of the shot; None where only the film's own report is left of its folder.
         record: what was written down of it.
         changed: whether its file is another now.
     """
 
     folder: Path
     path: Path
-    shot: str
+    shot: str | None
     record: ShotRecord
     changed: bool
 
@@ -100,7 +102,8 @@ class Films:
             films = [_film(folder, path, *one) for one in found]
             if films:
                 return next((film for film in films if not film.changed), films[0])
-        return None
+        record = _reported(path)
+        return None if record is None else _film(path.parent, path, None, record)
 
     def _in(self, folder: Path) -> Mapping[str, list[tuple[str, ShotRecord]]]:
         """Return the records in a folder by the names of the files they are of."""
@@ -185,6 +188,35 @@ def said(shot: Shot) -> str:
     return sha256(text.encode()).hexdigest()
 
 
-def _film(folder: Path, path: Path, shot: str, record: ShotRecord) -> Film:
+def _reported(film: Path) -> ShotRecord | None:
+    """Return what the report beside a film says of it; None where there is none of it.
+
+    It tells the portrait, and not what the film stood for in a cut.
+    """
+    from a1sdk.render.plan import report_path
+    from a1sdk.render.report import RenderReport
+
+    try:
+        report = RenderReport.model_validate_json(report_path(film).read_bytes())
+    except (OSError, ValidationError):
+        return None
+    outputs = [one for one in report.outputs if one.path.name == film.name]
+    if report.outcome != "done" or report.rate is None or report.size is None or not outputs:
+        return None
+    slate = Slate(
+        name=film.stem,
+        media=film.name,
+        portrait=report.job.portrait,
+        rate=report.rate,
+        timecode=report.job.delivery.timecode or "00:00:00:00",
+        handles=0,
+        said="",
+        shown=((Fraction(0), Fraction(0)),),
+    )
+    files = {film.name: MediaFile(bytes=outputs[0].bytes, written=0, sha256=outputs[0].sha256)}
+    return ShotRecord(digest="", slate=slate, files=files, frames=report.frames, size=report.size)
+
+
+def _film(folder: Path, path: Path, shot: str | None, record: ShotRecord) -> Film:
     whole = path.with_name(record.slate.media)
     return Film(folder, whole, shot, record, not record.files[path.name].is_that(path))

@@ -187,7 +187,7 @@ def _shot(found: Portrait, casting: Casting, films: Films, handles: int, occlude
     head = min(asked, max(0, record.start + math.floor(cut.start * rate)))  # no time is below zero
     head, tail = edges.handles(one, cast, record, rate, (head, asked))
     shot = Shot(
-        id=str(binding.get("id") or (film.shot if film else identity(one))),
+        id=str(binding.get("id") or (film and film.shot) or identity(one)),
         name=str(binding.get("shot") or ""),
         placed=one,
         record=record,

@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import os
 import re
+import shutil
 from collections.abc import Callable
 from dataclasses import replace
 from fractions import Fraction
@@ -432,3 +433,21 @@ def test_the_master_of_a_second_round_has_the_portrait_still(rounds: Rounds) -> 
         if str(rounds.studio.out) in (one.clip.media.url or ""):
             former = one.clip.alternatives["a1_source"]
             assert former.url == (rounds.studio.folder / "anna.png").as_uri()
+
+
+def test_the_report_beside_a_film_tells_its_portrait(rounds: Rounds) -> None:
+    first = rounds.render(rounds.form(rounds.studio.folder))
+    shutil.rmtree(rounds.studio.out / ".a1")
+    second = rounds.render(rounds.again(first))
+    assert outcomes(second) == kept(*SPANS)
+    assert {one.shot.portrait for one in second.shots} == {rounds.studio.folder / "anna.png"}
+    assert rounds.seen(second) == ALL
+
+
+def test_a_film_that_was_changed_is_not_taken_for_its_report(simple: Rounds) -> None:
+    first = simple.render(otio(simple.studio.folder))
+    shutil.rmtree(simple.studio.out / ".a1")
+    film = simple.studio.out / "sh010.mkv"
+    film.write_bytes(film.read_bytes()[:-1] + b"!")
+    second = simple.render(simple.again(first))
+    assert outcomes(second) == {**kept(*SPANS), "sh010": "blocked"}
