@@ -26,7 +26,7 @@ from a1sdk_warp.pixels import (
     to_dtype,
 )
 
-LASHES = 0.022
+LASHES = 0.03
 """How far above the lid's edge skin and lashes move with it as one, in units."""
 
 RIM = 0.014

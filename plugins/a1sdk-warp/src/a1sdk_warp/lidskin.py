@@ -125,7 +125,7 @@ class LidSkin:
         down, length = self.chart.down, np.maximum(lids.lashes - lids.crease, 1e-3)
         under = (down - lids.crease) / length
         fringe = (down - lids.lashes) / np.maximum(lids.upper - lids.lashes, 1e-3)
-        share = share * smoothstep(0.0, 0.25, under) * (1.0 - smoothstep(0.0, 0.6, fringe))
+        share = share * smoothstep(0.0, 0.25, under) * (1.0 - smoothstep(-0.3, 0.3, fringe))
         light = 1.0 - (1.0 - self.light) * np.exp(-2.5 * clamp(under))
         return np.dstack([share, light, lids.above, -lids.fallen]).astype(np.float32)
 
