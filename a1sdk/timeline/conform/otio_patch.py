@@ -33,9 +33,7 @@ from a1sdk.timeline.formats.otio.media import ranged, seconds
 from a1sdk.timeline.formats.otio.rescue import Node, schema
 from a1sdk.timeline.model import Marker
 from a1sdk.timeline.remarks import is_remark
-
-ORIGINAL = "a1_source"
-"""Key of the media reference that the clip had before it was relinked."""
+from a1sdk.timeline.shots.films import FORMER
 
 
 @dataclass(frozen=True)
@@ -157,7 +155,7 @@ class _Clip:
             yield self._put("media_reference", new)
             return
         references = {"DEFAULT_MEDIA": new}
-        references |= {} if old is None else {ORIGINAL: self._former(old)}
+        references |= {} if old is None else {FORMER: self._former(old)}
         if "media_reference" in self._members:
             member = self._members["media_reference"]
             key = self._text.text.rindex('"media_reference"', 0, member.start)
@@ -238,7 +236,7 @@ class _Clip:
 
 def _kept(references: dict[str, Any], active: str, new: Node, former: Any) -> dict[str, Any]:
     """Return all references of a clip beside the new one, which is the default."""
-    found = {key: value for key, value in references.items() if key not in (active, ORIGINAL)}
+    found = {key: value for key, value in references.items() if key not in (active, FORMER)}
     if "DEFAULT_MEDIA" in found:
         found["a1_default"] = found.pop("DEFAULT_MEDIA")
-    return {"DEFAULT_MEDIA": new, ORIGINAL: references.get(ORIGINAL, former), **found}
+    return {"DEFAULT_MEDIA": new, FORMER: references.get(FORMER, former), **found}

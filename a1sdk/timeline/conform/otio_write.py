@@ -18,7 +18,6 @@ from a1sdk.timeline.conform.otio_nodes import (
     shot_node,
     time_node,
 )
-from a1sdk.timeline.conform.otio_patch import ORIGINAL
 from a1sdk.timeline.conform.relinks import Key, Relink, step
 from a1sdk.timeline.filenames import PictureName
 from a1sdk.timeline.formats.otio.dialects import RAMP_SCHEMA
@@ -39,6 +38,7 @@ from a1sdk.timeline.model import (
 )
 from a1sdk.timeline.numbers import exact_factor
 from a1sdk.timeline.remarks import is_remark
+from a1sdk.timeline.shots.films import FORMER
 
 CUT_SCHEMA = "a1.cut/1"
 """What `metadata["a1sdk"]` of a timeline written by us calls itself."""
@@ -212,7 +212,7 @@ class _Writer:
         node["metadata"]["a1sdk"] = shot_node(relink.rendered.shot, own)
         references = {
             "DEFAULT_MEDIA": reference_node(relink, "url", external=False),
-            ORIGINAL: self._reference(clip.media) if former is None else portrait_node(former),
+            FORMER: self._reference(clip.media) if former is None else portrait_node(former),
         }
         node |= {"effects": self._effects(clip), "media_references": references}
         return {**node, "active_media_reference_key": "DEFAULT_MEDIA"}

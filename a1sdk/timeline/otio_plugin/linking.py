@@ -17,7 +17,6 @@ from typing import Any
 from a1sdk.errors import A1Error, ConfigError, MediaError
 from a1sdk.media.codecs import SEQUENCE_START
 from a1sdk.timeline.conform.otio_nodes import RENDER_SCHEMA, render_node, shot_node
-from a1sdk.timeline.conform.otio_patch import ORIGINAL
 from a1sdk.timeline.filenames import PictureName
 from a1sdk.timeline.formats.otio.reader import cut_of
 from a1sdk.timeline.formats.otio.rescue import parse
@@ -25,6 +24,7 @@ from a1sdk.timeline.model import Clip, Cut, Nest
 from a1sdk.timeline.numbers import exact_rate
 from a1sdk.timeline.rendering.report import CutReport, ShotResult
 from a1sdk.timeline.shots.edges import whole_frames
+from a1sdk.timeline.shots.films import FORMER
 from a1sdk.timeline.shots.grammar import read_note
 from a1sdk.timeline.shots.naming import identity
 from a1sdk.timeline.walk import Placed, placed
@@ -258,8 +258,8 @@ def _keep_media(clip: Any) -> None:
     """
     active = clip.active_media_reference_key
     references = {key: one.clone() for key, one in clip.media_references().items()}
-    if active in references and ORIGINAL not in references and not _is_render(references[active]):
-        references[ORIGINAL] = references[active].clone()
+    if active in references and FORMER not in references and not _is_render(references[active]):
+        references[FORMER] = references[active].clone()
         clip.set_media_references(references, active)
 
 

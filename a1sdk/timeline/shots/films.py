@@ -30,6 +30,9 @@ if TYPE_CHECKING:
     from a1sdk.timeline.shots.finding import Shot
     from a1sdk.timeline.walk import Placed
 
+FORMER = "a1_source"
+"""Key of the media reference that a clip had before it was relinked, in the OTIO master."""
+
 _PERFORMING = ("expr", "head", "gaze", "gap", "take", "seed", "who")
 """Settings that make another film of the same driver."""
 

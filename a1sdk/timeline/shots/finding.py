@@ -21,7 +21,7 @@ from a1sdk.timeline.shots import edges
 from a1sdk.timeline.shots.binding import Binding, TrackRole
 from a1sdk.timeline.shots.casting import Cast, Casting
 from a1sdk.timeline.shots.drivers import Drivers
-from a1sdk.timeline.shots.films import Film, Films, slip
+from a1sdk.timeline.shots.films import FORMER, Film, Films, slip
 from a1sdk.timeline.shots.findings import Findings, note_media
 from a1sdk.timeline.shots.locate import Located, Locator, file_kind
 from a1sdk.timeline.shots.naming import identity, names, twice
@@ -213,6 +213,11 @@ def _portrait(found: Portrait, locator: Locator, films: Films) -> tuple[Located,
     clip, findings = found.placed.clip, found.findings
     where = locator.find(clip.media, ("picture", "film"))
     film = films.at(where.path) if where.path is not None else None
+    former = clip.alternatives.get(FORMER)
+    if where.path is None and former is not None and former.kind == "file":
+        before = locator.find(former, ("picture",))
+        if before.path is not None and file_kind(before.path.name) == "picture":
+            return before, None  # the film is gone; the cut itself knows what it was rendered of
     if film is None:
         note_media(where, f"portrait {clip.name!r}", clip.media, findings)
         return where, None

@@ -451,3 +451,13 @@ def test_a_film_that_was_changed_is_not_taken_for_its_report(simple: Rounds) -> 
     film.write_bytes(film.read_bytes()[:-1] + b"!")
     second = simple.render(simple.again(first))
     assert outcomes(second) == {**kept(*SPANS), "sh010": "blocked"}
+
+
+def test_a_master_knows_the_portraits_of_films_that_are_gone(rounds: Rounds) -> None:
+    first = rounds.render(rounds.form(rounds.studio.folder))
+    for film in rounds.studio.out.glob("*.mkv"):
+        film.unlink()
+    second = rounds.render(read_cut(first.handed_back[0]))
+    assert outcomes(second) == kept(*SPANS)
+    assert [one.shot.id for one in second.shots] == [one.shot.id for one in first.shots]
+    assert rounds.seen(second) == ALL
