@@ -1,10 +1,11 @@
-"""Work ahead on an iterator in a thread of its own."""
+"""Close iterators in time, and work ahead on them in threads of their own."""
 
 from __future__ import annotations
 
 import queue
 import threading
 from collections.abc import Generator, Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TypeVar
 
@@ -16,6 +17,21 @@ class _End:
     """Follows the last item; carries what ended the iterator, if that was an exception."""
 
     error: BaseException | None
+
+
+@contextmanager
+def iterating(items: Iterable[T]) -> Iterator[Iterator[T]]:
+    """Lend an iterator over `items`, and close it if it was made here.
+
+    An iterator that is handed over is its owner's to close.
+    """
+    iterator = iter(items)
+    try:
+        yield iterator
+    finally:
+        close = None if iterator is items else getattr(iterator, "close", None)
+        if close is not None:
+            close()
 
 
 def prefetch(items: Iterable[T], depth: int) -> Generator[T, None, None]:

@@ -34,6 +34,7 @@ from a1sdk.motion.gaps import fill_gaps
 from a1sdk.motion.resample import resample
 from a1sdk.motion.retarget import Retarget
 from a1sdk.render.arrange import stack_of
+from a1sdk.render.cast.trackers import Trackers
 from a1sdk.render.context import HostContext
 from a1sdk.render.opening import Opener
 from a1sdk.render.performance import LayeredPerformance
@@ -186,7 +187,7 @@ def performed(driver: Path, seconds: Fraction) -> MotionClip:
         performance = LayeredPerformance(
             plan_layers(stack_of(driver, registry=registry), registry),
             opener,
-            tracker=opener.tracker(registry.choose("face_tracker", TRACKER)),
+            trackers=Trackers(registry.choose("face_tracker", TRACKER), opener).lend,
             rate=None,
             duration=seconds,
         )

@@ -34,6 +34,7 @@ from a1sdk.components.data import (
 from a1sdk.components.interfaces import FaceTracker
 from a1sdk.errors import A1Error, ContractError
 from a1sdk.motion.frame import FaceMotion, MotionFrame
+from a1sdk.streams import iterating
 
 if TYPE_CHECKING:
     from a1sdk.components.data import Pixels
@@ -237,11 +238,12 @@ class CheckedTracker(FaceTracker):
         self, frames: Iterable[VideoFrame], ctx: RunContext, *, max_faces: int = 1
     ) -> Iterator[TrackedFrame]:
         """Yield the faces of each frame, see `FaceTracker.track`."""
-        pulled = Pulled(frames)
-        with blaming(self._ref, "in track"):
-            tracked = self._tracker.track(pulled, self._ctx, max_faces=max_faces)
-        with closing(checked_faces(tracked, self._ref, pictures=pulled)) as checked:
-            yield from checked
+        with iterating(frames) as items:
+            pulled = Pulled(items)
+            with blaming(self._ref, "in track"):
+                tracked = self._tracker.track(pulled, self._ctx, max_faces=max_faces)
+            with closing(checked_faces(tracked, self._ref, pictures=pulled)) as checked:
+                yield from checked
 
 
 def _answered(frame: Any, pulled: Pulled[Any], plugin: str, did: str, needed: str) -> int:

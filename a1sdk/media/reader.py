@@ -15,6 +15,7 @@ from a1sdk.media.convert import RgbConverter
 from a1sdk.media.cursor import Cursor
 from a1sdk.media.facts import MediaInfo, VideoFacts
 from a1sdk.media.index import PictureIndex
+from a1sdk.media.part import FilmPart
 from a1sdk.media.probing import inspect_film
 from a1sdk.timing import frame_count
 
@@ -125,6 +126,13 @@ class VideoReader:
                 hint="copy or export it again",
             )
 
+    def part(self, start: Fraction = Fraction(0), stop: Fraction | None = None) -> FilmPart:
+        """Return the pictures that `frames` yields as something that can be compared.
+
+        It may be used longer than the reader is open.
+        """
+        return FilmPart(self.path, start, stop, self)
+
     def _from(self, cursor: Cursor, first: int) -> Iterator[tuple[int, VideoFrame]]:
         """Yield pictures with their times in ticks, from one of a number on."""
         if first:
@@ -172,6 +180,10 @@ class VideoReader:
     def number_at(self, time: Fraction) -> int:
         """Return the number of the picture that `read` returns for a time."""
         return self._index.at(time)
+
+    def time_of(self, number: int) -> Fraction:
+        """Return the seconds from the first picture to when the one of that number begins."""
+        return self._index.time_of(self._index.pts[number])
 
     def _timed(self, pts: int, frame: VideoFrame) -> TimedFrame:
         time = self._index.time_of(pts)

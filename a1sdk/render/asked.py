@@ -13,6 +13,7 @@ from a1sdk.media.depth import flatten, to_depth
 from a1sdk.motion.retarget import Retarget
 from a1sdk.render.cast.finding import cast_of
 from a1sdk.render.cast.recognizer import Recognizer
+from a1sdk.render.cast.trackers import Trackers
 from a1sdk.render.job import is_name
 from a1sdk.render.performance import LayeredPerformance
 from a1sdk.render.portrait import (
@@ -142,27 +143,26 @@ class Asked:
             CapabilityError: head motion is not as the job asks.
             PluginRunError: a source raised.
         """
+        trackers = Trackers(self.plan.tracker, self.opener, self._recognizer, tracker)
         (member, portrait), *others = found
-        roles = [_role(member, portrait, self._performance(member, tracker))]
+        roles = [_role(member, portrait, self._performance(member, trackers))]
         rate = roles[0].performance.info.rate
         self._check_rate(rate)
         for member, portrait in others:
-            own = self.opener.tracker(self.plan.tracker)  # it follows faces of another film
-            roles.append(_role(member, portrait, self._performance(member, own, rate)))
+            roles.append(_role(member, portrait, self._performance(member, trackers, rate)))
         if others:
             _end_together([role.performance for role in roles])
         return roles
 
     def _performance(
-        self, member: PlannedMember, tracker: FaceTracker, rate: Fraction | None = None
+        self, member: PlannedMember, trackers: Trackers, rate: Fraction | None = None
     ) -> LayeredPerformance:
         """Open the layers of motion of a face, at the rate of the first one's."""
         delivery = self.job.delivery
         performance = LayeredPerformance(
             member.layers,
             self.opener,
-            tracker=tracker,
-            recognizer=self._recognizer,
+            trackers=trackers.lend,
             rate=rate or delivery.rate,
             duration=delivery.duration,
         )

@@ -16,6 +16,7 @@ from a1sdk.media.files import same_file, sha256
 from a1sdk.motion.clip import save_clip
 from a1sdk.render.cast.recognizer import Recognizer, choose_recognizer
 from a1sdk.render.cast.sheet import following, sheet_of
+from a1sdk.render.cast.trackers import Trackers
 from a1sdk.render.commerce import require_commercial
 from a1sdk.render.inputs import check_files, paths_of
 from a1sdk.render.opening import Opener
@@ -24,7 +25,6 @@ from a1sdk.render.permission import Permission
 from a1sdk.render.plan import choose_tracker, plan_layers
 
 if TYPE_CHECKING:
-    from a1sdk.components.interfaces import FaceTracker
     from a1sdk.components.registry import Chosen, Registry
     from a1sdk.components.specs import FaceTrackerSpec, IdentityEncoderSpec
     from a1sdk.motion.clipformat import ClipHeader
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from a1sdk.render.cast.sheet import CastSheet, Sheet
     from a1sdk.render.context import HostContext
     from a1sdk.render.job import MotionLayer
-    from a1sdk.render.performance import OpenLayer
+    from a1sdk.render.performance import Lending, OpenLayer
     from a1sdk.render.plan import PlannedLayer
 
 logger = logging.getLogger(__name__)
@@ -97,12 +97,10 @@ def extract_motion(
     with ExitStack() as stack:
         warnings: list[str] = []
         opener = Opener(context, stack, warnings)
-        finder = None if take.finder is None else opener.tracker(take.finder)
         performance = LayeredPerformance(
             take.layers,
             opener,
-            tracker=finder,
-            recognizer=None if finder is None else take.recognizing(opener, finder),
+            trackers=take.trackers(opener),
             rate=rate,
             duration=duration,
         )
@@ -172,12 +170,15 @@ class _Take:
         used += [one for one in (self.finder, self.recognizer) if one is not None]
         require_commercial(used, Permission.of(), registry)
 
-    def recognizing(self, opener: Opener, finder: FaceTracker) -> Recognizer | None:
-        """Set up who recognises the people that layers name, if any do."""
-        if self.sheet is None or self.recognizer is None or self.finder is None:
-            return None
-        view = opener.lend(self.finder)
-        return Recognizer(self.recognizer, self.sheet.roster, opener, finder, view)
+    def trackers(self, opener: Opener) -> Lending:
+        """Set up who finds faces, and who recognises the people that layers name, if any do."""
+        if self.finder is None:
+            return lambda _: None
+        tracker, recognizer = opener.tracker(self.finder), None
+        if self.sheet is not None and self.recognizer is not None:
+            view = opener.lend(self.finder)
+            recognizer = Recognizer(self.recognizer, self.sheet.roster, opener, tracker, view)
+        return Trackers(self.finder, opener, recognizer, tracker).lend
 
     def about(self) -> dict[str, str]:
         """What the motion file says about where it comes from."""

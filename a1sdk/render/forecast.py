@@ -75,7 +75,7 @@ def forecast(job: RenderJob, *, registry: Registry, memory: int | None = None) -
         performance = LayeredPerformance(
             plan.members[0].layers,
             Opener(context, stack, []),
-            tracker=_Unloaded(),
+            trackers=lambda one: _Unloaded() if one.chosen.spec.needs_face_tracker else None,
             rate=job.delivery.rate,
             duration=job.delivery.duration,
         )

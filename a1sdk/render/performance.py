@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from typing import TYPE_CHECKING
@@ -17,7 +17,6 @@ from a1sdk.motion.gaps import GapLog, fill_gaps
 from a1sdk.motion.layers import LayerInput, layered, padded
 from a1sdk.motion.resample import frames_of, resample
 from a1sdk.motion.spool import Spool
-from a1sdk.render.cast.persontracker import PersonTracker
 from a1sdk.timing import FrameRange, frame_count
 
 if TYPE_CHECKING:
@@ -25,11 +24,12 @@ if TYPE_CHECKING:
     from a1sdk.components.interfaces import FaceTracker, MotionSource
     from a1sdk.motion.gaps import GapPolicy
     from a1sdk.motion.timemap import Span
-    from a1sdk.render.cast.recognizer import Recognizer
     from a1sdk.render.context import HostContext
     from a1sdk.render.job import MotionLayer
     from a1sdk.render.opening import Opener
     from a1sdk.render.plan import PlannedLayer
+
+    Lending = Callable[[PlannedLayer], FaceTracker | None]
 
 USUAL_RATE = Fraction(25)
 """Frames per second where no layer has or names a rate and none is asked for."""
@@ -126,8 +126,7 @@ class LayeredPerformance:
         planned: Sequence[PlannedLayer],
         opener: Opener,
         *,
-        tracker: FaceTracker | None = None,
-        recognizer: Recognizer | None = None,
+        trackers: Lending = lambda _: None,
         rate: Fraction | None = None,
         duration: Fraction | None = None,
     ) -> None:
@@ -136,8 +135,7 @@ class LayeredPerformance:
         Args:
             planned: the layers, the base first.
             opener: the run's.
-            tracker: the run's face tracker, for sources that need one.
-            recognizer: who finds the people that layers name; None where no motion is asked for.
+            trackers: returns the face tracker for a layer whose source needs one.
             rate: frames per second asked for; if None, that of the first layer that has one, or
                 else that its file names.
             duration: seconds asked for; those of the longest layer that ends if None.
@@ -146,7 +144,7 @@ class LayeredPerformance:
             ConfigError: no layer ends, and no duration is asked for.
             PluginRunError: a source raised.
         """
-        self._opener, self._tracker, self._recognizer = opener, tracker, recognizer
+        self._opener, self._trackers = opener, trackers
         opened = {one.layer.name: self._open(one) for one in planned if _has_rate(one)}
         if rate is None and not opened:
             opened = self._suggesting(planned)
@@ -225,18 +223,11 @@ class LayeredPerformance:
 
     def _open(self, one: PlannedLayer) -> OpenLayer:
         view = self._opener.context.lend(
-            one.chosen.spec, label=one.chosen.ref, stage=one.stage, tracker=self._tracker_for(one)
+            one.chosen.spec, label=one.chosen.ref, stage=one.stage, tracker=self._trackers(one)
         )
         source = self._opener.open(one.chosen, view, one.called)
         with blaming(one.called, "in probe"):
             return OpenLayer(one, source, view, source.probe())
-
-    def _tracker_for(self, one: PlannedLayer) -> FaceTracker | None:
-        """The run's tracker; one that sees nobody but the person that the layer names, if any."""
-        who, tracker = one.layer.who, self._tracker
-        if not who or tracker is None or self._recognizer is None:
-            return tracker
-        return PersonTracker(tracker, self._recognizer, who, str(one.layer.path or one.called))
 
     def last(self, duration: Fraction) -> None:
         """Let the performance go on, or end, so that it lasts so many seconds."""

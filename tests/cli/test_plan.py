@@ -199,5 +199,5 @@ def test_a_source_that_looks_for_faces_too_early_is_refused(a1, studio):
         ctx.face_tracker().detect(None, ctx)
 
     studio.Motion.setup = look
-    code, _, err = a1(*TELLER)
+    code, _, err = a1(*TELLER, "--source", "fake/watching")
     assert code == 2 and "looks for faces before its stream is asked for" in err

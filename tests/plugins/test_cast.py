@@ -18,7 +18,7 @@ from a1sdk.motion.clip import MotionClip
 from a1sdk.motion.measure import measure
 from a1sdk.render.animate import animate
 from a1sdk.render.arrange import stack_of
-from a1sdk.render.cast.persontracker import PersonTracker
+from a1sdk.render.cast.ensemble import Ensemble
 from a1sdk.render.cast.recognizer import Recognizer, choose_recognizer
 from a1sdk.render.context import HostContext
 from a1sdk.render.extract import extract_motion
@@ -118,7 +118,8 @@ def test_one_person_is_followed_through_cuts_and_nobody_else(
     film = first(data / "driving", "d10")  # the singer is there up to frame 19, and from 82 to 210
     singer = [frame_of(film, n, tmp_path / f"{n}.png") for n in (10, 110, 150)]
     recognizer = watcher.recognizer({"singer": singer}, encoder)
-    tracker = PersonTracker(watcher.tracker, recognizer, "singer", film.name)
+    ensemble = Ensemble(watcher.tracker, recognizer, watcher.opener.context)
+    tracker = ensemble.join("singer", film.name)
     with open_video(film) as reader:
         frames = (VideoFrame(one.index, one.pixels) for one in reader.frames())
         seen = [one.pts for one in tracker.track(frames, watcher.view) if one.faces]

@@ -242,6 +242,7 @@ def a1_register_motion_sources() -> list[a1.MotionSourceSpec]:
     made = {"factory": Motion, "options": MotionOptions, "summary": "Performs."}
     return [
         a1.MotionSourceSpec(name="motion", inputs=("video",), **made),
+        a1.MotionSourceSpec(name="watching", needs_face_tracker=True, **made),
         a1.MotionSourceSpec(name="live", live=True, **made),
         a1.MotionSourceSpec(name="take", inputs=(".csv", ".json"), **made),
         a1.MotionSourceSpec(name="voice", inputs=("audio",), **made),

@@ -134,7 +134,7 @@ def test_fewer_frames_than_announced_make_no_film(job, run):
 
 def test_the_tracker_is_blamed_for_what_it_does_to_a_source(job, run):
     with pytest.raises(PluginRunError, match="fake/tracker"):
-        run(job(motion=motion(wrong="tracker")))
+        run(job(motion=[{"use": "fake/watching", "options": {"wrong": "tracker"}}]))
 
 
 def test_the_number_of_frames_need_not_be_known(job, run):

@@ -109,16 +109,19 @@ class Recognizer:
                         " faces are one person's."
                     )
 
-    def likeness(self, pixels: Pixels, faces: Sequence[FaceObservation]) -> Floats:
+    def vector(self, pixels: Pixels, face: FaceObservation) -> Floats:
+        """Return what a face of a picture is compared by, float32 [n], of length 1."""
+        return self._vectors.of([Portrait(pixels, face)])
+
+    def likeness(self, vectors: Sequence[Floats]) -> Floats:
         """Return how alike people and faces are, float32 [people, faces], cosines."""
-        if not faces:
+        if not vectors:
             return np.zeros((len(self.names), 0), np.float32)
-        vectors = np.stack([self._vectors.of([Portrait(pixels, face)]) for face in faces])
-        return np.asarray(self._known @ vectors.T, np.float32)
+        return np.asarray(self._known @ np.stack(vectors).T, np.float32)
 
     def match(self, pixels: Pixels, faces: Sequence[FaceObservation]) -> Match:
         """Return who is who in a picture, each person at most once."""
-        likeness = self.likeness(pixels, faces)
+        likeness = self.likeness([self.vector(pixels, face) for face in faces])
         found = zip(self.names, assign(likeness, self.threshold), strict=True)
         likest = likeness.max(1) if faces else np.zeros(len(self.names))
         return Match(

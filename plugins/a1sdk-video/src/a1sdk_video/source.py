@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections import deque
-from collections.abc import Generator, Iterable, Iterator
+from collections.abc import Generator, Iterator
 from contextlib import ExitStack, closing
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any
@@ -15,7 +14,6 @@ from a1sdk.plugin import (
     Neutral,
     NoFaceError,
     StreamInfo,
-    VideoFrame,
     frame_count,
     open_video,
     prefetch,
@@ -26,14 +24,11 @@ from a1sdk_video.subject import MAX_FACES, Subject
 from a1sdk_video.survey import Sighting, Survey
 
 if TYPE_CHECKING:
-    from a1sdk.plugin import RunContext, TimedFrame
+    from a1sdk.plugin import RunContext
     from a1sdk_video.options import Options
 
 AHEAD = 24
-"""Pictures that wait for the tracker, and faces that wait to be measured, at most."""
-
-AHEAD_BYTES = 32 << 20
-"""Of large pictures, no more wait than fit in here."""
+"""Faces that wait to be measured, at most."""
 
 
 class VideoFace(MotionSource):
@@ -110,28 +105,12 @@ class VideoFace(MotionSource):
     def _observe(self, ctx: RunContext) -> Generator[Sighting, None, None]:
         """Follow the subject through all pictures; decoding and tracking run ahead in threads."""
         subject = self._subject()
-        times: deque[Fraction] = deque()
         start, duration = self._part
-        with (
-            closing(
-                prefetch(self._reader.frames(start, start + duration), self._ahead)
-            ) as pictures,
-            closing(_noted(pictures, times)) as noted,
-            closing(
-                prefetch(
-                    ctx.face_tracker().track(noted, ctx, max_faces=subject.faces_needed),
-                    AHEAD,
-                )
-            ) as seen,
-        ):
-            for tracked in seen:
-                face = subject.find(tracked.faces)
-                yield Sighting(times.popleft() - start, face, subject.scene)
-
-    @property
-    def _ahead(self) -> int:
-        facts = self._reader.info
-        return int(max(2, min(AHEAD, AHEAD_BYTES // (3 * facts.width * facts.height))))
+        part = self._reader.part(start, start + duration)
+        tracked = ctx.face_tracker().track(part, ctx, max_faces=subject.faces_needed)
+        with closing(prefetch(tracked, AHEAD)) as seen:
+            for one in seen:
+                yield Sighting(part.time(one.pts), subject.find(one.faces), subject.scene)
 
     def _subject(self) -> Subject:
         facts = self._reader.info
@@ -155,12 +134,3 @@ class VideoFace(MotionSource):
                 hint="choose a frame with a face, or neutral auto",
             )
         return Neutral.of(found)
-
-
-def _noted(
-    pictures: Iterable[TimedFrame], times: deque[Fraction]
-) -> Generator[VideoFrame, None, None]:
-    """Yield the pictures as the tracker takes them, and keep their times."""
-    for picture in pictures:
-        times.append(picture.time)
-        yield VideoFrame(picture.index, picture.pixels)

@@ -1,30 +1,21 @@
-"""Follow one person through a film, by who they are: over cuts, crossings and occlusions."""
+"""Find one person in a film, by who they are: over cuts, crossings and occlusions."""
 
 from __future__ import annotations
 
-from collections import deque
-from collections.abc import Generator, Iterable, Iterator, Sequence
-from contextlib import closing
+from collections.abc import Sequence
 from dataclasses import dataclass
 from math import hypot
 from typing import TYPE_CHECKING
 
-from a1sdk.components.data import TrackedFrame, VideoFrame
-from a1sdk.components.interfaces import FaceTracker
 from a1sdk.errors import NoFaceError
-from a1sdk.media.cuts import CutWatch
 from a1sdk.render.cast.recognizer import shortfall
 
 if TYPE_CHECKING:
     import numpy as np
     import numpy.typing as npt
 
-    from a1sdk.components.data import FaceObservation, Pixels
-    from a1sdk.components.interfaces import RunContext
+    from a1sdk.components.data import FaceObservation, Floats, Pixels, TrackedFrame
     from a1sdk.render.cast.recognizer import Recognizer
-
-MOST_FACES = 8
-"""Faces that are followed in a film, the person's among them."""
 
 _EVERY = 24  # pictures between two looks at a face that is known and alone
 _AMONG = 8  # the same, among others, who may cross it
@@ -33,48 +24,28 @@ _DOUBTS = 3  # looks in a row that do not find the person any more
 _JUMP, _ZOOM = 0.6, 1.5  # a face that moves or grows by more than these of its size was cut to
 
 
-class PersonTracker(FaceTracker):
-    """A face tracker that sees one person, whoever else is in the picture.
+class Look:
+    """A picture of a film, looked at by all who search it: each face is encoded once.
 
-    Faces are followed by the tracker it works with, and recognised when they appear, after every
-    cut, where they jump, and now and then, since followers mistake people who cross for each
-    other. A face keeps its person over looks that do not recognise it, as under a hand, as long as
-    it is followed without a break and nobody else is recognised in it or is more like the person.
+    Attributes:
+        pts: the picture's number.
+        faces: the faces of the picture.
+        is_cut: whether there may be a cut before it.
     """
 
-    def __init__(self, tracker: FaceTracker, recognizer: Recognizer, name: str, film: str) -> None:
-        """Let `tracker` find faces; `name` is the person, and `film` what errors call the film."""
-        super().__init__(tracker.options)
-        self._tracker, self._recognizer = tracker, recognizer
-        self._name, self._film = name, film
+    def __init__(
+        self, recognizer: Recognizer, tracked: TrackedFrame, pixels: Pixels, is_cut: bool
+    ) -> None:
+        self._recognizer, self._pixels = recognizer, pixels
+        self.pts, self.faces, self.is_cut = tracked.pts, tracked.faces, is_cut
+        self._vectors: dict[FaceObservation, Floats] = {}
 
-    def detect(self, pixels: Pixels, ctx: RunContext) -> list[FaceObservation]:
-        """Return the person's face, if it is in the picture."""
-        faces = self._tracker.detect(pixels, ctx)
-        found = self._recognizer.match(pixels, faces).faces.get(self._name)
-        return [] if found is None else [faces[found]]
-
-    def track(
-        self, frames: Iterable[VideoFrame], ctx: RunContext, *, max_faces: int = 1
-    ) -> Iterator[TrackedFrame]:
-        """Yield the person's face of each frame, none where they are not.
-
-        Raises:
-            NoFaceError: there are faces, and none is the person's.
-        """
-        kept: deque[Pixels] = deque()
-
-        def noted() -> Generator[VideoFrame, None, None]:
-            for frame in frames:
-                kept.append(frame.pixels)
-                yield frame
-
-        search = Search(self._recognizer, self._name)
-        with closing(noted()) as pictures:
-            for tracked in self._tracker.track(pictures, ctx, max_faces=MOST_FACES):
-                face = search.find(kept.popleft(), tracked.faces)
-                yield TrackedFrame(tracked.pts, () if face is None else (face,))
-        search.check_found(self._film)
+    def likeness(self, faces: Sequence[FaceObservation]) -> Floats:
+        """Return how alike people and some of the faces are, see `Recognizer.likeness`."""
+        for face in faces:
+            if face not in self._vectors:
+                self._vectors[face] = self._recognizer.vector(self._pixels, face)
+        return self._recognizer.likeness([self._vectors[face] for face in faces])
 
 
 @dataclass(slots=True)
@@ -97,27 +68,33 @@ class _Known:
 
 
 class Search:
-    """Looks for one person in the pictures of a film, one after the other."""
+    """Looks for one person in the pictures of a film, one after the other.
+
+    Faces are recognised when they appear, after every cut, where they jump, and now and then, since
+    trackers mistake people who cross for each other. A face keeps its person over looks that do not
+    recognise it, as under a hand, as long as it is followed without a break and nobody else is
+    recognised in it or is more like the person.
+    """
 
     def __init__(self, recognizer: Recognizer, name: str) -> None:
         """Look for the person called `name`."""
         self._recognizer, self._name = recognizer, name
         self._person = recognizer.names.index(name)
         self._known: dict[int, _Known] = {}
-        self._watch = CutWatch()
         self._count = 0
         self._faces, self._found, self._likest = 0, 0, -1.0
 
-    def find(self, pixels: Pixels, faces: Sequence[FaceObservation]) -> FaceObservation | None:
+    def find(self, look: Look) -> FaceObservation | None:
         """Return the person's face among those of the next picture; None if it is not there."""
+        faces = look.faces
         self._count += 1
         self._faces += len(faces)
-        if self._watch.is_cut(pixels):
+        if look.is_cut:
             self._known.clear()
         self._known = {face.track: self._carried(face) for face in faces}
         due = [face for face in faces if self._known[face.track].due <= self._count]
         if due:
-            self._look(pixels, due)
+            self._judge_all(look, due)
         mine = [face for face in faces if self._known[face.track].like is not None]
         found = max(mine, key=lambda face: self._known[face.track].like or 0, default=None)
         self._found += found is not None
@@ -141,8 +118,8 @@ class Search:
         known.last = face
         return known
 
-    def _look(self, pixels: Pixels, faces: Sequence[FaceObservation]) -> None:
-        likeness = self._recognizer.likeness(pixels, faces)
+    def _judge_all(self, look: Look, faces: Sequence[FaceObservation]) -> None:
+        likeness = look.likeness(faces)
         every = _AMONG if len(self._known) > 1 else _EVERY
         for face, likenesses in zip(faces, likeness.T, strict=True):
             self._judge(self._known[face.track], likenesses, every)
