@@ -13,6 +13,12 @@ from a1sdk_warp.pixels import Layer, full
 
 _CHEEKS = (205, 425, 50, 280, 18, 201, 421)
 _LIPS = (0, 37, 267, 17, 84, 314, 15, 12)
+_TOOTH = 0.55
+"""What the skin's brightness, 0..1, is raised to for a tooth's.
+
+Between pictures of people who grin, whose teeth are 1.2 to 1.6 times as bright as their skin, the
+more the darker it is, and films of people who talk, 1.2 times.
+"""
 _LUMA = np.array([0.2126, 0.7152, 0.0722], np.float32)
 
 
@@ -73,7 +79,7 @@ def measure(picture: Layer, landmarks: Floats) -> Tones:
     eye = _sclera(picture, landmarks)
     white = full(picture)
     base = float(luma(skin))
-    least = white * (base / white) ** 0.55
+    least = white * (base / white) ** _TOOTH
     level = min(max(float(luma(eye)), least), max(1.7 * base, least), 0.9 * white)
     colored = float(np.clip(np.ptp(skin) / max(float(skin.max()), 1.0) / 0.25, 0.0, 1.0))
     tooth = _tint((1.0, 0.93, 0.82), colored) * level * 0.97
