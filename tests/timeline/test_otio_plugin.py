@@ -213,6 +213,20 @@ def test_a_linked_cut_is_linked_again_to_the_same(cut: Path, render: Made) -> No
     assert once.to_json_string() == before
 
 
+def test_remarks_of_former_media_go_and_those_of_this_stay(
+    cut: Path, render: Made, otio: Any
+) -> None:
+    report = render()
+    document = cut.read_text()
+    cut.write_text(document.replace('"name": "look"', '"name": "A1 QC fail: head"'))
+    once = linked(cut, report)
+    assert [marker.name for marker in once.find_clips()[1].markers] == ["A1 sh010"]
+    clip = once.find_clips()[1]
+    clip.markers[0].name = "A1 QC warn: gaze"
+    relink(once, report)
+    assert [marker.name for marker in clip.markers] == ["A1 QC warn: gaze"]
+
+
 @pytest.mark.parametrize("change", ["moved", "longer", "off", "sound"])
 def test_a_clip_that_is_no_longer_the_shot_is_left_alone(
     cut: Path, render: Made, change: str

@@ -22,6 +22,7 @@ from a1sdk.timeline.formats.otio.reader import cut_of
 from a1sdk.timeline.formats.otio.rescue import parse
 from a1sdk.timeline.model import Clip, Cut, Nest
 from a1sdk.timeline.numbers import exact_rate
+from a1sdk.timeline.remarks import is_remark
 from a1sdk.timeline.rendering.report import CutReport, ShotResult
 from a1sdk.timeline.shots.edges import whole_frames
 from a1sdk.timeline.shots.films import FORMER
@@ -157,6 +158,8 @@ class _Linking:
         render, one = found
         rate = _written_rate(clip, render.rate)
         _show(clip, one.clip, render.lead(one), render.rate, rate)
+        if render.result.digest != _shown(clip):
+            _drop_remarks(clip)
         _identify(clip, render.result)
         return render.reference(rate)
 
@@ -266,6 +269,17 @@ def _keep_media(clip: Any) -> None:
 def _is_render(reference: Any) -> bool:
     ours = reference.metadata.get("a1sdk")
     return isinstance(ours, Mapping) and ours.get("schema_version") == RENDER_SCHEMA
+
+
+def _shown(clip: Any) -> str | None:
+    """Return the digest of the render that a clip shows already."""
+    reference = clip.media_reference
+    return reference.metadata["a1sdk"].get("digest") if _is_render(reference) else None
+
+
+def _drop_remarks(clip: Any) -> None:
+    """Take off what was remarked on former media; of this media, the hand-back has the remarks."""
+    clip.markers[:] = [one for one in clip.markers if not is_remark(one.name)]
 
 
 def _identify(clip: Any, result: ShotResult) -> None:

@@ -19,6 +19,7 @@ from typing import Any
 import pytest
 from forms import SPANS, WANTED, edl, fcp7, fcpxml, label, otio
 
+from a1sdk.cli import run
 from a1sdk.media import open_video, read_still
 from a1sdk.timeline.conform import Flavour
 from a1sdk.timeline.formats.edl.reader import read_edls
@@ -461,3 +462,26 @@ def test_a_master_knows_the_portraits_of_films_that_are_gone(rounds: Rounds) -> 
     assert outcomes(second) == kept(*SPANS)
     assert [one.shot.id for one in second.shots] == [one.shot.id for one in first.shots]
     assert rounds.seen(second) == ALL
+
+
+def test_inspect_says_what_is_unchanged(
+    rounds: Rounds, driver: Any, capsys: pytest.CaptureFixture[str]
+) -> None:
+    first = rounds.render(rounds.form(rounds.studio.folder))
+    driver("other.mkv")
+
+    def edited(text: str) -> str:
+        return re.sub("(A1:? sh020)", r"\1 drive=other.mkv", trimmed(rounds.form, text))
+
+    path = rounds.again(first, edited).path
+    given = [str(path)]
+    if rounds.form is edl:
+        lists = {"A1 DRIVE": path, "A1 PORTRAIT": rounds.studio.out / "next.edl"}
+        given = [part for name, one in lists.items() for part in ("--edl", f"{name}={one}")]
+    roots = ["--media-root", str(rounds.studio.folder), "--media-root", str(rounds.studio.out)]
+    assert run(["timeline", "inspect", *given, "--rate", "25", *roots]) == 0
+    said = capsys.readouterr().out
+    states = dict(line.split()[:2] for line in said.splitlines() if line.startswith("sh0"))
+    assert states == {"sh010": "unchanged", "sh020": "changed", "sh030": "unchanged"}
+    assert "Rendered before: 2 unchanged, 1 changed." in said
+    assert "A1-PORTRAIT" not in said
