@@ -12,7 +12,7 @@ from a1sdk.cli.cutting import cut_options, title, told
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from a1sdk.timeline.plan import CutPlan, PieceFacts, ProblemFacts, ShotFacts
+    from a1sdk.timeline.plan import CutPlan, PieceFacts, ProblemFacts, ShotFacts, TrackFacts
     from a1sdk.timeline.shots import Shots
 
 _HEAD = ("shot", "state", "track", "record in", "frames", "portrait", "performed by", "problems")
@@ -49,6 +49,7 @@ def _lines(plan: CutPlan) -> Iterator[str]:
         yield from _folded(problems)
     if not plan.shots:
         yield "No clip is a portrait: name its track A1 PORTRAIT, or mark it A1."
+        yield from _tracks(plan.tracks)
 
 
 def _rounds(plan: CutPlan) -> Iterator[str]:
@@ -95,6 +96,18 @@ def _state(shot: ShotFacts) -> str:
     if shot.film is None or shot.state != "ready":
         return shot.state
     return "unchanged" if shot.film.unchanged else "changed"
+
+
+def _tracks(tracks: Sequence[TrackFacts]) -> Iterator[str]:
+    """Yield a line for each track, as programs show them: the highest picture first."""
+    pictures = [one for one in reversed(tracks) if one.label.startswith("V")]
+    sounds = [one for one in tracks if not one.label.startswith("V")]
+    rows = []
+    for track in (*pictures, *sounds):
+        clips = f"{track.clips} clip{'s' * (track.clips != 1)}"
+        rows.append((f"  {track.label}", clips if track.enabled else f"{clips}, off", track.name))
+    if rows:
+        yield from ["", "The tracks are:", *_table(rows)]
 
 
 def _performed(shot: ShotFacts) -> Iterator[str]:

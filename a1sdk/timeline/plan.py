@@ -9,12 +9,13 @@ from typing import TYPE_CHECKING, Any, Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from a1sdk.components.fields import Rate
+from a1sdk.timeline.model import Clip, Nest
 from a1sdk.timeline.shots.films import unchanged
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
-    from a1sdk.timeline.model import Cut, Problem
+    from a1sdk.timeline.model import Cut, Problem, Track
     from a1sdk.timeline.shots import Shot, Shots
     from a1sdk.timeline.shots.drivers import Piece
 
@@ -88,6 +89,15 @@ class ShotFacts(_Facts):
     problems: tuple[ProblemFacts, ...]
 
 
+class TrackFacts(_Facts):
+    """A track of the sequence that is open, from the lowest to the highest."""
+
+    label: str = Field(description="What it is called whatever its name: V1, A2.")
+    name: str = Field(description="Its name; empty where it has none.")
+    enabled: bool
+    clips: int = Field(description="Clips on it, nested sequences counted as one.")
+
+
 class CutPlan(_Facts):
     """A cut and its shots."""
 
@@ -97,7 +107,7 @@ class CutPlan(_Facts):
     dialect: str
     rate: Rate
     start: str = Field(description="Record timecode at which the cut begins.")
-    tracks: int
+    tracks: tuple[TrackFacts, ...]
     shots: tuple[ShotFacts, ...]
     problems: tuple[ProblemFacts, ...] = Field(description="Those of the cut itself.")
 
@@ -111,10 +121,15 @@ def plan_of(shots: Shots) -> CutPlan:
         dialect=cut.dialect,
         rate=cut.rate,
         start=cut.timecode(Fraction(0)),
-        tracks=len(cut.tracks),
+        tracks=tuple(_facts_of_track(track) for track in cut.tracks),
         shots=tuple(facts_of_shot(shot, cut) for shot in shots),
         problems=tuple(facts_of_problem(problem) for problem in shots.problems),
     )
+
+
+def _facts_of_track(track: Track) -> TrackFacts:
+    clips = sum(isinstance(item, (Clip, Nest)) for item in track.items)
+    return TrackFacts(label=track.label, name=track.name, enabled=track.enabled, clips=clips)
 
 
 def facts_of_problem(problem: Problem) -> ProblemFacts:

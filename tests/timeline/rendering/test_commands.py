@@ -69,6 +69,7 @@ def test_inspect_of_a_cut_without_shots_says_what_to_do(cut, a1):
     path = cut()
     code, out, _ = a1("timeline", "inspect", path)
     assert code == 0 and "name its track A1 PORTRAIT" in out
+    assert out.splitlines()[-2:] == ["  V2  0 clips  A1 PORTRAIT", "  V1  0 clips  A1 DRIVE"]
 
 
 @pytest.mark.parametrize(("shots", "lines"), [(4, 4), (5, 5), (6, 5), (40, 5)])
