@@ -8,7 +8,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from a1sdk.streams import prefetch
+from a1sdk.streams import iterating, prefetch
 from a1sdk.testing import Counted
 
 
@@ -137,3 +137,33 @@ def test_what_a_failure_held_goes_with_it() -> None:
         assert kept[0]() is None
     finally:
         gc.enable()
+
+
+@pytest.mark.parametrize("ending", ["exhausted", "left", "failed"])
+def test_what_was_opened_here_is_closed_here_and_nothing_else(ending: str) -> None:
+    closed: list[str] = []
+
+    class Opened:
+        def __init__(self, name: str) -> None:
+            self.name = name
+
+        def __iter__(self) -> Iterator[int]:
+            try:
+                yield from range(3)
+            finally:
+                closed.append(self.name)
+
+    mine = iter(Opened("mine"))
+    for items in (Opened("theirs"), mine):
+        try:
+            with iterating(items) as numbers:
+                first = next(numbers)
+                if ending == "failed":
+                    raise ValueError
+                rest = list(numbers) if ending == "exhausted" else []
+                assert [first, *rest] == [0, 1, 2][: 1 + len(rest)]
+        except ValueError:
+            assert ending == "failed"
+    assert closed == (["theirs", "mine"] if ending == "exhausted" else ["theirs"])
+    with iterating([1, 2]) as plain:
+        assert list(plain) == [1, 2]

@@ -3,6 +3,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from dataclasses import replace
+from itertools import islice
 from typing import Any
 
 import numpy as np
@@ -268,6 +269,24 @@ def test_a_lent_tracker_works_with_its_own_context_and_is_blamed_itself() -> Non
             lent.detect(PORTRAIT, own)
         with pytest.raises(error, match=said):
             list(checked_motion(lent.track(pictures, own), "film/face"))  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("count", [1, 9])
+def test_a_lent_tracker_closes_the_pictures_that_it_opened(count: int) -> None:
+    closed = []
+
+    class Film:
+        def __iter__(self) -> Iterator[VideoFrame]:
+            try:
+                yield from (VideoFrame(pts, PORTRAIT) for pts in range(3))
+            finally:
+                closed.append(True)
+
+    own: Any = object()
+    tracked: Any = CheckedTracker(Eyes(()), "eyes/two", own).track(Film(), own)
+    with closing(tracked):
+        assert len(list(islice(tracked, count))) == min(count, 3)
+    assert closed == [True]
 
 
 def test_blaming() -> None:

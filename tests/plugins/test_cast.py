@@ -14,6 +14,7 @@ import pytest
 from a1sdk.components.data import VideoFrame
 from a1sdk.components.registry import Registry
 from a1sdk.media import open_video, read_still, write_still
+from a1sdk.media.part import FilmPart
 from a1sdk.motion.clip import MotionClip
 from a1sdk.motion.measure import measure
 from a1sdk.render.animate import animate
@@ -110,6 +111,42 @@ def test_two_people_give_two_others_their_performances(
     own = [together[("left", "right").index(name), place] for place, name in enumerate(by)]
     others = [together[("right", "left").index(name), place] for place, name in enumerate(by)]
     assert min(own) > 0.7 and max(others) < 0.5
+
+
+def test_what_is_shared_is_what_each_would_get_alone(
+    data: Path,
+    encoder: dict[str, Any],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    film, sides = first(data / "driving", "z04"), {"left": slice(0, 360), "right": slice(360, 720)}
+    pictures = {name: frame_of(film, 0, tmp_path / f"{name}.png", sides[name]) for name in sides}
+    pictures |= {"Obama": first(data / "portraits", "p02")}
+    pictures |= {"Biden": first(data / "portraits", "p04")}
+    cast = {
+        "encoder": encoder,
+        "people": [{"name": name, "pictures": [one]} for name, one in pictures.items()],
+        "parts": [{"who": "Obama", "by": "left"}, {"who": "Biden", "by": "right"}],
+    }
+    passes: list[int] = []
+    whole = FilmPart.__iter__
+
+    def noted(part: FilmPart) -> Any:
+        passes[-1] += 1
+        return whole(part)
+
+    monkeypatch.setattr(FilmPart, "__iter__", noted)
+    films = []
+    for shared in (True, False):
+        passes.append(0)
+        if not shared:
+            monkeypatch.setattr("a1sdk.render.cast.trackers._see_the_same", lambda *_: False)
+        output = tmp_path / f"{shared}.mkv"
+        animate(first(data / "portraits", "p05"), film, output, cast=cast, duration="1s")
+        with open_video(output) as reader:
+            films.append([one.pixels.tobytes() for one in reader.frames()])
+    assert passes == [1, 2]
+    assert len(films[0]) == 25 and films[0] == films[1]
 
 
 def test_one_person_is_followed_through_cuts_and_nobody_else(
