@@ -34,6 +34,43 @@ def test_the_head_is_found() -> None:
     assert wrong < 0.06
 
 
+def with_wide_hair(texture: float) -> tuple[np.ndarray, anatomy.Head]:
+    """A face in hair that reaches far beside it, before a wall as rough as wanted."""
+    portrait = faces.portrait(480, 400)
+    cutout = faces.portrait(480, 400, alpha=True).pixels[..., 3:] / 255
+    rng = np.random.default_rng(1)
+    y, x = np.mgrid[:400, :480]
+    wall = np.dstack([40 + x / 20, 170 + y / 20, 210 - x / 20])
+    coarse = cv2.resize(rng.normal(0, texture, (20, 24)), (480, 400))[..., None]
+    head = anatomy.measure(portrait.face.landmarks)
+    place = head.place(np.dstack([x, y]).astype(np.float32))
+    hair = (np.hypot(place[..., 0], place[..., 1] - 0.2) < 1.5)[..., None]
+    shades = 150 + rng.normal(0, 15, (400, 480, 1))
+    behind = np.where(hair, shades * (1.0, 0.95, 0.8), wall + coarse)
+    pixels = portrait.pixels * cutout + np.clip(behind, 0, 255) * (1 - cutout)
+    return premultiply(np.rint(pixels).astype(np.uint8)), head
+
+
+def test_wide_hair_before_a_smooth_wall_belongs_to_the_head() -> None:
+    picture, head = with_wide_hair(0.0)
+    cut = matte.cut_out(picture, head)
+    assert cut is not None
+    y, x = np.mgrid[:400, :480].astype(np.float32)
+    place = head.place(np.dstack([x, y]))
+    away = np.hypot(place[..., 0], place[..., 1] - 0.2)
+    above = place[..., 1] < head.chin
+    opaque = cut.head[..., 3] > 127
+    assert opaque[above & (away < 1.4)].mean() > 0.97
+    assert opaque[above & (away > 1.65)].mean() < 0.03
+
+
+def test_nothing_is_said_to_stand_out_before_a_busy_wall() -> None:
+    picture, head = with_wide_hair(60.0)
+    small = np.ascontiguousarray(picture[..., :3])
+    mask = matte._guess(head, small.shape[:2], 1.0)
+    assert not matte._stands_out(small, mask, head, 1.0).any()
+
+
 def test_the_background_forgets_the_head() -> None:
     pixels, cut = parts()
     face = faces.portrait(320, 320).face

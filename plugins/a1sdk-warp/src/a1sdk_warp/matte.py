@@ -18,6 +18,13 @@ WORK = 36.0
 FINE = 200.0
 """Pixels per unit at which its edge is drawn, at most; it is enlarged beyond."""
 
+LEAST = 0.05
+"""Share of a picture that is background for sure, to tell the rest of the background from it."""
+
+SMOOTH, STANDS_OUT = 18.0, 48.0
+"""Up to which error, of 255, parts of a smooth background are told from others, and by how much
+differs what does not belong to it."""
+
 _ROWS = 256  # the parts of a picture are taken apart by so many rows, to save memory
 
 
@@ -60,9 +67,33 @@ def _guess(head: Head, shape: tuple[int, int], scale: float) -> npt.NDArray[np.u
     return mask
 
 
+def _stands_out(
+    small: npt.NDArray[np.uint8], mask: npt.NDArray[np.uint8], head: Head, scale: float
+) -> npt.NDArray[np.bool_]:
+    """Return where a guess takes for background what is not: wide hair, a scarf, a hat.
+
+    A membrane tells the background near the head from that further away; where it cannot even tell
+    that from its own other parts, the background is not smooth and nothing is returned.
+    """
+    x, y = _places(head, mask.shape, scale)
+    around = (mask == cv2.GC_PR_BGD) & (y < head.chin + 0.4)
+    outside = (mask == cv2.GC_PR_BGD) | (mask == cv2.GC_BGD)
+    far = outside & (y < head.chin) & ((np.abs(x) > 1.9) | (y < -1.9))
+    if far.mean() < LEAST:
+        return np.zeros_like(far)
+    color, known = small.astype(np.float32), far.astype(np.float32)
+    half = (np.indices(known.shape) // round(0.7 * head.unit * scale)).sum(0) % 2
+    error = np.abs(color - membrane(color, known * half.astype(np.float32))).max(2)
+    if np.percentile(error[far], 90) > SMOOTH:
+        return np.zeros_like(far)
+    away = np.abs(color - membrane(color, known)).max(2)
+    return np.asarray(around & ~far & (away > STANDS_OUT))
+
+
 def _cut(small: npt.NDArray[np.uint8], head: Head, scale: float) -> Floats:
     """Return what belongs to the person in a small picture, 0 or 1."""
     mask = _guess(head, small.shape[:2], scale)
+    mask[_stands_out(small, mask, head, scale)] = cv2.GC_PR_FGD
     cv2.setRNGSeed(0)
     mode = cv2.GC_INIT_WITH_MASK
     cv2.grabCut(small, mask, (0, 0, 1, 1), np.zeros((1, 65)), np.zeros((1, 65)), 1, mode)
