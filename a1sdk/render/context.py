@@ -42,6 +42,7 @@ class HostContext:
         used: what `AssetStore.digests` says of the assets handed out, by the view's label.
         warnings: what components told the user, each text once.
         facts: what components noted for the report, by name, by the view's label.
+        faces: what they noted of one of several faces, by name, by the face, by the view's label.
     """
 
     def __init__(
@@ -64,7 +65,8 @@ class HostContext:
         self.used: dict[str, dict[str, str]] = {}
         self.warnings: list[str] = []
         self.facts: dict[str, dict[str, Any]] = {}
-        self._label = self._stage = ""
+        self.faces: dict[str, dict[str, dict[str, Any]]] = {}
+        self._label = self._stage = self._face = ""
         self._assets: dict[str, AnyAsset] = {}
         self._tracker: FaceTracker | None = None
         self._permission = Permission.of()
@@ -126,7 +128,7 @@ class HostContext:
         """Return a view for what outlives the run; its scratch folder and notes are its own."""
         view = self.staged(self._stage)
         view._scratch = []
-        view.used, view.warnings, view.facts = {}, [], {}
+        view.used, view.warnings, view.facts, view.faces = {}, [], {}, {}
         return view
 
     def include(self, other: HostContext) -> None:
@@ -138,6 +140,15 @@ class HostContext:
         with self._lock:
             for label, facts in other.facts.items():
                 self.facts.setdefault(label, {}).update(facts)
+            for label, faces in other.faces.items():
+                for face, facts in faces.items():
+                    self.faces.setdefault(label, {}).setdefault(face, {}).update(facts)
+
+    def of_face(self, face: str) -> HostContext:
+        """Return a view for the work on one of several faces, shown and noted by its name."""
+        view = self.staged(f"{self._stage} for {face}")
+        view._face = face
+        return view
 
     def staged(self, stage: str) -> HostContext:
         """Return a view for work of the host's own; its progress is shown as `stage`."""
@@ -189,7 +200,11 @@ class HostContext:
                 hint="record text, finite numbers, truth values, and lists and dicts of them",
             ) from error
         with self._lock:
-            self.facts.setdefault(self._label, {})[name] = kept
+            if self._face:
+                faces = self.faces.setdefault(self._label, {})
+                faces.setdefault(self._face, {})[name] = kept
+            else:
+                self.facts.setdefault(self._label, {})[name] = kept
 
     def check(self) -> None:
         """Raise `Cancelled` if the run was asked to stop."""

@@ -132,7 +132,7 @@ class _Run:
         streams = []
         for number, (role, identities) in enumerate(zip(roles, likenesses, strict=True)):
             targets = self._targets(asked, number, role, watch)
-            seen = view.staged(f"{self.plan.renderer.ref} for {role.who}") if number else view
+            seen = view.of_face(role.who) if len(roles) > 1 else view
             streams.append(self._pictures(renderer, seen, role, identities, targets))
         portrait = roles[0].portrait
         waiting = max(1, _QUEUE_BYTES // portrait.pixels.nbytes)

@@ -54,7 +54,7 @@ def close_report(plan: RenderPlan, report: RenderReport, context: HostContext) -
     report.warnings += [text for text in context.warnings if text not in report.warnings]
     for component in report.components:
         component.assets = context.used.get(component.ref, {})
-        component.facts = context.facts.get(component.ref, {})
+        _note_facts(component, context)
     _note_licenses(plan, report, context)
     report.inputs = list(_inputs(plan))
     report.outputs = [FileRecord.of(output)] if output.is_file() else []
@@ -65,6 +65,22 @@ def close_report(plan: RenderPlan, report: RenderReport, context: HostContext) -
         raise StorageError(
             f"{str(output)!r} is complete, but its report is missing: {error}", hint=error.hint
         ) from error
+
+
+def _note_facts(component: ComponentRecord, context: HostContext) -> None:
+    """Record what a component noted: of the run, of all faces alike, and of each of them."""
+    faces = context.faces.get(component.ref, {})
+    first, *others = faces.values() or [{}]
+    alike = {
+        name: value
+        for name, value in first.items()
+        if all(name in one and one[name] == value for one in others)
+    }
+    component.facts = context.facts.get(component.ref, {}) | alike
+    component.faces = {
+        face: {name: value for name, value in facts.items() if name not in alike}
+        for face, facts in faces.items()
+    }
 
 
 def _settle_inspection(report: RenderReport) -> None:

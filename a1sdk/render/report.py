@@ -42,6 +42,11 @@ class ComponentRecord(_Record):
     facts: dict[str, JsonValue] = Field(
         default_factory=dict, description="What it noted about the run, by names of its own."
     )
+    faces: dict[str, dict[str, JsonValue]] = Field(
+        default_factory=dict,
+        description="What it noted of each of several faces and not of all alike, by what the face"
+        " is called.",
+    )
 
 
 class LayerRecord(_Record):

@@ -132,6 +132,28 @@ def test_facts_are_kept_as_they_were_when_they_were_recorded():
     assert context.facts["fake/finder"]["curve"] == []
 
 
+def test_facts_of_several_faces_are_kept_by_face():
+    context = HostContext()
+    view = context.lend(SPEC, label="fake/finder")
+    view.record("device", "cpu")
+    kept = context.lasting()
+    for number, face in enumerate(("Anna", "Ben")):
+        view.of_face(face).record("steps", number)
+        kept.lend(SPEC, label="fake/finder").of_face(face).record("seen", number)
+    assert context.faces["fake/finder"] == {"Anna": {"steps": 0}, "Ben": {"steps": 1}}
+    context.include(kept)
+    assert context.facts == {"fake/finder": {"device": "cpu"}}
+    assert context.faces["fake/finder"]["Ben"] == {"steps": 1, "seen": 1}
+
+
+def test_the_work_on_a_face_is_shown_by_its_name():
+    told = []
+    context = HostContext(progress=lambda *shown: told.append(shown))
+    view = context.lend(SPEC, label="fake/finder")
+    assert list(view.of_face("Anna").track([1], total=1)) == [1]
+    assert told == [("fake/finder for Anna", 1, 1)]
+
+
 @pytest.mark.parametrize("value", [float("nan"), {1, 2}, np.float32(1), Path("x"), [object()]])
 def test_facts_that_no_report_can_hold_are_refused(value):
     context = HostContext()

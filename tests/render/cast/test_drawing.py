@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 import numpy as np
 import pytest
 from blocks import ONCE, TWICE, beside, counting, moves, near
@@ -13,6 +15,7 @@ from a1sdk.render.animate import make_job
 from a1sdk.render.context import HostContext
 from a1sdk.render.forecast import forecast
 from a1sdk.render.pipeline import render
+from a1sdk.render.plan import report_path
 from a1sdk.render.warm import WarmRenderer
 
 
@@ -73,6 +76,30 @@ def test_an_encoder_makes_the_likenesses_of_all_faces(perform, driver, sheet, wo
     perform(driver(beside, 5), cast=cast, renderer="blocks/knower")
     closed = calls.index("close") + 1  # the one that tells people apart goes on
     assert calls[closed - 4 : closed] == ["setup", "encode", "encode", "close"]
+
+
+def test_what_is_noted_of_a_face_is_reported_by_its_name(
+    perform, driver, sheet, world, monkeypatch
+):
+    whole = world.Blocks.render
+
+    def noting(self, portrait, identities, targets, info, ctx):
+        ctx.record("middle", portrait.face.center[0])
+        ctx.record("steps", [10])
+        return whole(self, portrait, identities, targets, info, ctx)
+
+    monkeypatch.setattr(world.Blocks, "render", noting)
+    monkeypatch.setattr(world.Blocks, "setup", lambda _, ctx: ctx.record("device", ctx.device))
+    film = driver(beside)
+    report = perform(film, cast=sheet(("Red", "Green"), ("Blue", "Red")))
+    drew = json.loads(report_path(report.job.output).read_text())["components"][-1]
+    left, right = ({"middle": pytest.approx(x, abs=1)} for x in (24, 136))
+    assert drew["faces"] == {"Red": left, "Blue": right} and drew["facts"] == {
+        "device": "cpu",
+        "steps": [10],
+    }
+    drew = perform(film, cast=sheet(("Red", "Green"))).components[-1]
+    assert drew.faces == {} and set(drew.facts) == {"device", "steps", "middle"}
 
 
 @pytest.mark.parametrize("wrong", [0, 1])
