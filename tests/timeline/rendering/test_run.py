@@ -337,10 +337,12 @@ def test_a_run_can_be_cancelled_and_goes_on(studio, driver, cut, jobs):
     report = json.loads(run.report_path.read_text())
     assert report["outcome"] == "cancelled"
     states = {one["shot"]["name"]: one["outcome"] for one in report["shots"]}
-    assert states["sh010"] == "rendered" and states["sh050"] == "waiting"
+    done = [name for name in ("sh010", "sh020") if states[name] == "rendered"]
+    assert len(done) >= 3 - jobs  # of two at a time, one may have been stopped
+    assert states["sh050"] == "waiting"
     assert not [p for p in studio.out.rglob("*") if ".part" in p.name]
     again = outcomes(studio.render(cut(**shots), delivered=slow))
-    assert again["sh010"] == "kept" and again["sh050"] == "rendered"
+    assert {again[name] for name in done} == {"kept"} and again["sh050"] == "rendered"
 
 
 def test_films_carry_record_timecode_and_handles(studio, driver, cut):
