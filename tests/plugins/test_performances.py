@@ -17,6 +17,7 @@ from a1sdk.motion.clip import MotionClip
 from a1sdk.motion.regions import point_weights
 from a1sdk.render.arrange import stack_of
 from a1sdk.render.extract import extract_motion
+from a1sdk.render.job import LayerStack
 
 pytestmark = [pytest.mark.shared, pytest.mark.slow]
 
@@ -85,6 +86,26 @@ def test_keys_are_added(extract):
     alone, both = expressions(extract("driver")), expressions(extract("driver", "keys"))
     raised = both[:51, 107, 1] - alone[:51, 107, 1]
     assert raised[25] < -0.02 and abs(raised[0]) < 1e-3 and abs(raised[50]) < 1e-3
+
+
+def test_two_films_perform_together(files, tmp_path):
+    """Each is followed in threads of its own, and gives what it gives alone."""
+    other = files["driver"].with_name("d05_grid_lwbsza.mpg")
+    base = {"use": "video/face", "options": {"path": files["driver"], "duration": "1s"}}
+    lips = {"use": "video/face", "options": {"path": other, "duration": "1s"}, "name": "lips"}
+    found = []
+    for layers in ([base], [lips], [base, {**lips, "regions": {"mouth": 1}, "mode": "override"}]):
+        output, registry = tmp_path / f"{len(found)}.a1motion", a1sdk.Registry()
+        stack = LayerStack.model_validate({"layers": layers}).layers
+        with a1sdk.HostContext() as context:
+            extract_motion(stack, output, registry=registry, context=context)
+        found.append([frame.face for frame in MotionClip.load(output).frames()])
+    first, _, both = found
+    for one, mixed in zip(first, both, strict=True):
+        assert np.array_equal(mixed.rotation, one.rotation)
+    opened = [[face.expression[14, 1] - face.expression[13, 1] for face in take] for take in found]
+    likeness = np.corrcoef(opened)[2]
+    assert likeness[1] > 0.95 and likeness[0] < 0.5
 
 
 def test_all_together_make_a_film_with_the_sound_of_the_voice(files, tmp_path):

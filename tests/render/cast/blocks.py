@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import numpy as np
 
+from a1sdk.components.data import FaceObservation
 from a1sdk.media import open_video
 from a1sdk.motion.clip import MotionClip
 from a1sdk.render.report import RenderReport
+from a1sdk.testing import neutral_shape
 
 MODULE = "a1_cast_fakes"
 COUNT = 30
@@ -53,3 +55,9 @@ def steps(clip: MotionClip) -> list[int]:
     """How far the person moves in each frame, in steps of brightness; -1 in gaps."""
     faces = [frame.face for frame in clip.frames()]
     return [-1 if one is None else round(float(one.translation[1]) * 400) for one in faces]
+
+
+def face(x: float, y: float = 50, width: float = 40, track: int = 0) -> FaceObservation:
+    shape = neutral_shape() / np.ptp(neutral_shape()[:, 0]) * width
+    middle = (shape.max(0) + shape.min(0)) / 2
+    return FaceObservation((shape - middle + [x, y, 0]).astype(np.float32), 1.0, track)

@@ -1,153 +1,20 @@
-"""Matching, searching and joining, each by itself."""
+"""Pictures of several faces, put together."""
 
 from __future__ import annotations
 
-from itertools import permutations
-
 import numpy as np
 import pytest
+from blocks import face
 
-from a1sdk.components.data import FaceObservation, TargetFrame, TrackedFrame, VideoFrame
-from a1sdk.errors import NoFaceError
-from a1sdk.media.cuts import CutWatch
+from a1sdk.components.data import TargetFrame, VideoFrame
 from a1sdk.render.cast.heads import Head
-from a1sdk.render.cast.matching import assign
-from a1sdk.render.cast.search import Look, Search
 from a1sdk.render.cast.together import Remembered, Together, together
-from a1sdk.testing import neutral_shape
-
-
-def face(x: float, y: float = 50, width: float = 40, track: int = 0) -> FaceObservation:
-    shape = neutral_shape() / np.ptp(neutral_shape()[:, 0]) * width
-    middle = (shape.max(0) + shape.min(0)) / 2
-    return FaceObservation((shape - middle + [x, y, 0]).astype(np.float32), 1.0, track)
-
-
-@pytest.mark.parametrize("seed", range(20))
-def test_the_assignment_is_the_best_of_all(seed):
-    rng = np.random.default_rng(seed)
-    people, faces = int(rng.integers(1, 5)), int(rng.integers(0, 6))
-    likeness = rng.uniform(-0.2, 1, (people, faces)).astype(np.float32)
-    found = assign(likeness, 0.4)
-    taken = [one for one in found if one is not None]
-    assert len(set(taken)) == len(taken)
-    assert all(one is None or likeness[n, one] >= 0.4 for n, one in enumerate(found))
-
-    def worth(faces_of: tuple[int, ...]) -> float:
-        scores = [likeness[n, one] for n, one in enumerate(faces_of) if one < faces]
-        return sum(score for score in scores if score >= 0.4)
-
-    best = max(worth(way) for way in permutations(range(faces + people), people))
-    assert sum(likeness[n, one] for n, one in enumerate(found) if one is not None) == (
-        pytest.approx(best, abs=1e-5)
-    )
-
-
-def test_a_face_goes_to_who_is_more_like_it_and_others_get_the_next():
-    likeness = np.array([[0.9, 0.8], [0.7, 0.1]], np.float32)
-    assert assign(likeness, 0.4) == [1, 0]
-    assert assign(likeness, 0.85) == [0, None]
-
-
-class Told:
-    """A recogniser whose likenesses are told: by the x of a face's middle, for Ann and Bob."""
-
-    names, threshold = ("Ann", "Bob"), 0.4
-
-    def __init__(self) -> None:
-        self.alike: dict[int, tuple[float, float]] = {}
-        self.asked = 0
-
-    def vector(self, pixels, face):
-        self.asked += 1
-        return np.array(self.alike[round(face.center[0])], np.float32)
-
-    def likeness(self, vectors):
-        return np.stack(vectors).T
-
-
-STAGE = np.zeros((100, 200, 3), np.uint8)
-
-
-@pytest.fixture
-def told() -> Told:
-    return Told()
-
-
-class Finding:
-    """Finds a person in picture after picture."""
-
-    def __init__(self, told: Told, name: str) -> None:
-        self.told, self.search, self.watch = told, Search(told, name), CutWatch()
-
-    def __call__(self, pixels, *faces) -> int | None:
-        look = Look(self.told, TrackedFrame(0, faces), pixels, self.watch.is_cut(pixels))
-        one = self.search.find(look)
-        return None if one is None else one.track
-
-
-def test_a_face_that_is_followed_is_not_looked_at_each_time(told):
-    found, told.alike = Finding(told, "Ann"), {50: (0.8, 0.1), 150: (0.1, 0.2)}
-    seen = [found(STAGE, face(50), face(150, track=1)) for _ in range(48)]
-    assert seen == [0] * 48
-    assert told.asked <= 16
-
-
-def test_a_face_stays_who_it_is_under_a_hand_and_not_for_ever(told):
-    found, told.alike = Finding(told, "Ann"), {50: (0.8, 0.1)}
-    found(STAGE, face(50))
-    told.alike = {50: (0.2, 0.1)}
-    seen = [found(STAGE, face(50)) for _ in range(60)]
-    assert seen[:30] == [0] * 30 and seen[-1] is None
-
-
-def test_somebody_else_who_takes_a_number_is_noticed(told):
-    found, told.alike = Finding(told, "Ann"), {50: (0.8, 0.1)}
-    found(STAGE, face(50))
-    told.alike = {50: (0.2, 0.9)}
-    assert [found(STAGE, face(50)) for _ in range(25)][-1] is None
-
-
-@pytest.mark.parametrize("how", ["cut", "jump", "zoom"])
-def test_cuts_are_looked_at_at_once(told, how):
-    found, told.alike = Finding(told, "Ann"), {50: (0.8, 0.1), 120: (0.1, 0.1)}
-    assert found(STAGE, face(50)) == 0
-    told.alike[50] = (0.1, 0.1)
-    after = {"cut": face(50), "jump": face(120), "zoom": face(50, width=90)}[how]
-    assert found(STAGE + 90 * (how == "cut"), after) is None
-
-
-def test_who_is_not_recognised_is_looked_at_again(told):
-    found, told.alike = Finding(told, "Ann"), {50: (0.3, 0.1)}
-    assert found(STAGE, face(50)) is None
-    told.alike = {50: (0.8, 0.1)}
-    assert 0 in [found(STAGE, face(50)) for _ in range(5)]
-
-
-def test_of_two_who_are_like_a_person_the_liker_is_taken(told):
-    found, told.alike = Finding(told, "Ann"), {50: (0.6, 0.1), 150: (0.7, 0.1)}
-    assert found(STAGE, face(50), face(150, track=1)) == 1
-
-
-def test_nobody_found_is_an_error_that_says_how_near_it_was(told):
-    found, told.alike = Finding(told, "Bob"), {50: (0.6, 0.3)}
-    found.search.check_found("film.mp4")  # nobody was seen at all: others say so
-    found(STAGE, face(50))
-    with pytest.raises(NoFaceError, match=r"'Bob': the likest comes to 0.30, and 0.40"):
-        found.search.check_found("film.mp4")
 
 
 def joined(still, pictures, faces, now=None, others=()):
     """Put pictures together, in which the faces are `now`, or where they rest."""
     join = Together(still, faces, others)
     return join.picture(pictures, [one.landmarks for one in now or faces])
-
-
-def test_a_face_that_is_like_enough_and_somebody_elses_is_not_called_too_unlike(told):
-    found, told.alike = Finding(told, "Bob"), {50: (0.8, 0.7)}
-    found(STAGE, face(50))
-    with pytest.raises(NoFaceError, match=r"comes to 0.70, and was taken for somebody else's"):
-        found.search.check_found("film.mp4")
 
 
 @pytest.mark.parametrize(("dtype", "channels"), [(np.uint8, 3), (np.uint16, 3), (np.uint8, 4)])
