@@ -24,6 +24,7 @@ from a1sdk.timeline.filenames import base_name
 from a1sdk.timeline.model import Media, SourceMap
 from a1sdk.timeline.records import FOLDER, MediaFile, ShotRecord, Slate
 from a1sdk.timeline.shots.edges import reaching
+from a1sdk.timeline.shots.locate import file_kind
 from a1sdk.timing import Timecode
 
 if TYPE_CHECKING:
@@ -105,7 +106,7 @@ class Films:
             films = [_film(folder, path, *one) for one in found]
             if films:
                 return next((film for film in films if not film.changed), films[0])
-        record = _reported(path)
+        record = _reported(path) if file_kind(path.name) == "film" else None
         return None if record is None else _film(path.parent, path, None, record)
 
     def _in(self, folder: Path) -> Mapping[str, list[tuple[str, ShotRecord]]]:

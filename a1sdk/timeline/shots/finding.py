@@ -213,12 +213,8 @@ def _portrait(found: Portrait, locator: Locator, films: Films) -> tuple[Located,
     clip, findings = found.placed.clip, found.findings
     where = locator.find(clip.media, ("picture", "film"))
     film = films.at(where.path) if where.path is not None else None
-    former = clip.alternatives.get(FORMER)
-    if where.path is None and former is not None and former.kind == "file":
-        before = locator.find(former, ("picture",))
-        if before.path is not None and file_kind(before.path.name) == "picture":
-            return before, None  # the film is gone; the cut itself knows what it was rendered of
     if film is None:
+        where = _former(clip, where, locator)
         note_media(where, f"portrait {clip.name!r}", clip.media, findings)
         return where, None
     edges.check_film(found.placed, film, found.binding, findings)
@@ -227,6 +223,16 @@ def _portrait(found: Portrait, locator: Locator, films: Films) -> tuple[Located,
     where = locator.find(film.portrait, ("picture",))
     note_media(where, f"portrait of {film.path.name!r}", film.portrait, findings)
     return where, film
+
+
+def _former(clip: Clip, where: Located, locator: Locator) -> Located:
+    """Return where the picture is that a clip showed before its film, if that is gone."""
+    former = clip.alternatives.get(FORMER)
+    if where.path is not None or former is None or former.kind != "file":
+        return where
+    before = locator.find(former, ("picture",))
+    found = before.path is not None and file_kind(before.path.name) == "picture"
+    return before if found else where
 
 
 def _hidden(found: Portrait, cast: Cast, findings: Findings) -> bool:
