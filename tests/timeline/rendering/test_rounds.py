@@ -128,13 +128,12 @@ def _otio(text: str, by: int) -> str:
     window["start_time"]["value"] += by
     window["duration"]["value"] -= 2 * by
     before["source_range"]["duration"]["value"] += by
-    after = {"OTIO_SCHEMA": "Gap.1", "source_range": {**window, "duration": _frames(by)}}
+    after = {
+        "OTIO_SCHEMA": "Gap.1",
+        "source_range": {**window, "duration": {**window["duration"], "value": by}},
+    }
     track["children"] = [before, clip, *([after, *others] if by > 0 else others[1:])]
     return json.dumps(document)
-
-
-def _frames(count: int) -> dict[str, Any]:
-    return {"OTIO_SCHEMA": "RationalTime.1", "rate": 25.0, "value": count}
 
 
 def _edl(text: str, by: int) -> str:
@@ -485,3 +484,23 @@ def test_inspect_says_what_is_unchanged(
     assert states == {"sh010": "unchanged", "sh020": "changed", "sh030": "unchanged"}
     assert "Rendered before: 2 unchanged, 1 changed." in said
     assert "A1-PORTRAIT" not in said
+
+
+@pytest.mark.parametrize("form", [otio, fcp7])
+@pytest.mark.parametrize("rate", ["23.976", "29.97"])
+def test_films_of_fractional_rates_are_known(
+    studio: Any, driver: Any, form: Callable[[Path], Cut], rate: str
+) -> None:
+    driver()
+    rounds = Rounds(studio, form)
+    path = form(studio.folder).path
+    text = path.read_text().replace('"rate": 25.0', f'"rate": {rate}')
+    base = str(round(float(rate)))
+    ntsc = f"<timebase>{base}</timebase><ntsc>TRUE</ntsc>"
+    text = text.replace("<timebase>25</timebase><ntsc>FALSE</ntsc>", ntsc)
+    path.write_text(text)
+    assert read_cut(path).rate.denominator == 1001
+    first = rounds.render(read_cut(path))
+    second = rounds.render(rounds.again(first, lambda text: trimmed(form, text)))
+    assert outcomes(second) == kept()
+    assert (second.shots[0].shot.head, second.shots[0].shot.frames) == (8 + TRIM, 50 - 2 * TRIM)
