@@ -179,14 +179,11 @@ def make_job(
     try:
         return RenderJob(
             portrait=Path(portrait),
-            motion=faces.motion,
-            cast=faces.cast,
-            roster=faces.roster,
+            **faces.fields,
             output=Path(output),
             renderer=ComponentChoice(use=renderer, options=dict(renderer_options or {})),
             encoders=tuple(_choice(one) for one in encoders),
             tracker=ComponentChoice(use=tracker),
-            face=faces.face,
             performance=Performance(
                 expression=expression_mode,
                 head=head_mode,

@@ -108,6 +108,11 @@ class Casting:
     cast: tuple[CastMember, ...] = ()
     roster: Roster | None = None
 
+    @property
+    def fields(self) -> dict[str, Any]:
+        """The fields by name."""
+        return {"face": self.face, "motion": self.motion, "cast": self.cast, "roster": self.roster}
+
 
 def load_sheet(path: Path, registry: Registry | None = None) -> CastSheet:
     """Return the cast sheet of a JSON file; relative paths in it start from the file's folder.

@@ -88,6 +88,20 @@ class Delivered:
         except ValidationError as error:
             raise config_error(error) from None
 
+    @property
+    def fields(self) -> dict[str, Any]:
+        """The fields of a job that are the same for all shots, by name."""
+        return {
+            "renderer": ComponentChoice(use=self.renderer, options=self.renderer_options),
+            "encoders": self.encoders,
+            "tracker": ComponentChoice(use=self.tracker),
+            "device": self.device,
+            "commercial": self.commercial,
+            "licensed": self.licensed,
+            "qc": self.qc,
+            "qc_page": self.qc_page,
+        }
+
     def suffix_of(self, codec: str) -> str:
         """Return what the names of a codec's files end in: `.mov`, `.%04d.png`.
 
@@ -182,24 +196,12 @@ class JobMaker:
         faces = self._faces(shot, layers)
         job = RenderJob(
             portrait=portrait,
-            face=faces.face,
-            motion=faces.motion,
-            cast=faces.cast,
-            roster=faces.roster,
+            **faces.fields,
             output=self._output(shot, codec) if film is None else self._known(film),
-            renderer=ComponentChoice(
-                use=self.delivered.renderer, options=self.delivered.renderer_options
-            ),
-            encoders=self.delivered.encoders,
-            tracker=ComponentChoice(use=self.delivered.tracker),
             performance=_performance(shot),
             delivery=self._delivery(shot, codec, timecode, self._sounds(faces, found)),
             seed=shot.binding.get("seed", 0),
-            device=self.delivered.device,
-            commercial=self.delivered.commercial,
-            licensed=self.delivered.licensed,
-            qc=self.delivered.qc,
-            qc_page=self.delivered.qc_page,
+            **self.delivered.fields,
         )
         return ShotJob(
             shot=shot,
