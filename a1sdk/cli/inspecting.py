@@ -205,10 +205,12 @@ def told(film: str, result: QcResult) -> str:
 
 def _lines(film: str, result: QcResult) -> Iterator[str]:
     from a1sdk.qc.page.labels import FrameLabels
+    from a1sdk.qc.page.labels import counted as counted_as
 
-    counted = [f"{result.frames} frames", *_counts(result.findings)]
+    counted = [counted_as(result.frames, "frame"), *_counts(result.findings)]
     yield f"{result.verdict.upper()}  {film}: {', '.join(counted)}"
-    shown, times = result.findings[:_MOST_SHOWN], FrameLabels.of(result)
+    worst, times = result.worst_first[:_MOST_SHOWN], FrameLabels.of(result)
+    shown = [one for one in result.findings if one in worst][:_MOST_SHOWN]
     places = [times.place(one.first, one.last, result.frames) for one in shown]
     width = max(map(len, places), default=0)
     for one, place in zip(shown, places, strict=True):
@@ -246,8 +248,14 @@ def write_index(target: Path, found: Mapping[Path, QcResult | A1Error | None]) -
         Inspected(film, None, str(one)) if isinstance(one, A1Error) else Inspected(film, one)
         for film, one in found.items()
     ]
-    write_index(films, index, target.absolute().name.removesuffix(CUT))
+    name = target.absolute().name
+    write_index(films, index, name.removesuffix(CUT), noun_of(target))
     return index
+
+
+def noun_of(target: Path) -> str:
+    """Return what the films of a target are: those of a cut's report are its shots."""
+    return "shot" if target.name.endswith(CUT) else "film"
 
 
 def index_path(target: Path) -> Path:

@@ -17,6 +17,7 @@ from a1sdk.cli.inspecting import (
     FAIL_ON_HELP,
     FailOn,
     exit_code,
+    noun_of,
     profile_of,
     told,
     write_index,
@@ -120,7 +121,7 @@ def qc(
         if page and not as_json and not isinstance(found[film], A1Error):
             click.echo(f"page: {page_path(film)}")
     if len(films) > 1 and not as_json:
-        click.echo(_counted(found.values()))
+        click.echo(_counted(found.values(), noun_of(target)))
     if page and films != [target]:
         index = write_index(target, found)
         click.echo(f"page: {index}", err=as_json)
@@ -261,16 +262,19 @@ def _tell(film: Path, found: QcResult | A1Error, as_json: bool) -> None:
         click.echo(found.model_dump_json() if as_json else told(str(film), found))
 
 
-def _counted(found: Collection[QcResult | A1Error]) -> str:
-    """Return how many films there are of each verdict."""
+def _counted(found: Collection[QcResult | A1Error], noun: str) -> str:
+    """Return how many films, or shots, there are of each verdict."""
     kinds = Counter("error" if isinstance(one, A1Error) else one.verdict for one in found)
     words = {"pass": "pass", "warn": "warn", "fail": "fail", "error": "could not be inspected"}
     counts = [f"{kinds[kind]} {word}" for kind, word in words.items() if kinds[kind]]
-    return f"{len(found)} films: {', '.join(counts)}"
+    return f"{len(found)} {noun}s: {', '.join(counts)}"
 
 
 def _exit_code(found: Collection[QcResult | A1Error], fail_on: FailOn) -> int:
-    """Return the exit code: of the first film that could not be inspected, else of the verdicts."""
+    """Return the exit code: of the first film that could not be inspected, else of the verdicts.
+
+    6 says that all were inspected, so that whoever is told knows all that did not pass.
+    """
     failed = [one.exit_code for one in found if isinstance(one, A1Error)]
     return (
         failed[0]

@@ -118,7 +118,7 @@ def _only_one_in(folder: Path) -> Path:
 
 
 class NumberedReader:
-    """Numbered pictures, read as `VideoReader` reads a film: RGB uint8, laid over black.
+    """Numbered pictures, read as `VideoReader` reads a film: RGB uint8, laid over black, or RGBA.
 
     Attributes:
         media: facts of the pictures, as of one file.
@@ -176,22 +176,26 @@ class NumberedReader:
         """Return how many pictures there are."""
         return len(self._files)
 
-    def frames(self) -> Iterator[TimedFrame]:
+    def frames(self, *, alpha: bool = False) -> Iterator[TimedFrame]:
         """Yield every picture once, in order.
+
+        Args:
+            alpha: whether pictures are RGBA, with straight alpha, where they have it.
 
         Raises:
             DecodeError: one cannot be read, or has another size than the first.
         """
-        return map(self.frame_at, range(self.count()))
+        return (self.frame_at(index, alpha=alpha) for index in range(self.count()))
 
-    def frame_at(self, index: int) -> TimedFrame:
-        """Return the picture number `index`, 0-based.
+    def frame_at(self, index: int, *, alpha: bool = False) -> TimedFrame:
+        """Return the picture number `index`, 0-based; see `frames`.
 
         Raises:
             DecodeError: it cannot be read, or has another size than the first.
         """
         path = self._files[index]
-        pixels = flatten(to_depth(_read(path), 8))
+        whole = to_depth(_read(path), 8)
+        pixels = whole if alpha else flatten(whole)
         size = pixels.shape[1], pixels.shape[0]
         if size != (self.info.width, self.info.height):
             raise DecodeError(
@@ -199,11 +203,16 @@ class NumberedReader:
                 f" {self.info.width}x{self.info.height}.",
                 path=str(path),
             )
-        return TimedFrame(index, index / self.info.rate, cast("npt.NDArray[np.uint8]", pixels))
+        eight = cast("npt.NDArray[np.uint8]", pixels)
+        return TimedFrame(index, index / self.info.rate, eight, size)
 
     def read(self, time: Fraction) -> TimedFrame:
         """Return the picture shown `time` seconds after the first began, see `frame_at`."""
         return self.frame_at(self.number_at(time))
+
+    def still(self, time: Fraction) -> npt.NDArray[np.uint8]:
+        """Return the picture that `read` returns for a time; RGBA where the pictures have alpha."""
+        return self.frame_at(self.number_at(time), alpha=True).pixels
 
     def number_at(self, time: Fraction) -> int:
         """Return the number of the picture that `read` returns for a time."""

@@ -32,14 +32,16 @@ SLACK = Fraction(1, 8)
 
 @dataclass(frozen=True, slots=True, eq=False)
 class TimedFrame:
-    """A picture as decoded: RGB uint8 [height, width, 3], contiguous.
+    """A picture as decoded: RGB uint8 [height, width, 3], or RGBA where that is asked for.
 
-    `time` is in seconds since the first picture began; `index` counts distinct pictures.
+    `time` is in seconds since the first picture began; `index` counts distinct pictures; `stored`
+    are the width and height in which the file has it, before it is turned and scaled.
     """
 
     index: int
     time: Fraction
     pixels: npt.NDArray[np.uint8]
+    stored: tuple[int, int]
 
 
 def open_video(path: Path | str, *, threads: int = 0) -> VideoReader:
@@ -98,13 +100,14 @@ class VideoReader:
         return len(self._index.pts)
 
     def frames(
-        self, start: Fraction = Fraction(0), stop: Fraction | None = None
+        self, start: Fraction = Fraction(0), stop: Fraction | None = None, *, alpha: bool = False
     ) -> Iterator[TimedFrame]:
         """Yield every distinct picture once, as shown, decoding no further than asked.
 
         Args:
             start: seconds after the first picture began; what is shown then comes first.
             stop: seconds at which the last one has ended or ends; the film's end if None.
+            alpha: whether pictures are RGBA, with straight alpha, where the film has it.
 
         Raises:
             DecodeError: damaged in a way that loses pictures.
@@ -117,7 +120,7 @@ class VideoReader:
                 if end < self.count() and pts >= self._index.pts[end]:
                     break
                 if pts >= self._index.pts[first]:
-                    yield self._timed(pts, frame)
+                    yield self._timed(pts, frame, alpha=alpha and self.info.alpha)
                     got += 1
         if got < end - first - _LOST_ALLOWED or not got:
             raise DecodeError(
@@ -175,7 +178,7 @@ class VideoReader:
         if self._cursor is None:
             self._cursor = self._new_cursor()
         frame = self._cursor.at(self.number_at(time))
-        return self._convert(frame, alpha=any(one.is_alpha for one in frame.format.components))
+        return self._rgba(frame)
 
     def number_at(self, time: Fraction) -> int:
         """Return the number of the picture that `read` returns for a time."""
@@ -185,9 +188,13 @@ class VideoReader:
         """Return the seconds from the first picture to when the one of that number begins."""
         return self._index.time_of(self._index.pts[number])
 
-    def _timed(self, pts: int, frame: VideoFrame) -> TimedFrame:
-        time = self._index.time_of(pts)
-        return TimedFrame(self._index.number(pts), time, self._convert(frame))
+    def _timed(self, pts: int, frame: VideoFrame, *, alpha: bool = False) -> TimedFrame:
+        pixels = self._rgba(frame) if alpha else self._convert(frame)
+        number, time = self._index.number(pts), self._index.time_of(pts)
+        return TimedFrame(number, time, pixels, (frame.width, frame.height))
+
+    def _rgba(self, frame: VideoFrame) -> npt.NDArray[np.uint8]:
+        return self._convert(frame, alpha=any(one.is_alpha for one in frame.format.components))
 
     def _new_cursor(self) -> Cursor:
         return Cursor(self.path, self.info, self._index, self._threads)

@@ -71,6 +71,19 @@ def _following(opening: Opening, seen: Values) -> Iterator[Figure]:
     )
 
 
+def faces_of(count: int) -> Figure:
+    """Return how many faces of a shot were followed."""
+    return Figure(
+        name="faces",
+        label="Faces",
+        about="How many faces were known to look for. Where there are none, only the pictures as"
+        " a whole were inspected.",
+        unit="",
+        value=count,
+        bad="below",
+    )
+
+
 def slip_of(sound: SoundCheck) -> Figure:
     """Return by how much the sound of a shot is later than it had to be."""
     return Figure(

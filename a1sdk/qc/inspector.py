@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 import a1sdk
-from a1sdk.qc.figures import lip_sync_of, slip_of
+from a1sdk.qc.figures import faces_of, lip_sync_of, slip_of
 from a1sdk.qc.model import (
     Box,
     FacePlaces,
@@ -24,7 +24,6 @@ from a1sdk.qc.model import (
     ShotFigures,
     Verdict,
 )
-from a1sdk.qc.profile import completed
 from a1sdk.qc.runs import bad_runs
 from a1sdk.qc.shot import ShotInspector, limited, said_of
 from a1sdk.qc.signals import rounded
@@ -56,7 +55,7 @@ class Inspector:
         likeness: Likeness | None = None,
         every: int = 1,
     ) -> None:
-        self.profile = completed(profile or QcProfile())
+        self.profile = profile or QcProfile()
         self.rate, self.size = scene.rate, scene.pixels.shape[1::-1]
         self._likeness, self._every = likeness, every
         self._count = 0
@@ -81,6 +80,7 @@ class Inspector:
         faces: Sequence[FaceObservation | None] = (),
         *,
         looked: bool = True,
+        resized: bool = False,
     ) -> None:
         """Take in the next frame.
 
@@ -90,9 +90,10 @@ class Inspector:
                 where it is of none.
             faces: where a tracker found each; None where it found it not; nothing if it found none.
             looked: whether a tracker was asked.
+            resized: whether the picture was stored in another size than the first of the film.
         """
         begin = time.perf_counter()
-        self._shot.see(picture, targets, faces, looked=looked)
+        self._shot.see(picture, targets, faces, looked=looked, resized=resized)
         self._against_motion = self._against_motion or any(one is not None for one in targets)
         self._count += 1
         self.seconds += time.perf_counter() - begin
@@ -120,6 +121,7 @@ class Inspector:
         parts = [part for shot in shots for part in (*shot.faces, shot.pictures)]
         found = [one for part in parts for one in part.findings]
         found += [finding for one in figures for finding in _of_figures(one)]
+        found += self._without_faces(shots)
         found.sort(key=lambda one: (one.severity != "fail", one.first))
         return QcResult(
             verdict=verdict_of(found),
@@ -132,7 +134,7 @@ class Inspector:
             against_motion=self._against_motion,
             inputs=tuple(inputs),
             components=tuple(components),
-            profile=self.profile,
+            profile=self._judged_by(shots),
             series=tuple(_joined(shots, self._count)),
             shots=tuple(figures),
             findings=tuple(found),
@@ -143,7 +145,7 @@ class Inspector:
 
     def _figures_of(self, shot: ShotFound, sound: SoundCheck | None) -> Iterator[ShotFigures]:
         """Those of the pictures, the only face's among them, and those of each face with a name."""
-        figures: dict[str | None, list[Figure]] = {None: []}
+        figures: dict[str | None, list[Figure]] = {None: [faces_of(len(shot.faces))]}
         for part in (*shot.faces, shot.pictures):
             figures.setdefault(part.who, []).extend(part.figures)
         if sound is not None:
@@ -151,10 +153,44 @@ class Inspector:
             for part in shot.faces:
                 mouth = part.mouth if _alone(part, shot) else np.full_like(part.mouth, np.nan)
                 lips = lip_sync_of(heard, mouth, self.rate)
-                figures[part.who].append(limited(lips, self.profile))
-            figures[None].append(limited(slip_of(heard), self.profile))
+                figures[part.who].append(limited(lips, shot.limits))
+            figures[None].append(limited(slip_of(heard), shot.limits))
         for who, known in figures.items():
-            yield ShotFigures(first=shot.first, last=shot.last, who=who, figures=tuple(known))
+            yield ShotFigures(
+                first=shot.first,
+                last=shot.last,
+                who=who,
+                held_to=shot.held_to,
+                figures=tuple(known),
+            )
+
+    def _without_faces(self, shots: Sequence[ShotFound]) -> Iterator[Finding]:
+        """Yield a finding where no shot of the film has a face that is known to look for.
+
+        Some shots may well have none; a film in which none has was hardly inspected.
+        """
+        figure = faces_of(sum(len(shot.faces) for shot in shots))
+        limit = shots[0].limits.get(figure.name, Limit())
+        for severity, run in bad_runs(np.array([figure.value]), limit, figure.bad):
+            yield Finding(
+                measure=figure.name,
+                severity=severity,
+                first=0,
+                last=max(0, self._count - 1),
+                worst=0,
+                value=figure.value,
+                limit=run.limit,
+                sentence="No face is known to look for; only the pictures as a whole were"
+                " inspected.",
+            )
+
+    def _judged_by(self, shots: Sequence[ShotFound]) -> QcProfile:
+        """The profile with the limits of all measures, as far as any shot was judged by them."""
+        limits: dict[str, Limit] = {}
+        for name, limit in (pair for shot in shots for pair in shot.limits.items()):
+            if limits.get(name, Limit()) == Limit():
+                limits[name] = limit
+        return self.profile.model_copy(update={"limits": limits})
 
     def _notes(self, shots: Sequence[ShotFound], sound: SoundCheck | None) -> Iterator[str]:
         if not self._against_motion:
@@ -211,7 +247,9 @@ def _joined(shots: Sequence[ShotFound], count: int) -> Iterator[Series]:
     for pieces in known.values():
         values = _laid([(first, one.values) for first, one in pieces], count)
         asked = [(first, one.asked) for first, one in pieces if one.asked is not None]
-        yield pieces[0][1].series.model_copy(
+        same = [one.series for _, one in pieces]
+        series = next((one for one in same if one.is_limited), same[0])
+        yield series.model_copy(
             update={"values": values, "asked": _laid(asked, count) if asked else None}
         )
 

@@ -6,6 +6,7 @@ frame, both included.
 
 from __future__ import annotations
 
+from math import inf
 from pathlib import Path
 from typing import Literal
 
@@ -20,6 +21,7 @@ Severity = Literal["warn", "fail"]
 Verdict = Literal["pass", "warn", "fail"]
 Role = Literal["film", "portrait", "driver", "sound", "report"]
 Direction = Literal["above", "below"]
+HeldTo = Literal["motion", "portrait", "itself", "nothing"]
 Box = tuple[int, int, int, int]
 """Left, top, right and bottom of a face, in pixels of the picture that is inspected."""
 
@@ -65,7 +67,10 @@ class QcProfile(_Part):
 
 
 class QcInput(FileRecord):
-    """A file that was inspected, or that it was compared with."""
+    """A file that was inspected, or that it was compared with.
+
+    Of numbered pictures it is of all, one after the other, as if they were one file.
+    """
 
     role: Role
 
@@ -98,8 +103,15 @@ class Series(_Part):
         description="What the same quantity was in the motion that was asked for, where it is one.",
     )
     bad: Direction = Field(default="above", description="On which side of a limit a value is bad.")
-    warn: float | None = Field(default=None, description="Limit line; null where there is none.")
-    fail: float | None = Field(default=None, description="Limit line; null where there is none.")
+    warn: float | None = Field(
+        default=None, description="Limit, in shots that are judged by it; null where there is none."
+    )
+    fail: float | None = Field(default=None, description="As `warn`.")
+
+    @property
+    def is_limited(self) -> bool:
+        """Whether the values of any shot are held to a limit."""
+        return (self.warn, self.fail) != (None, None)
 
 
 class Figure(_Part):
@@ -124,6 +136,11 @@ class ShotFigures(_Part):
     first: int
     last: int
     who: str | None = Field(default=None, description=_WHO)
+    held_to: HeldTo = Field(
+        default="motion",
+        description="What its faces are held to: the motion that was asked for, a portrait alone,"
+        " the shot's own first face, or nothing: there is no face that is followed.",
+    )
     figures: tuple[Figure, ...]
 
 
@@ -145,6 +162,14 @@ class Finding(_Part):
         if not self.first <= self.worst <= self.last:
             raise ValueError("the worst frame lies between the first and the last")
         return self
+
+    @property
+    def excess(self) -> float:
+        """How far beyond its limit the worst frame is, in multiples of it, 1 or more."""
+        if self.value is None or not self.limit or not self.value:
+            return inf
+        share = abs(self.value) / abs(self.limit)
+        return max(share, 1 / share)
 
 
 class FacePlaces(_Part):
@@ -174,11 +199,11 @@ class QcResult(_Part):
     )
     inputs: tuple[QcInput, ...] = ()
     components: tuple[QcComponent, ...] = ()
-    profile: QcProfile
+    profile: QcProfile = Field(description="The limits that it was judged by.")
     series: tuple[Series, ...] = ()
     shots: tuple[ShotFigures, ...] = ()
     findings: tuple[Finding, ...] = Field(
-        default=(), description="Worst first; of the same severity, in the order of the film."
+        default=(), description="Failures first; of the same severity, in the order of the film."
     )
     faces: tuple[FacePlaces, ...] = Field(
         default=(), description="Where the faces are, as far as that is known."
@@ -187,6 +212,11 @@ class QcResult(_Part):
         default=(), description="What could not be measured, and why; what to bear in mind."
     )
     seconds: float = Field(default=0.0, description="Wall-clock seconds that measuring took.")
+
+    @property
+    def worst_first(self) -> list[Finding]:
+        """The findings, the worst first: by severity, and by how far they are beyond limits."""
+        return sorted(self.findings, key=lambda one: (one.severity != "fail", -one.excess))
 
     def save(self, path: Path) -> None:
         """Write the result as JSON, under its final name only when it is complete.

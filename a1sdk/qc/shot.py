@@ -6,12 +6,13 @@ Measures are made anew for every shot, so that none looks across a cut.
 from __future__ import annotations
 
 from array import array
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Generic
 
 import numpy as np
 
+from a1sdk.qc.causes import without_effects
 from a1sdk.qc.figures import figures_of
 from a1sdk.qc.measures import face_measures, picture_measures
 from a1sdk.qc.measures.base import Looked, Measure
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
     from a1sdk.components.data import FaceObservation, Floats, TargetFrame
     from a1sdk.qc.measures.base import Values
     from a1sdk.qc.measures.person import Likeness
-    from a1sdk.qc.model import Box, QcProfile
+    from a1sdk.qc.model import Box, HeldTo, QcProfile
     from a1sdk.qc.sight import Picture, Reference, Scene
 
 
@@ -66,6 +67,8 @@ class ShotFound:
     Attributes:
         first: its first frame.
         last: its last frame.
+        held_to: what its faces were held to.
+        limits: that it was judged by.
         faces: what was found of each face.
         pictures: what was found of the pictures.
         boxes: where faces are, by the number of the face, then by frame.
@@ -73,6 +76,8 @@ class ShotFound:
 
     first: int
     last: int
+    held_to: HeldTo
+    limits: Mapping[str, Limit]
     faces: tuple[Part, ...]
     pictures: Part
     boxes: tuple[dict[int, Box], ...]
@@ -88,10 +93,10 @@ class _Subject(Generic[Looked]):
         for measure in self.measures:
             measure.see(sight)
 
-    def found(self, first: int, profile: QcProfile, every: int) -> Part:
+    def found(self, first: int, usual: Mapping[str, Limit], every: int) -> Part:
         """Sum up; `first` is the first frame of the shot, and every so many frames had faces."""
         values = {one.name: one.values() for one in self.measures}
-        limits = {one.name: profile.limits.get(one.name, Limit()) for one in self.measures}
+        limits = {one.name: one.limit(usual.get(one.name, Limit())) for one in self.measures}
         findings = [
             finding
             for one in self.measures
@@ -101,7 +106,7 @@ class _Subject(Generic[Looked]):
         return Part(
             self.who,
             tuple(self._measured(one, values[one.name], limits[one.name]) for one in self.measures),
-            tuple(one if one.name in values else limited(one, profile) for one in figures),
+            tuple(one if one.name in values else limited(one, usual) for one in figures),
             tuple(findings),
         )
 
@@ -166,10 +171,11 @@ class _Face(_Subject[FaceSight]):
         if asked is not None and not np.isfinite(asked).all():
             asked = None
         seen = None if face is None else face.landmarks
+        if looked:  # where it is not found, nobody knows where it is
+            self._last = seen
         sight = FaceSight(
             pixels, self.reference, asked=asked, seen=seen, looked=looked, last=self._last
         )
-        self._last = seen if seen is not None else self._last
         self._boxes.extend(sight.box)
         return sight
 
@@ -186,7 +192,7 @@ class ShotInspector:
     Args:
         first: number of its first frame in the film.
         scene: what it is held to.
-        profile: limits, complete.
+        profile: limits.
         likeness: an identity network, see `a1sdk.qc.measures.person.LikenessVector`.
         every: faces are looked for in every so many frames.
     """
@@ -195,7 +201,7 @@ class ShotInspector:
         self, first: int, scene: Scene, profile: QcProfile, likeness: Likeness | None, every: int
     ) -> None:
         self.first, self.count, self.scene = first, 0, scene
-        self._profile, self._every = profile, every
+        self._limits, self._every = scene.grounds.limits(profile), every
         self._faces = [_Face(one, likeness) for one in scene.faces]
         self._pictures = _Subject(None, picture_measures(scene))
 
@@ -206,6 +212,7 @@ class ShotInspector:
         faces: Sequence[FaceObservation | None],
         *,
         looked: bool,
+        resized: bool,
     ) -> None:
         """Take in the next frame, see `a1sdk.qc.inspector.Inspector.see`."""
         pixels, broken = eight_bits(picture), broken_share(picture)
@@ -217,26 +224,32 @@ class ShotInspector:
         for face, target, seen in zip(self._faces, wanted, found, strict=True):
             sights.append(face.sight(pixels, target, seen, looked=looked))
             face.see(sights[-1])
-        self._pictures.see(Sight(pixels, self.scene, sights, broken))
+        self._pictures.see(Sight(pixels, self.scene, sights, broken, resized))
         self.count += 1
 
     def found(self) -> ShotFound:
         """Return what was measured and found."""
         subjects: list[_Subject[Any]] = [self._pictures, *self._faces]
-        pictures, *faces = (one.found(self.first, self._profile, self._every) for one in subjects)
-        findings = [one for part in (pictures, *faces) for one in part.findings]
+        parts = [one.found(self.first, self._limits, self._every) for one in subjects]
+        reach = {one.name: one.reach for subject in subjects for one in subject.measures}
+        kept = without_effects([part.findings for part in parts], reach)
+        parts = [replace(part, findings=own) for part, own in zip(parts, kept, strict=True)]
+        pictures, *faces = parts
+        findings = [one for part in parts for one in part.findings]
         shown = range(self.first, self.first + self.count)
         often = max(1, round(self.scene.rate))
         seconds = (frame for frame in shown if frame % often == 0)
         frames = sorted({*shown[:1], *seconds, *(one.worst for one in findings)})
         boxes = tuple(one.boxes(frames, self.first) for one in self._faces)
         last = self.first + max(0, self.count - 1)
-        return ShotFound(self.first, last, tuple(faces), pictures, boxes)
+        return ShotFound(
+            self.first, last, self.scene.held_to, self._limits, tuple(faces), pictures, boxes
+        )
 
 
-def limited(figure: Figure, profile: QcProfile) -> Figure:
-    """Return a figure of a whole shot with the limits that a profile has for it."""
-    limit = profile.limits.get(figure.name, Limit())
+def limited(figure: Figure, limits: Mapping[str, Limit]) -> Figure:
+    """Return a figure of a whole shot with the limits that there are for it."""
+    limit = limits.get(figure.name, Limit())
     return figure.model_copy(update={"warn": limit.warn, "fail": limit.fail})
 
 

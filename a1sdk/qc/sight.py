@@ -14,6 +14,7 @@ from a1sdk.motion.gaze import gaze
 from a1sdk.motion.neutral import eye_apertures, mouth_opening
 from a1sdk.motion.pose import fit_pose, own_pose
 from a1sdk.qc.color import lab
+from a1sdk.qc.profile import Grounds
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
 
     from a1sdk.components.data import Floats
     from a1sdk.motion.pose import Doubles, Points, Pose
-    from a1sdk.qc.model import Box
+    from a1sdk.qc.model import Box, HeldTo
 
     Picture = npt.NDArray[Any]
     Levels = npt.NDArray[np.uint8]
@@ -94,6 +95,7 @@ class Scene:
         faces: the faces, each as it is held to its own reference.
         homes: landmarks of the faces where they are in this picture.
         others: landmarks of faces that do not perform, and are to stay as they are.
+        grounds: what is known of the shot.
     """
 
     def __init__(
@@ -103,6 +105,7 @@ class Scene:
         faces: Sequence[Reference] = (),
         homes: Sequence[Floats] | None = None,
         others: Sequence[Floats] = (),
+        grounds: Grounds = Grounds(),  # noqa: B008 - frozen
     ) -> None:
         """Take a picture; the faces are where they are in their references if `homes` is None."""
         self.pixels = eight_bits(pixels)
@@ -110,6 +113,16 @@ class Scene:
         self.faces = tuple(faces)
         self.homes = tuple(one.landmarks for one in faces) if homes is None else tuple(homes)
         self.others = tuple(others)
+        self.grounds = grounds
+
+    @property
+    def held_to(self) -> HeldTo:
+        """What the shot is held to, in a word."""
+        if not self.faces:
+            return "nothing"
+        if self.grounds.motion:
+            return "motion"
+        return "portrait" if self.grounds.portrait else "itself"
 
     @cached_property
     def cells(self) -> Doubles:
@@ -205,14 +218,21 @@ class Sight:
     Attributes:
         pixels: RGB, uint8.
         broken: share of its values, or of what was asked for, that are no finite numbers, 0..1.
+        resized: whether it was stored in another size than the first picture of the film.
         scene: what it is held to.
         faces: those that perform, in the scene's order.
     """
 
     def __init__(
-        self, pixels: Levels, scene: Scene, faces: Sequence[FaceSight], broken: float = 0.0
+        self,
+        pixels: Levels,
+        scene: Scene,
+        faces: Sequence[FaceSight],
+        broken: float = 0.0,
+        resized: bool = False,
     ) -> None:
-        self.pixels, self.scene, self.broken = pixels, scene, broken
+        self.pixels, self.scene = pixels, scene
+        self.broken, self.resized = broken, resized
         self.faces = tuple(faces)
 
     @cached_property

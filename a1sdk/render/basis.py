@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -20,6 +21,8 @@ if TYPE_CHECKING:
 
     from a1sdk.components.registry import Registry
     from a1sdk.render.job import RenderJob
+
+_SCHEMA = "a1.report/1"
 
 
 @dataclass(frozen=True)
@@ -80,7 +83,7 @@ def basis_of(
     """
     if portrait is None and driver is not None:
         raise ConfigError("A driver is compared by the portrait that performs: --portrait.")
-    report = report_beside(film)
+    report, other = report_beside(film), _other_schema(film)
     if portrait is not None and driver is not None:
         job = make_job(portrait, driver, film, registry=registry, face=face)
         basis = Basis(job, made=False, portrait=portrait)
@@ -88,26 +91,49 @@ def basis_of(
         basis = Basis(portrait=portrait, face=face)
     else:
         basis = Basis() if report is None else _reported(report, film, registry)
+    if other is not None:
+        told = (
+            f"The report beside the film is of the schema {other}, and this version reads"
+            f" {_SCHEMA}: what the film was made of is not known from it."
+        )
+        return replace(basis, rate=rate, one_shot=True, notes=(*basis.notes, told))
     if report is None:
         return replace(basis, rate=rate)
     return replace(basis, rate=rate or report.rate, one_shot=True)
 
 
 def report_beside(film: Path) -> RenderReport | None:
-    """Return the report of the render that made a film; None where there is none beside it.
+    """Return the report of the render that made a film.
+
+    None where there is none beside it, or one of a schema that is not ours.
 
     Raises:
         ConfigError: what lies there is no report.
     """
     path = report_path(film)
-    if not path.is_file():
+    if not path.is_file() or _other_schema(film) is not None:
         return None
     try:
         return RenderReport.model_validate_json(path.read_bytes())
-    except ValidationError:
+    except ValidationError as error:
+        first = error.errors()[0]
+        where = ".".join(str(part) for part in first["loc"])
         raise ConfigError(
-            f"{str(path)!r} is no report of a render.", hint="render the film again, or remove it"
+            f"{str(path)!r} is no report of a render: {where and where + ': '}{first['msg']}.",
+            hint="render the film again, or remove it",
         ) from None
+
+
+def _other_schema(film: Path) -> str | None:
+    """Return the schema of the report beside a film, if it is a report's, and not ours."""
+    path = report_path(film)
+    try:
+        known = json.loads(path.read_bytes()) if path.is_file() else None
+    except ValueError:
+        return None
+    schema = known.get("schema_version") if isinstance(known, dict) else None
+    of_reports = isinstance(schema, str) and schema.startswith(_SCHEMA.partition("/")[0] + "/")
+    return schema if of_reports and schema != _SCHEMA else None
 
 
 def _reported(report: RenderReport, film: Path, registry: Registry) -> Basis:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, cast
 
 import numpy as np
 
@@ -20,19 +20,25 @@ if TYPE_CHECKING:
     Targets = tuple[TargetFrame | None, ...]
 
 _NEAR = 0.6  # sizes of the face between where it has to be and where one may be found
+_SAME = 0.3  # sizes of a face between which two are one
+_CLOSER = 1.5  # sizes of the face that are looked at around where it has to be, on each side
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Shown:
-    """A picture of a film, without alpha, 8 bits, and where its faces had to be, if known."""
+    """A picture of a film, without alpha, 8 bits, and where its faces had to be, if known.
+
+    `resized` tells whether it was stored in another size than the first of the film.
+    """
 
     pixels: Pixels
     targets: Targets = ()
+    resized: bool = False
 
     @classmethod
-    def of(cls, pixels: Pixels, targets: Targets = ()) -> Shown:
+    def of(cls, pixels: Pixels, targets: Targets = (), *, resized: bool = False) -> Shown:
         """Take a picture of any depth, with or without alpha."""
-        return cls(flatten(to_depth(pixels, 8)), targets)
+        return cls(flatten(to_depth(pixels, 8)), targets, resized)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -54,6 +60,9 @@ def followed(
     faces: int = 1,
 ) -> Iterator[Followed]:
     """Yield every picture of a film, in order, with the faces that are found in some of them.
+
+    A face that is not found in the whole picture is looked for closer, if it is known where it has
+    to be: among many people those that stand far away are easily missed.
 
     Args:
         film: the pictures.
@@ -79,6 +88,10 @@ def followed(
             yield Followed(waiting.popleft()[1], none, False)
         _, shown = waiting.popleft()
         found = _placed(tracked.faces, _wanted(shown.targets, places))
+        for number, target in enumerate(shown.targets):
+            if found[number] is None and target is not None:
+                near = _closer(shown.pixels, target.landmarks, tracker, context)
+                found = *found[:number], _untaken(near, found), *found[number + 1 :]
         places = [
             place if face is None else face.landmarks
             for face, place in zip(found, places, strict=True)
@@ -107,6 +120,29 @@ def _placed(faces: Sequence[FaceObservation], wanted: Sequence[Floats]) -> Faces
         if away <= _NEAR and number not in found and not any(face is one for one in found.values()):
             found[number] = face
     return tuple(found.get(number) for number in range(len(wanted)))
+
+
+def _closer(
+    pixels: Pixels, place: Floats, tracker: FaceTracker, context: RunContext
+) -> FaceObservation | None:
+    """Return the face that is seen near a place if nothing else is looked at."""
+    if not np.isfinite(place).all():
+        return None
+    low, high = place[:, :2].min(0), place[:, :2].max(0)
+    margin = _CLOSER * (high - low).max()
+    left, top = np.maximum(low - margin, 0).astype(int).tolist()
+    right, bottom = np.maximum(high + margin, 0).astype(int).tolist()
+    part = cast("Pixels", np.ascontiguousarray(pixels[top:bottom, left:right]))
+    faces = tracker.detect(part, context) if part.size else []
+    moved = np.array([left, top, 0], np.float32)
+    return _placed([replace(one, landmarks=one.landmarks + moved) for one in faces], [place])[0]
+
+
+def _untaken(face: FaceObservation | None, others: Faces) -> FaceObservation | None:
+    """Return a face unless it is one of the others."""
+    known = (one.landmarks for one in others if one is not None)
+    taken = face is not None and any(_away(face, one) < _SAME for one in known)
+    return None if taken else face
 
 
 def _away(face: FaceObservation, place: Floats) -> float:

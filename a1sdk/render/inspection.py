@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, closing
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from itertools import islice
 from pathlib import Path
@@ -14,10 +15,11 @@ from a1sdk.components.data import Portrait
 from a1sdk.errors import ConfigError
 from a1sdk.media import open_footage, read_still
 from a1sdk.media.depth import flatten, to_depth
+from a1sdk.media.numbered import is_numbered, numbered_files
 from a1sdk.media.reader import at_rate
 from a1sdk.qc.inspector import Inspector
 from a1sdk.qc.model import QcComponent, QcInput, QcProfile
-from a1sdk.qc.profile import AGAINST_OTHERS, completed, judged_by, without
+from a1sdk.qc.profile import Grounds, judged_by
 from a1sdk.qc.sight import Reference, Scene
 from a1sdk.render.asked import Asked
 from a1sdk.render.commerce import require_commercial
@@ -38,7 +40,7 @@ if TYPE_CHECKING:
     from a1sdk.components.data import TargetFrame
     from a1sdk.components.registry import Chosen, Registry
     from a1sdk.components.specs import FaceTrackerSpec
-    from a1sdk.media import NumberedReader, TimedFrame, VideoReader
+    from a1sdk.media import NumberedReader, TimedFrame, VideoFacts, VideoReader
     from a1sdk.qc.model import QcResult, Role
     from a1sdk.qc.sound import SoundCheck
     from a1sdk.render.basis import Basis
@@ -93,7 +95,7 @@ def inspect_film(
         registry: where components are looked up.
         context: the run.
         tracker: reference of the face tracker, where there is no job that names one.
-        profile: limits; the defaults if None.
+        profile: limits, beside those that fit what is known of the film; see `Grounds.limits`.
         every: the face is looked for in every so many frames.
         change: changes the pictures before they are measured; for trials of the measures.
 
@@ -105,12 +107,9 @@ def inspect_film(
         PluginError: a component is missing or broken.
         ResourceError: the tracker's models are not here.
     """
-    limits = completed(profile or QcProfile())
-    if basis.job is not None and not basis.made:
-        limits = without(limits, AGAINST_OTHERS)
     with ExitStack() as stack:
         work = _Inspection(film, basis, registry, context, stack, tracker)
-        return work.run(limits, every, change)
+        return work.run(profile or QcProfile(), every, change)
 
 
 def qc_tracker(
@@ -140,7 +139,7 @@ def components_of(
 
 
 def inputs_of(film: Path, job: RenderJob | None, portrait: Path | None = None) -> list[QcInput]:
-    """Return the records of a film and of what it is held to; what is no file is left out."""
+    """Return the records of a film and of what it is held to; what is not there is left out."""
     found: list[tuple[Role, Path]] = [("film", film)]
     if job is not None:
         portrait = job.portrait
@@ -148,8 +147,24 @@ def inputs_of(film: Path, job: RenderJob | None, portrait: Path | None = None) -
         found.append(("portrait", portrait))
     if job is not None:
         found += [("driver", path) for path in job.driven_by]
-    kept = dict.fromkeys((role, path) for role, path in found if path.is_file())
-    return [QcInput.of(path, role=role) for role, path in kept]
+    kept = dict.fromkeys((role, path) for role, path in found if _is_there(path))
+    return [_record(path, role) for role, path in kept]
+
+
+def _is_there(path: Path) -> bool:
+    return path.is_file() or is_numbered(path)
+
+
+def _record(path: Path, role: Role) -> QcInput:
+    """Return the record of a file, or of numbered pictures as if they were one file."""
+    if not is_numbered(path):
+        return QcInput.of(path, role=role)
+    digest, size = hashlib.sha256(), 0
+    for picture in numbered_files(path):
+        content = picture.read_bytes()
+        digest.update(content)
+        size += len(content)
+    return QcInput(path=path, role=role, sha256=digest.hexdigest(), bytes=size)
 
 
 class _Inspection:
@@ -197,6 +212,7 @@ class _Inspection:
         if vectors is not None:
             profile = judged_by(profile, vectors.comparison)
         held = self._held(vectors)
+        self.notes += _on_rate(self.reader.info, held.rate)
         film = self._film(held)
         film = film if change is None else change(film)
         inspector = self._inspected(film, held, profile, every, vectors)
@@ -232,10 +248,10 @@ class _Inspection:
             if not scene.faces:
                 empty.append(shot)
                 for shown in pictures:
-                    inspector.see(shown.pixels, looked=False)
+                    inspector.see(shown.pixels, looked=False, resized=shown.resized)
                 continue
             if not shot.as_asked:
-                pictures = (Shown(shown.pixels) for shown in pictures)
+                pictures = (replace(shown, targets=()) for shown in pictures)
             self._follow(pictures, inspector, scene, held.faces, every)
         assert inspector is not None  # a film has a shot
         self.notes += notes_on(
@@ -250,7 +266,13 @@ class _Inspection:
             film, self.tracker, self.view, homes=scene.homes, every=every, faces=faces
         )
         for one in stream:
-            inspector.see(one.shown.pixels, one.shown.targets, one.faces, looked=one.looked)
+            inspector.see(
+                one.shown.pixels,
+                one.shown.targets,
+                one.faces,
+                looked=one.looked,
+                resized=one.shown.resized,
+            )
 
     def _sound(self, held: _Held) -> SoundCheck | None:
         """What is heard, and what had to be; numbered pictures have no sound."""
@@ -281,7 +303,7 @@ class _Inspection:
         asked = Asked(plan, self.opener, self.notes)
         tracker = self.opener.tracker(plan.tracker)
         roles = asked.roles(asked.portraits(tracker), tracker)
-        scene = scene_of(roles, asked.others)
+        scene = scene_of(roles, asked.others, made=self.basis.made)
         shown = plan.shown if job.delivery.side_by_side and self.basis.made else None
         film = None if shown is None else shown.film
         width, height = roles[0].portrait.size
@@ -303,7 +325,8 @@ class _Inspection:
         portrait = fit(whole, size, "crop")
         rate = self.reader.info.rate
         face = Reference(portrait.pixels, portrait.face.landmarks, rate)
-        return Scene(portrait.pixels, rate, [face]), len(faces)
+        grounds = Grounds(made=self.basis.one_shot, motion=False)
+        return Scene(portrait.pixels, rate, [face], grounds=grounds), len(faces)
 
     def _shots_of(self, scene: Scene, vectors: FaceVectors | None) -> list[HeldShot]:
         """The film's shots, as they are held to a portrait: one, if we made it."""
@@ -317,7 +340,8 @@ class _Inspection:
     def _survey(self, rate: Fraction) -> Survey:
         reader = open_footage(self.film, self.basis.rate)
         self.stack.callback(reader.close)
-        return Survey(reader, rate, self.tracker, self.view, self.context)
+        made = self.basis.one_shot
+        return Survey(reader, rate, self.tracker, self.view, self.context, made=made)
 
     def _cuts(self, survey: Survey) -> list[range]:
         count = frame_count(self.reader.info.duration, self.reader.info.rate)
@@ -329,14 +353,34 @@ class _Inspection:
         left = held.beside
         _check_size(self.film, self.reader, left + width, height)
         pictures: Iterator[TimedFrame] = self.stack.enter_context(
-            closing(prefetch(self.reader.frames(), _AHEAD))
+            closing(prefetch(self.reader.frames(alpha=True), _AHEAD))
         )
         duration = self.reader.info.duration
         steady = at_rate(pictures, held.rate, duration)
         total = frame_count(duration, held.rate)
+        first: tuple[int, int] | None = None
         for frame in self.context.staged("inspecting").track(steady, total=total):
             targets = next(held.targets, ())
-            yield Shown.of(frame.pixels[:height, left : left + width], targets)
+            first = first or frame.stored
+            resized = frame.stored != first
+            yield Shown.of(frame.pixels[:height, left : left + width], targets, resized=resized)
+
+
+def _on_rate(info: VideoFacts, rate: Fraction) -> Iterator[str]:
+    """Yield what is odd about the rate of a film that is inspected at a rate."""
+    if info.vfr:
+        yield (
+            f"The film has no constant rate; it is inspected at {_written(rate)} frames per second."
+        )
+    elif info.rate != rate:
+        yield (
+            f"The film has {_written(info.rate)} frames per second, and was to have"
+            f" {_written(rate)}, at which it is inspected."
+        )
+
+
+def _written(rate: Fraction) -> str:
+    return f"{float(rate):.6g}"
 
 
 def _check_size(film: Path, reader: VideoReader | NumberedReader, width: int, height: int) -> None:

@@ -6,14 +6,14 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from a1sdk.media import at_rate
 from a1sdk.media.cuts import CUT, Outline, shots_of
 from a1sdk.media.depth import flatten, to_depth
 from a1sdk.media.reader import SLACK
 from a1sdk.qc.measures.person import FaceLooks
-from a1sdk.qc.profile import DEFAULT_LIMITS
+from a1sdk.qc.profile import DEFAULT_LIMITS, Grounds
 from a1sdk.qc.sight import FaceSight, Reference, Scene
 
 if TYPE_CHECKING:
@@ -50,8 +50,16 @@ class HeldShot:
     as_asked: bool = True
 
 
-def scene_of(roles: Sequence[Role], others: Sequence[FaceObservation]) -> Scene:
-    """Return what a film is held to in which faces of a portrait perform, and others do not."""
+def scene_of(
+    roles: Sequence[Role], others: Sequence[FaceObservation], *, made: bool = True
+) -> Scene:
+    """Return what a film is held to in which faces of a portrait perform, and others do not.
+
+    Args:
+        roles: the faces that perform.
+        others: those that do not.
+        made: whether it was made here.
+    """
     portrait, rate = roles[0].portrait, roles[0].performance.info.rate
     pixels = flatten(to_depth(portrait.pixels, 8))
     several = len(roles) > 1
@@ -59,7 +67,8 @@ def scene_of(roles: Sequence[Role], others: Sequence[FaceObservation]) -> Scene:
         Reference(pixels, role.portrait.face.landmarks, rate, role.who if several else None)
         for role in roles
     ]
-    return Scene(pixels, rate, faces, others=[one.landmarks for one in others])
+    still = [one.landmarks for one in others]
+    return Scene(pixels, rate, faces, others=still, grounds=Grounds(made=made))
 
 
 class Survey:
@@ -71,6 +80,7 @@ class Survey:
         tracker: looks for faces.
         view: what it is lent.
         context: the run.
+        made: whether the film was made here.
     """
 
     def __init__(
@@ -80,15 +90,18 @@ class Survey:
         tracker: FaceTracker,
         view: HostContext,
         context: HostContext,
+        *,
+        made: bool,
     ) -> None:
-        self._reader, self._rate = reader, rate
+        self._reader, self._rate, self._made = reader, rate, made
         self._tracker, self._view, self._context = tracker, view, context
 
     def shots(self) -> list[range]:
         """Return the frames of each shot."""
-        steady = at_rate(self._reader.frames(), self._rate, self._reader.info.duration)
+        shown = self._reader.frames(alpha=True)
+        steady = at_rate(shown, self._rate, self._reader.info.duration)
         watched = self._context.staged("looking for cuts").track(steady)
-        return list(shots_of((frame.pixels for frame in watched), self._rate))
+        return list(shots_of((flatten(frame.pixels) for frame in watched), self._rate))
 
     def by_itself(self, shots: Sequence[range]) -> Iterator[HeldShot]:
         """Yield shots held to themselves: to the first picture that shows a face, if one does."""
@@ -128,10 +141,11 @@ class Survey:
 
     def _own_scene(self, frame: int, face: Floats | None, person: Reference | None) -> Scene:
         pixels = self._picture(frame)
+        grounds = Grounds(made=self._made, motion=False, portrait=person is not None)
         if face is None:
-            return Scene(pixels, self._rate)
+            return Scene(pixels, self._rate, grounds=grounds)
         own = Reference(pixels, face, self._rate, person=person, source="the shot's first picture")
-        return Scene(pixels, self._rate, [own])
+        return Scene(pixels, self._rate, [own], grounds=grounds)
 
     def _first_seen(self, shot: range, chooses: Chooses) -> tuple[int, Floats | None]:
         """Return the first frame of a shot with the face that is wanted; else the first of all."""
@@ -151,7 +165,8 @@ class Survey:
 
     def _picture(self, frame: int) -> Levels:
         self._context.check()
-        return self._reader.read((frame + SLACK) / self._rate).pixels
+        pixels = self._reader.still((frame + SLACK) / self._rate)
+        return cast("Levels", flatten(pixels))
 
 
 def notes_on(
@@ -169,11 +184,10 @@ def notes_on(
         yield f"There is no portrait; {held} compared with its own first face."
     if len(shots) > 1:
         yield f"The film has {len(shots)} shots; it is cut at {_begin(shots[1:])}."
-    if empty and len(shots) == 1:
-        yield "No face is known to look for; only the pictures as a whole were inspected."
-    elif empty:
+    if empty and len(empty) < len(shots):
         why = "no face was found" if by_itself else "the portrait's face was not recognised"
-        yield f"Only the pictures were inspected of shots in which {why}, from {_begin(empty)} on."
+        many = "shots that begin" if len(empty) > 1 else "shot that begins"
+        yield f"Only the pictures were inspected of the {many} at {_begin(empty)}: {why}."
 
 
 def _begin(shots: Sequence[HeldShot]) -> str:

@@ -121,7 +121,7 @@ class Watch:
         report.qc = QcRecord(
             verdict=result.verdict,
             findings=len(result.findings),
-            worst=next((one.sentence for one in result.findings), None),
+            worst=next((one.sentence for one in result.worst_first), None),
             result=path,
         )
 

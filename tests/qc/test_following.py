@@ -27,10 +27,12 @@ class Told(FaceTracker):
 
     def __init__(self, places: Sequence[Sequence[float]]) -> None:
         super().__init__(None)
-        self.places, self.most = places, 0
+        self.places, self.most, self.looked_closer = places, 0, 0
 
     def detect(self, pixels: Any, ctx: Any) -> list[FaceObservation]:
-        raise NotImplementedError
+        """Where the picture says so: each white pixel is the middle of a face."""
+        self.looked_closer += 1
+        return [FaceObservation(at(x, y), 1.0) for y, x in np.argwhere(pixels[..., 0] == 255)]
 
     def track(
         self, frames: Iterable[VideoFrame], ctx: Any, *, max_faces: int = 1

@@ -234,5 +234,5 @@ def test_a_folder_may_hold_pictures_films_and_what_is_neither(job, run, film, tm
     index = (folder / "a1qc.html").read_text(encoding="utf-8")
     for link in ("a.mkv.a1qc.html", "b.a1qc.html", "c.a1qc.html", "d/d.a1qc.html"):
         assert f'href="{link}"' in index and (folder / link).is_file()
-    assert "Not inspected" in index and "In frames 2 to 4 the face flickers" in index
+    assert "Not inspected" in index and "In frame 3 the picture is black" in index
     assert "6 films: 1 fail, 4 pass, 1 not inspected." in index

@@ -105,12 +105,12 @@ def test_pictures_are_measured_once_and_faces_each() -> None:
     assert len(set(measured)) == len(measured)
     of_pictures = {name for who, name in measured if who is None}
     assert of_pictures == {
-        *("color_outside", "flicker_outside", "repeated", "brightness", "not_numbers")
+        *("color_outside", "flicker_outside", "repeated", "brightness", "not_numbers", "resized")
     }
     assert [(one.first, one.last, one.who) for one in result.shots] == [
         *((0, 79, None), (0, 79, "Ann"), (0, 79, "Ben"))
     ]
-    assert {one.name for one in result.shots[0].figures} == of_pictures
+    assert {one.name for one in result.shots[0].figures} == {*of_pictures, "faces"}
 
 
 def test_what_lies_outside_lies_outside_all_faces() -> None:

@@ -14,7 +14,7 @@ from a1sdk.motion.landmarks import IRISES, LOWER_LIP, STABLE, UPPER_LIP
 from a1sdk.motion.rotation import from_euler
 from a1sdk.qc.color import delta_e_2000, lab
 from a1sdk.qc.inspector import Inspector
-from a1sdk.qc.model import QcResult
+from a1sdk.qc.model import Limit, QcProfile, QcResult
 from a1sdk.qc.sight import Reference, Scene
 from a1sdk.testing import portrait
 from a1sdk.testing.faces import neutral_shape, still
@@ -134,7 +134,7 @@ def talk(n: int) -> np.ndarray:
 
 
 def test_a_mouth_that_does_not_move() -> None:
-    dead = inspected(talk, lambda n: talk(0) if 50 <= n < 100 else talk(n), count=150)
+    dead = inspected(talk, lambda n: talk(0) if 50 <= n < 100 else talk(n), moving, count=150)
     [(severity, first, last)] = ranges(dead, "mouth_follow")
     assert severity == "fail"
     assert 45 <= first <= 62 and 87 <= last <= 104
@@ -200,6 +200,25 @@ def test_jitter_is_the_deviation_of_noise(every: int) -> None:
     assert np.nanmax(values(result, "wobble")) < 1e-4
 
 
+def test_jitter_below_what_a_tracker_can_tell_is_none() -> None:
+    """0.1 pixels are 2 % of the eye distance of a face of a dozen pixels, and none at all."""
+    rng = np.random.default_rng(8)
+    small = POINTS * np.float32(0.1)
+    held = Reference(PORTRAIT.pixels, small, RATE)
+    noise = rng.normal(0, 0.1, (60, 1, 2))
+    inspector = Inspector(Scene(PORTRAIT.pixels, RATE, [held]))
+    for n in range(60):
+        shaken = small.copy()
+        shaken[:, :2] += noise[n]
+        inspector.see(alive(n), [target(n, small)], [face(shaken)])
+    result = inspector.finish()
+    assert np.nanmax(values(result, "jitter")) > 1
+    assert ranges(result, "jitter") == []
+    (series,) = (one for one in result.series if one.name == "jitter")
+    assert series.warn == pytest.approx(25 / held.pose.scale)
+    assert series.fail == pytest.approx(37.5 / held.pose.scale)
+
+
 def test_wobble_is_the_deviation_of_noise_of_every_point() -> None:
     rng = np.random.default_rng(8)
     noisy = [posed() + rng.normal(0, 1.5, (478, 3)) for _ in range(200)]
@@ -235,7 +254,8 @@ def test_colour_drift_is_that_of_an_even_colour() -> None:
     for name in ("color_face", "color_outside"):
         np.testing.assert_allclose(values(result, name)[:10], 0, atol=1e-6)
         np.testing.assert_allclose(values(result, name)[10:], expected, rtol=1e-3)
-        assert [r[1:] for r in ranges(result, name)] == [(10, 19)]
+    assert [r[1:] for r in ranges(result, "color_outside")] == [(10, 19)]
+    assert ranges(result, "color_face") == []  # one cause, one finding
 
 
 def test_colours_of_face_and_surroundings_are_told_apart() -> None:
@@ -251,11 +271,28 @@ def test_flicker_is_the_distance_from_the_frames_beside() -> None:
     for name in ("flicker_face", "flicker_outside"):
         found = values(result, name)
         assert np.nanargmax(found) == 30
-        np.testing.assert_allclose(found[29] / found[30], 0.5, atol=0.05)
-        np.testing.assert_allclose(found[1:29], 0, atol=1e-6)
-        assert len(ranges(result, name)) == 1
+        np.testing.assert_allclose(np.delete(found, 30)[1:-1], 0, atol=1e-6)
+    assert [r[1:] for r in ranges(result, "flicker_outside")] == [(30, 30)]
+    assert ranges(result, "flicker_face") == []  # one cause, one finding
+
+
+def test_what_changes_for_good_does_not_flicker() -> None:
     slow = inspected(picture=lambda n: tinted((1 - n / 600,) * 3))
     assert np.nanmax(values(slow, "flicker_face")) < 0.4
+    dark = tinted((0.9, 0.9, 0.9))
+    at_once = inspected(picture=lambda n: dark if n >= 30 else PORTRAIT.pixels)
+    np.testing.assert_allclose(values(at_once, "flicker_outside")[1:-1], 0, atol=1e-6)
+
+
+@pytest.mark.parametrize(("period", "length"), [(2, 1), (9, 2)])
+def test_flicker_that_comes_back_or_lasts_two_frames_is_found(period: int, length: int) -> None:
+    dark = tinted((0.9, 0.9, 0.9))
+    result = inspected(picture=lambda n: dark if n % period < length else PORTRAIT.pixels)
+    found = values(result, "flicker_outside")
+    once = inspected(picture=lambda n: dark if n == 30 else PORTRAIT.pixels)
+    whole = values(once, "flicker_outside")[30]
+    bad = [n for n in range(4, 56) if n % period < length]
+    np.testing.assert_allclose(found[bad], whole, rtol=0.02)
 
 
 def test_sharpness_beside_the_portrait() -> None:
@@ -293,11 +330,35 @@ def test_a_face_that_is_to_be_still_may_be() -> None:
     assert ranges(held, "repeated") == [("fail", 21, 39)]
 
 
+def alive(n: int) -> np.ndarray:
+    return np.asarray(PORTRAIT.pixels ^ np.uint8(n % 2))
+
+
 def test_black_frames() -> None:
     black = np.zeros_like(PORTRAIT.pixels)
     result = inspected(picture=lambda n: black if n in (7, 8) else PORTRAIT.pixels)
     assert ranges(result, "brightness") == [("fail", 7, 8)]
     assert values(result, "brightness")[0] == pytest.approx(1)
+    asked = inspected(lambda n: POINTS, picture=lambda n: black if n in (7, 8) else alive(n))
+    there = {one.measure for one in asked.findings if 5 <= one.first <= 10}
+    assert there == {"brightness"}  # one cause, one finding
+
+
+def test_a_film_that_is_black_throughout_is_found_though_it_begins_so() -> None:
+    inspector = Inspector(Scene(np.zeros_like(PORTRAIT.pixels), RATE))
+    for _ in range(8):
+        inspector.see(np.zeros_like(PORTRAIT.pixels), looked=False)
+    assert ranges(inspector.finish(), "brightness") == [("fail", 0, 7)]
+
+
+def test_pictures_of_another_size_are_found() -> None:
+    inspector = Inspector(scene())
+    for n in range(20):
+        inspector.see(moving(n), [target(n, POINTS)], [face(POINTS)], resized=n >= 12)
+    result = inspector.finish()
+    assert ranges(result, "resized") == [("warn", 12, 19)]
+    told = next(one.sentence for one in result.findings if one.measure == "resized")
+    assert "another size than those the film begins with" in told
 
 
 def test_what_is_no_number() -> None:
@@ -320,6 +381,21 @@ def test_faces_that_are_lost(every: int) -> None:
     assert ranges(result, "face_lost") == [("fail", 10, 20 - every)]
     once = inspected(seen=lambda n: None if n == 10 else POINTS)
     assert ranges(once, "face_lost") == []
+
+
+def test_a_face_that_comes_is_not_lost_unless_it_was_to_be_there() -> None:
+    comes = lambda n: None if n < 20 else POINTS  # noqa: E731
+    assert ranges(inspected(seen=comes), "face_lost") == []
+    asked = inspected(lambda n: POINTS, comes, moving)
+    assert ranges(asked, "face_lost") == [("fail", 0, 19)]
+    never = inspected(seen=lambda n: None)
+    assert ranges(never, "face_lost") == [("fail", 0, 59)]
+
+
+def test_nothing_is_measured_of_a_face_where_it_is_not_found() -> None:
+    result = inspected(seen=lambda n: None if 10 <= n < 20 else POINTS)
+    unknown = set(np.flatnonzero(np.isnan(values(result, "color_face"))))
+    assert unknown == set(range(10, 20))
 
 
 def test_sixteen_bits_are_inspected_as_eight() -> None:
@@ -347,6 +423,18 @@ def test_without_a_face_the_pictures_are_inspected_all_the_same() -> None:
     result = inspector.finish()
     assert ranges(result, "brightness") == [("fail", 9, 9)]
     assert "expression" not in {one.name for one in result.series} and result.faces == ()
+    assert result.shots[0].held_to == "nothing"
+    assert ranges(result, "faces") == [("warn", 0, 19)]
+    told = next(one for one in result.findings if one.measure == "faces")
+    assert "No face is known to look for" in told.sentence and told.value == 0
+
+
+def test_that_no_face_is_known_can_be_made_to_fail_or_to_be_no_matter() -> None:
+    for limit, verdict in ((Limit(fail=0.0), "fail"), (Limit(), "pass")):
+        inspector = Inspector(Scene(PORTRAIT.pixels, RATE), QcProfile(limits={"faces": limit}))
+        for n in range(8):
+            inspector.see(moving(n), looked=False)
+        assert inspector.finish().verdict == verdict
 
 
 def test_a_film_of_no_frames_has_a_result() -> None:

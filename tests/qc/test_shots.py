@@ -102,14 +102,13 @@ def test_each_shot_is_held_to_itself(cut) -> None:
 def test_what_is_wrong_in_a_later_shot_is_found_there_and_nowhere_else(cut) -> None:
     second = person(2, 40)
     second[10] = np.zeros_like(second[10])
-    for n in range(20, 30):
-        second[n] = np.clip(second[n] * [1.2, 1, 0.8], 0, 255).astype(np.uint8)
+    second[20] = np.clip(second[20] * [1.4, 1, 0.6], 0, 255).astype(np.uint8)
     film = cut(person(1, 30), second)
     assert a1(["qc", str(film), *ALONE]) == 6
     result = result_of(film)
     assert frames(result) == [(0, 29), (30, 69)]
     assert ranges(result, "brightness") == [(40, 40)]
-    assert (50, 59) in ranges(result, "color_outside")
+    assert ranges(result, "flicker_outside") == [(50, 50)]
     assert all(one.first >= 30 for one in result.findings)
 
 
@@ -137,7 +136,6 @@ def test_a_film_of_ours_is_one_shot_and_a_jump_in_it_is_a_finding(job, run) -> N
         result = inspect_film(made, basis, registry=registry, context=context, change=jump)
     assert frames(result) == [(0, 19)]
     assert ranges(result, "color_outside") == [(10, 19)]
-    assert 9 in {one.first for one in result.findings if one.measure == "flicker_outside"}
 
 
 def test_a_film_of_ours_stays_one_shot_where_its_files_are_gone(job, run, tmp_path) -> None:
@@ -183,7 +181,7 @@ def test_a_shot_without_a_face_is_inspected_as_pictures(cut, strangers) -> None:
     assert {one.measure for one in result.findings} <= {"brightness", "flicker_outside"}
     looks = values(result, "face_looks")
     assert set(looks[20:40]) == {None} and None not in looks[:20] + looks[40:]
-    assert noted(result, "in which no face was found, from frame 20 on")
+    assert noted(result, "of the shot that begins at frame 20: no face was found")
 
 
 def test_shots_are_held_to_a_portrait_where_they_show_it(cut, strangers) -> None:
@@ -193,7 +191,10 @@ def test_shots_are_held_to_a_portrait_where_they_show_it(cut, strangers) -> None
     assert frames(result) == [(0, 19), (20, 39), (40, 59), (60, 79)]
     looks = values(result, "face_looks")
     assert min(looks[:40]) > 0.9 and set(looks[40:]) == {None}
-    assert noted(result, "the portrait's face was not recognised, from frames 40, 60 on")
+    unseen = "shots that begin at frames 40, 60: the portrait's face was not recognised"
+    assert noted(result, unseen)
+        result, "shots that begin at frames 40, 60: the portrait's face was not recognised"
+    )
     # The second is framed otherwise: its background is its own, and its person the portrait's.
     assert max(values(result, "color_outside")[20:40]) < 0.5
 

@@ -23,6 +23,7 @@ from a1sdk.qc.measures.picture import (
     FaceRepeated,
     OthersMove,
     Repeated,
+    Resized,
     Sharpness,
 )
 from a1sdk.qc.measures.steady import (
@@ -70,5 +71,6 @@ def picture_measures(scene: Scene) -> list[PictureKind]:
     around = OutsideColor(scene)
     return [
         *(around, OutsideFlicker(around), Repeated(scene), Brightness(scene), Broken(scene)),
+        Resized(scene),
         *([OthersMove(scene)] if scene.others else []),
     ]

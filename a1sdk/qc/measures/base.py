@@ -14,7 +14,7 @@ from a1sdk.qc.sight import FaceSight, Sight
 if TYPE_CHECKING:
     import numpy.typing as npt
 
-    from a1sdk.qc.model import Direction
+    from a1sdk.qc.model import Direction, Limit
     from a1sdk.qc.sight import Reference, Scene
 
     Values = npt.NDArray[np.float64]
@@ -106,6 +106,15 @@ class Measure(ABC, Generic[Looked]):
 
     def __init__(self) -> None:
         self._track = Track()
+
+    @property
+    def reach(self) -> int:
+        """How many frames before and after it a value is also of."""
+        return 1
+
+    def limit(self, usual: Limit) -> Limit:
+        """Return the limit that values can be held to, given the usual one."""
+        return usual
 
     def see(self, sight: Looked) -> None:
         """Take in the next frame."""

@@ -222,6 +222,11 @@ class _Follows(_OfOpening):
     bad = "below"
     least: ClassVar[float]
 
+    @property
+    def reach(self) -> int:
+        """How many frames before and after it a value is also of."""
+        return max(1, round(self.reference.rate / 2))
+
     def values(self) -> Values:
         """Return the values of all frames."""
         return windowed_correlation(

@@ -24,6 +24,7 @@ _SAME = 0.12  # levels; what two encodings of one picture differ by is less
 _MOVED = 0.25  # mean pixels that landmarks were asked to move since the picture last changed
 _PARTS = 8  # of a face, along each side
 _GREEN = 1
+_DARK = 32.0  # levels; a picture that is no brighter has nothing that another one could be beside
 
 
 class Sharpness(FaceMeasure):
@@ -216,20 +217,21 @@ class OthersMove(PictureMeasure):
 class Brightness(PictureMeasure):
     """How bright the brightest part of the picture is, beside the reference's.
 
-    The 99th percentile of the levels at 128 x 128 points.
+    The 99th percentile of the levels at 128 x 128 points. Beside a reference that is dark itself,
+    as the first picture of a fade is, all would be bright: it counts as 32 levels at least.
     """
 
     name = "brightness"
     label = "Brightness"
     about = (
-        "The level that one hundredth of the picture exceeds, divided by the portrait's; 0 is"
-        " black."
+        "The level that one hundredth of the picture exceeds, divided by the portrait's, or by 32"
+        " of 255 where that is darker; 0 is black."
     )
     bad = "below"
 
     @cached_property
     def _own(self) -> float:
-        return max(1.0, _bright(self.scene.points))
+        return max(_DARK, _bright(self.scene.points))
 
     def value(self, sight: Sight) -> float:
         """Return the value of one frame; not a number where it cannot be measured."""
@@ -256,17 +258,53 @@ class Broken(PictureMeasure):
         return f"{run.frames} values are infinite or no numbers."
 
 
+class Resized(PictureMeasure):
+    """1 where a picture was stored in another size than the first of the film."""
+
+    name = "resized"
+    label = "Size changes"
+    about = (
+        "1 where the picture is stored in another size than the first of the film, to which it is"
+        " scaled."
+    )
+
+    def value(self, sight: Sight) -> float:
+        """Return the value of one frame; not a number where it cannot be measured."""
+        return float(sight.resized)
+
+    def sentence(self, run: Run) -> str:
+        """Say what is wrong in a run of frames beyond a limit."""
+        return f"{run.frames} the pictures have another size than those the film begins with."
+
+
 class FaceLost(FaceMeasure):
-    """1 where a face was looked for and none was found near where it has to be."""
+    """1 where a face was looked for and none was found near where it has to be.
+
+    Where it is not known what is asked of it, it cannot be lost before it was there: that it
+    comes is no loss.
+    """
 
     name = "face_lost"
     label = "Face lost"
     about = "1 where the tracker finds no face in the place where one has to be."
     needs_face = True
 
+    def __init__(self, reference: Reference) -> None:
+        super().__init__(reference)
+        self._asked = False
+
     def value(self, sight: FaceSight) -> float:
         """Return the value of one frame; not a number where it cannot be measured."""
+        self._asked = self._asked or sight.asked is not None
         return float(sight.seen is None) if sight.looked else NAN
+
+    def values(self) -> Values:
+        """Return the values of all frames of the shot."""
+        lost = super().values()
+        there = np.flatnonzero(lost == 0)
+        if not self._asked and len(there):
+            lost[: there[0]] = NAN
+        return lost
 
     def sentence(self, run: Run) -> str:
         """Say what is wrong in a run of frames beyond a limit."""

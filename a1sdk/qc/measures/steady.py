@@ -8,6 +8,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
+from numpy.lib.stride_tricks import sliding_window_view
 
 from a1sdk.motion.landmarks import BROWS, EYES, LIDS, LIPS, STABLE, flat
 from a1sdk.motion.regions import point_weights
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
 
     from a1sdk.components.data import Floats
     from a1sdk.qc.measures.base import Values
+    from a1sdk.qc.model import Limit
     from a1sdk.qc.sight import Levels, Reference, Scene
 
     Doubles = npt.NDArray[np.float64]
@@ -30,6 +32,9 @@ _FEWEST_CELLS = 16  # of the picture, for its colour to be told
 _MESH = 468  # landmarks that are not of the irises
 _UNKNOWN = np.full(3, NAN)
 _WINDOW = 9  # measured frames that jitter is the median of
+_TELLS = 0.25  # pixels that a head may tremble by, and it is the tracker's own noise
+_TELLS_OF_POINTS = 0.35  # pixels that its points may tremble by against each other
+_FAILS = 1.5  # times as much: what is then the least that may fail
 
 
 class Jitter(FaceMeasure):
@@ -42,6 +47,9 @@ class Jitter(FaceMeasure):
     mean over the points first, because trackers' noise differs from point to point; then the root
     mean square of both axes, and of nine such values around a frame the median, so that a blink is
     none: 0.83 of the deviation along each axis.
+
+    A tracker's noise is one of pixels, about 0.1 of faces 50 pixels wide, so that the smaller a
+    face is the larger a share of it is noise: limits are no lower than a quarter of a pixel.
     """
 
     name = "jitter"
@@ -80,6 +88,22 @@ class Jitter(FaceMeasure):
         whole = rough.mean(axis=0)
         return _size(whole), _size(rough - whole), _size(own.mean(axis=0))
 
+    @property
+    def reach(self) -> int:
+        """How many frames before and after it a value is also of."""
+        return _WINDOW + len(JITTER)
+
+    def limit(self, usual: Limit) -> Limit:
+        """Return the limit that values can be held to, given the usual one."""
+        return self.at_least(usual, _TELLS)
+
+    def at_least(self, usual: Limit, pixels: float) -> Limit:
+        """Return a limit that is no lower than so many pixels."""
+        least = 100 * pixels / self.reference.pose.scale
+        warn = None if usual.warn is None else max(usual.warn, least)
+        fail = None if usual.fail is None else max(usual.fail, _FAILS * least)
+        return usual.model_copy(update={"warn": warn, "fail": fail})
+
     def values(self) -> Values:
         """Return the values of all frames."""
         return self._median(0)
@@ -115,6 +139,15 @@ class Wobble(FaceMeasure):
     def __init__(self, reference: Reference, jitter: Jitter) -> None:
         super().__init__(reference)
         self._jitter = jitter
+
+    @property
+    def reach(self) -> int:
+        """How many frames before and after it a value is also of."""
+        return self._jitter.reach
+
+    def limit(self, usual: Limit) -> Limit:
+        """Return the limit that values can be held to, given the usual one."""
+        return self._jitter.at_least(usual, _TELLS_OF_POINTS)
 
     def see(self, sight: FaceSight) -> None:
         """Nothing: the jitter sees it."""
@@ -232,7 +265,12 @@ class OutsideColor(_Drift[Sight]):
 
 
 class _Flicker(Measure[Looked]):
-    """CIEDE2000 difference of a frame's mean colour and the mean of the frames beside it."""
+    """By how much a frame's mean colour stands out from those around it, CIEDE2000.
+
+    From those on both sides: the least of the differences from the frame before, from the next,
+    and from the mean of the two. And, for what lasts two frames, from the median of five. So that
+    light that changes, at once or by and by, is none.
+    """
 
     unit = "Delta E 2000"
 
@@ -248,7 +286,12 @@ class _Flicker(Measure[Looked]):
         colors = self._drift.colors()
         found = np.full(len(colors), NAN)
         if len(colors) > 2:
-            found[1:-1] = delta_e_2000(colors[1:-1], (colors[:-2] + colors[2:]) / 2)
+            before, here, after = colors[:-2], colors[1:-1], colors[2:]
+            beside = (delta_e_2000(here, one) for one in (before, after, (before + after) / 2))
+            found[1:-1] = np.min(list(beside), axis=0)
+        if len(colors) > 4:
+            usual = np.median(sliding_window_view(colors, 5, axis=0), axis=-1)
+            found[2:-2] = np.fmax(found[2:-2], delta_e_2000(colors[2:-2], usual))
         return found
 
     def sentence(self, run: Run) -> str:
@@ -262,8 +305,8 @@ class FaceFlicker(_Flicker[FaceSight]):
     name = "flicker_face"
     label = "Flicker, face"
     about = (
-        "CIEDE2000 difference of the face's mean colour from the mean of the frames before and"
-        " after."
+        "CIEDE2000 difference by which the face's mean colour stands out from the frames before and"
+        " after it."
     )
 
 
@@ -273,8 +316,8 @@ class OutsideFlicker(_Flicker[Sight]):
     name = "flicker_outside"
     label = "Flicker, background"
     about = (
-        "CIEDE2000 difference of the background's median colour from the mean of the frames before"
-        " and after."
+        "CIEDE2000 difference by which the background's median colour stands out from the frames"
+        " before and after it."
     )
 
 

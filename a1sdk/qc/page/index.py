@@ -41,13 +41,14 @@ class Inspected:
     why: str = ""
 
 
-def write_index(films: Sequence[Inspected], output: Path, title: str) -> None:
+def write_index(films: Sequence[Inspected], output: Path, title: str, noun: str = "film") -> None:
     """Write a page with a line for each film: verdict, what to look at first, and a link.
 
     Args:
         films: in the order in which they are shown.
         output: the HTML file.
         title: what they are together.
+        noun: what each is.
 
     Raises:
         DecodeError: the picture of a film cannot be decoded.
@@ -58,10 +59,10 @@ def write_index(films: Sequence[Inspected], output: Path, title: str) -> None:
         tag(
             "header",
             tag("p", icon(verdict), SEVERITIES[verdict], class_="verdict"),
-            tag("div", tag("h1", title), tag("p", _summary(films), class_="summary")),
+            tag("div", tag("h1", title), tag("p", _summary(films, noun), class_="summary")),
             class_=f"top {verdict}",
         ),
-        tag("main", tag("section", _table(films, output))),
+        tag("main", tag("section", _table(films, output, noun.capitalize()))),
     )
     write_text(output, document(f"{SEVERITIES[verdict]}: {title}", body))
 
@@ -72,15 +73,15 @@ def _worst(films: Sequence[Inspected]) -> Verdict:
     return next(one for one in _ORDER if one in known)
 
 
-def _summary(films: Sequence[Inspected]) -> str:
+def _summary(films: Sequence[Inspected], noun: str) -> str:
     counts = Counter(one.result.verdict if one.result else None for one in films)
     said = [f"{counts[verdict]} {verdict}" for verdict in _ORDER if counts[verdict]]
     said += [f"{counts[None]} not inspected"] if counts[None] else []
-    return f"{len(films)} film{'s' * (len(films) != 1)}: {', '.join(said)}."
+    return f"{labels.counted(len(films), noun)}: {', '.join(said)}."
 
 
-def _table(films: Sequence[Inspected], output: Path) -> Html:
-    names = ("Verdict", "Worst frame", "Film", "Look at first", "Failures", "Warnings")
+def _table(films: Sequence[Inspected], output: Path, noun: str) -> Html:
+    names = ("Verdict", "Worst frame", noun, "Look at first", "Failures", "Warnings")
     head = tag("tr", [tag("th", name, scope="col", role="columnheader") for name in names])
     return tag(
         "table",
@@ -88,7 +89,7 @@ def _table(films: Sequence[Inspected], output: Path) -> Html:
         tag("tbody", [_row(one, output) for one in films], role="rowgroup"),
         class_="shots",
         role="table",
-        aria_label="Films",
+        aria_label=f"{noun}s",
     )
 
 
@@ -121,8 +122,9 @@ def _film(one: Inspected, output: Path) -> Html:
     name = tag("b", _name(one.film, output))
     if one.result is None:
         return name
+    frames = labels.counted(one.result.frames, "frame")
     times, last = FrameLabels.of(one.result), one.result.frames - 1
-    facts = f"{times.range(0, last)}, {one.result.frames} frames, {labels.rate(one.result.rate)}"
+    facts = f"{times.range(0, last)}, {frames}, {labels.rate(one.result.rate)}"
     return joined(_linked(name, one.film, output), tag("small", facts))
 
 
@@ -139,7 +141,7 @@ def _linked(shown: Html, film: Path, output: Path, where: str = "") -> Html:
 
 
 def _findings(result: QcResult) -> Child:
-    """Return the first findings, the worst first, and how many more there are."""
+    """Return the worst findings, and how many more there are."""
     if not result.findings:
         return "Nothing is beyond its limits."
     times, left = FrameLabels.of(result), len(result.findings) - _MOST_SHOWN
@@ -151,6 +153,6 @@ def _findings(result: QcResult) -> Child:
             tag("span", one.sentence),
             class_=f"reason {one.severity}",
         )
-        for one in result.findings[:_MOST_SHOWN]
+        for one in result.worst_first[:_MOST_SHOWN]
     ]
     return tag("ul", shown, tag("li", f"and {left} more", class_="more") if left > 0 else None)

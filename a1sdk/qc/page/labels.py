@@ -48,6 +48,11 @@ def frames(first: int, last: int) -> str:
     return str(first) if first == last else f"{first} – {last}"  # noqa: RUF001
 
 
+def counted(count: int, noun: str) -> str:
+    """Return how many there are of something."""
+    return f"{count} {noun}{'' if count == 1 else 's'}"
+
+
 def value(number: float | None, unit: str = "") -> str:
     """Return a number with four digits and its unit."""
     return "–" if number is None else f"{number:.4g} {unit}".strip()  # noqa: RUF001

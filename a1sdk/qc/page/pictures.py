@@ -6,16 +6,18 @@ import base64
 from dataclasses import dataclass
 from io import BytesIO
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 import numpy as np
 from PIL import Image
 
 from a1sdk.media import open_footage, read_still
+from a1sdk.media.depth import flatten
 from a1sdk.media.reader import SLACK
 
 if TYPE_CHECKING:
     from a1sdk.qc.model import Box, Finding, QcResult, Series
+    from a1sdk.qc.sight import Levels
 
     Crop = tuple[int, str | None]
 
@@ -75,7 +77,7 @@ def worst_frames(film: Path, result: QcResult, *, most: int = MOST) -> list[Wors
         beside = reader.info.width - result.size[0]
         cropped: dict[Crop, str] = {}
         for frame, who in sorted(shown, key=lambda crop: crop[0]):
-            pixels = reader.read((frame + SLACK) / result.rate).pixels
+            pixels = cast("Levels", flatten(reader.still((frame + SLACK) / result.rate)))
             cropped[frame, who] = _thumbnail(pixels, _face(result, frame, who), beside)
     return [WorstFrame(*crop, cropped[crop], tuple(reasons[crop])) for crop in shown]
 

@@ -42,7 +42,7 @@ def header(result: QcResult, film: str, times: FrameLabels) -> Html:
     """Return the verdict, and what film it is of."""
     width, height = result.size
     facts = [
-        f"{result.frames} frames",
+        labels.counted(result.frames, "frame"),
         labels.rate(result.rate),
         f"{width}x{height}",
         *_parts(result),
@@ -77,11 +77,7 @@ def _summary(result: QcResult) -> str:
         return "Nothing is beyond its limits."
     counts = Counter[str](one.severity for one in result.findings)
     words = (("fail", "failure"), ("warn", "warning"))
-    said = [
-        f"{counts[name]} {word}{'' if counts[name] == 1 else 's'}"
-        for name, word in words
-        if counts[name]
-    ]
+    said = [labels.counted(counts[name], word) for name, word in words if counts[name]]
     return f"{' and '.join(said)}."
 
 
