@@ -193,8 +193,6 @@ def test_shots_are_held_to_a_portrait_where_they_show_it(cut, strangers) -> None
     assert min(looks[:40]) > 0.9 and set(looks[40:]) == {None}
     unseen = "shots that begin at frames 40, 60: the portrait's face was not recognised"
     assert noted(result, unseen)
-        result, "shots that begin at frames 40, 60: the portrait's face was not recognised"
-    )
     # The second is framed otherwise: its background is its own, and its person the portrait's.
     assert max(values(result, "color_outside")[20:40]) < 0.5
 
