@@ -92,3 +92,25 @@ def test_a_face_without_targets_is_followed_from_its_home() -> None:
 def test_faces_are_looked_for_in_every_so_many_pictures() -> None:
     told = Told([[100], [], [104], [], [108]])
     assert places(told, [100], every=2) == [(100,), (None,), (104,), (None,), (108,)]
+
+
+def test_a_face_that_is_missed_is_looked_for_closer_where_it_has_to_be() -> None:
+    told = Told([[300]] * 2)
+    picture = PIXELS.copy()
+    picture[50, 104] = 255  # see `Told.detect`
+    film = [
+        Shown(picture, tuple(TargetFrame(n, at(x), still()) for x in (100, 300))) for n in range(2)
+    ]
+    stream = followed(film, told, None, homes=[at(100), at(300)], faces=2)
+    centers = [[round(one.center[0]) for one in found.faces if one] for found in stream]
+    assert centers == [[104, 300]] * 2
+    assert told.looked_closer == 2
+
+
+def test_a_face_that_is_there_for_another_is_not_found_closer() -> None:
+    told = Told([[110]])
+    picture = PIXELS.copy()
+    picture[50, 110] = 255
+    film = [Shown(picture, tuple(TargetFrame(0, at(x), still()) for x in (100, 116)))]
+    (found,) = followed(film, told, None, homes=[at(100), at(116)], faces=2)
+    assert found.faces[0] is None and found.faces[1] is not None
