@@ -74,7 +74,7 @@ class QcRecord(_Record):
 
     verdict: Verdict
     findings: int = Field(description="How many there are.")
-    worst: str | None = Field(None, description="The first of the worst of them, in words.")
+    worst: str | None = Field(None, description="The worst of them, in words.")
     result: Path = Field(description="File with all that was measured, see schema a1.qc/1.")
     page: Path | None = Field(None, description="Page that shows it, if one was written.")
 
