@@ -13,9 +13,9 @@ import click
 from a1sdk.errors import ConfigError, PluginError, ResourceError
 
 if TYPE_CHECKING:
+    from a1sdk.cli.contracts import CheckResult, Subject
     from a1sdk.components.registry import PluginInfo, Registry
     from a1sdk.components.specs import Kind, Spec
-    from a1sdk.testing.check import CheckResult, Subject
 
 
 @click.group()
@@ -129,7 +129,7 @@ def _describe(component: dict[str, Any]) -> Iterator[str]:
 def check(name: str, settings: tuple[str, ...], verbose: bool) -> None:
     """Run the contract kit on an installed plugin; exit code 3 if it fails."""
     try:
-        from a1sdk.testing import check as kit
+        from a1sdk.cli import contracts as kit
     except ModuleNotFoundError as error:
         raise ResourceError(
             f"The contract kit needs {error.name}, which is not installed.",
@@ -139,7 +139,9 @@ def check(name: str, settings: tuple[str, ...], verbose: bool) -> None:
 
     registry = Registry()
     found = kit.subjects_of(registry, name, _settings(settings))
-    ready = [subject for subject in found if _can_be_built(registry, subject)]
+    ready = [subject for subject in found if _has_its_options(registry, subject)]
+    for subject in ready:  # what cannot be built would fail every check, each time with one reason
+        registry.choose(subject.kind, subject.ref, subject.options).build()
     results = kit.run_contracts(ready)
     for subject in ready:
         click.echo("\n".join(_verdict(subject.ref, results, verbose)))
@@ -160,7 +162,7 @@ def _settings(settings: tuple[str, ...]) -> dict[str, dict[str, str]]:
     return options
 
 
-def _can_be_built(registry: Registry, subject: Subject) -> bool:
+def _has_its_options(registry: Registry, subject: Subject) -> bool:
     """Say so and return False where a component needs options that were not given."""
     try:
         registry.choose(subject.kind, subject.ref, subject.options)

@@ -16,6 +16,7 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import closing
+from fractions import Fraction
 from numbers import Real
 from typing import TYPE_CHECKING, Any, Generic, NoReturn, Protocol, TypeVar
 
@@ -27,6 +28,7 @@ from a1sdk.components.data import (
     LANDMARKS,
     FaceObservation,
     RenderEstimate,
+    StreamInfo,
     TargetFrame,
     TrackedFrame,
     VideoFrame,
@@ -292,6 +294,23 @@ def check_estimate(estimate: RenderEstimate, plugin: str) -> None:
         _refuse(plugin, "estimated with settings, notes or advice that are no text")
     if estimate.fits is False and not estimate.advice:
         _refuse(plugin, "estimated that it does not fit, without advice on what would")
+
+
+def check_stream_info(info: StreamInfo, plugin: str) -> None:
+    """Check what a motion source says will come.
+
+    Raises:
+        ContractError: it is not as `StreamInfo` describes.
+    """
+    _expect_type(info, StreamInfo, plugin, "from probe()")
+    if not isinstance(info.rate, Fraction) or info.rate <= 0:
+        _refuse(plugin, f"gave its rate as {info.rate!r}, not as a Fraction above 0")
+    times = {"start": info.start, "duration": info.duration or Fraction(0)}
+    for name, value in times.items():
+        if not isinstance(value, Fraction):
+            _refuse(plugin, f"gave its {name} as {value!r}, not as a Fraction")
+    if info.count is not None and not (isinstance(info.count, int) and info.count >= 0):
+        _refuse(plugin, f"gave its count as {info.count!r}, not as a number of frames")
 
 
 def check_face_motion(face: FaceMotion, plugin: str, index: int) -> None:

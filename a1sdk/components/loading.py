@@ -65,7 +65,7 @@ def register(manager: pluggy.PluginManager, info: PluginInfo) -> None:
         plugin = import_target(info.target)
     with loading(info.name, f"Plugin {info} could not be registered"):
         try:
-            _refuse_unmarked_hooks(plugin)
+            _refuse_hooks_that_are_none(plugin)
             manager.register(plugin, name=info.name)
             manager.check_pending()
         except Exception:
@@ -112,16 +112,21 @@ def _refused(info: PluginInfo, about: KindInfo, what: str) -> ContractError:
     return ContractError(f"Plugin {info}: {about.hook}() returned {what}.", plugin=info.name)
 
 
-def _refuse_unmarked_hooks(plugin: object) -> None:
-    """Pluggy ignores a hook that lacks its decorator; nobody would ever find out."""
+def _refuse_hooks_that_are_none(plugin: object) -> None:
+    """Refuse a hook without its decorator, which pluggy ignores, and one that is misspelled."""
     for name in vars(plugin):
         value = getattr(plugin, name)
-        if name.startswith("a1_") and callable(value) and not hasattr(value, f"{PROJECT}_impl"):
-            guess = "" if name in _HOOKS else f" ({did_you_mean(name, _HOOKS) or 'no such hook'})"
+        if not (name.startswith("a1_") and callable(value)):
+            continue
+        guess = "" if name in _HOOKS else f" ({did_you_mean(name, _HOOKS) or 'no such hook'})"
+        marks = getattr(value, f"{PROJECT}_impl", None)
+        if marks is None:
             raise TypeError(f"{name}() lacks the decorator @hookimpl{guess}")
+        if guess and not (marks["specname"] or marks["optionalhook"]):
+            raise TypeError(f"{name}() is no hook of a1sdk{guess}")
 
 
 def _hint(plugin: str, error: BaseException) -> str:
     if isinstance(error, ModuleNotFoundError) and error.name:
         return f"install what provides the module {error.name!r}, or reinstall the plugin"
-    return f"run `a1 plugin check {plugin}` to see where"
+    return f"set A1_DEBUG=1 and run `a1 plugin check {plugin}` to see where"

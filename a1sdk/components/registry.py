@@ -270,10 +270,15 @@ class Registry:
         A plugin that fails to say is such a thing itself.
         """
         try:
-            return [error for answer in self._call(name, "a1_doctor") for error in answer]
+            told = [error for answer in self._call(name, "a1_doctor") for error in answer]
+            for error in told:
+                if not isinstance(error, A1Error):
+                    raise TypeError(f"{error!r} is no A1Error")
         except Exception as error:  # whatever it is, the others are looked at all the same
-            told = f"Plugin {name!r} failed in a1_doctor: {describe(error)}"
-            return [PluginRunError(told, plugin=name)]
+            text = f"Plugin {name!r} failed in a1_doctor: {describe(error)}."
+            hint = "tell the plugin's author: a1_doctor has to yield A1Errors, raise none"
+            return [PluginRunError(text, plugin=name, hint=hint)]
+        return told
 
     def notify(self, hook: Literal["a1_run_started", "a1_run_finished"], **arguments: Any) -> None:
         """Call an observer hook of every usable plugin; exceptions are logged and go no further."""

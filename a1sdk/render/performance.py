@@ -8,7 +8,7 @@ from fractions import Fraction
 from typing import TYPE_CHECKING
 
 from a1sdk.components.blame import blaming
-from a1sdk.components.checked import checked_motion
+from a1sdk.components.checked import check_stream_info, checked_motion
 from a1sdk.components.data import Label, StreamInfo
 from a1sdk.components.labels import checked_labels
 from a1sdk.errors import CapabilityError, ConfigError, NoFaceError
@@ -227,7 +227,9 @@ class LayeredPerformance:
         )
         source = self._opener.open(one.chosen, view, one.called)
         with blaming(one.called, "in probe"):
-            return OpenLayer(one, source, view, source.probe())
+            info = source.probe()
+        check_stream_info(info, one.called)
+        return OpenLayer(one, source, view, info)
 
     def last(self, duration: Fraction) -> None:
         """Let the performance go on, or end, so that it lasts so many seconds."""

@@ -86,12 +86,15 @@ def test_plugins_say_what_keeps_them_from_working(
         "ill", PATIENTS.format(body="yield CapabilityError('No ink.', hint='pip install ink')")
     )
     site.add("mad", PATIENTS.format(body="raise RuntimeError('what')"))
+    site.add("mute", PATIENTS.format(body="yield 'no ink'"))
     found = problems(examined(capsys, code=4))
-    ill, mad = found
+    ill, mad, mute = found
     assert ill.startswith("ill (") and ill.endswith("loaded. No ink.")
     assert found[ill] == "pip install ink"
     assert "mad" in mad and "failed in a1_doctor: RuntimeError: what" in mad
-    assert found[mad] == "pip uninstall a1-mad"
+    assert "mute" in mute and "failed in a1_doctor: TypeError: 'no ink' is no A1Error" in mute
+    advice = "tell the plugin's author: a1_doctor has to yield A1Errors, raise none"
+    assert found[mad] == found[mute] == advice
 
 
 def test_every_problem_has_a_fix(site: Any, capsys: pytest.CaptureFixture[str]) -> None:

@@ -208,6 +208,26 @@ def test_check_says_which_options_it_needs(site: Site, capsys: pytest.CaptureFix
     )
 
 
+def test_check_says_where_in_the_plugin_it_went_wrong(
+    site: Site, capsys: pytest.CaptureFixture[str]
+) -> None:
+    site.add("short", SHORT.replace("yield from", "assert ctx is None\n            yield from"))
+    _, text = run(capsys, "plugin", "check", "short", "--set", "csv.path=x")
+    (line,) = {line for line in text.splitlines() if "FAILED shows_a_face" in line} or {""}
+    assert line.startswith("    FAILED shows_a_face: AssertionError") and "a1_short" in line
+    assert "FAILED announces_exact_time" not in text
+
+
+def test_check_of_what_cannot_be_built_says_so_once(
+    site: Site, capsys: pytest.CaptureFixture[str]
+) -> None:
+    site.add("typo", GOOD.replace("x:Y", "a1_typo:Sorce").replace("a1_good", "a1_typo"))
+    assert cli.run(["plugin", "check", "typo", "--set", "csv.path=x"]) == 3
+    told = capsys.readouterr()
+    assert told.out == ""
+    assert told.err.count("'a1_typo:Sorce', of 'typo/csv', could not be imported") == 1
+
+
 @pytest.mark.parametrize(
     ("setting", "code"), [("csv.pat=x", 2), ("other.path=x", 2), ("path=x", 2), ("csv.path", 2)]
 )
@@ -231,8 +251,8 @@ def test_check_of_a_broken_or_missing_plugin(
 def test_check_without_pytest_says_what_to_install(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    for name in [name for name in sys.modules if name.startswith("a1sdk.testing")]:
-        monkeypatch.delitem(sys.modules, name)
+    monkeypatch.delitem(sys.modules, "a1sdk.cli.contracts", raising=False)
+    monkeypatch.delattr(cli, "contracts", raising=False)
     monkeypatch.setitem(sys.modules, "pytest", None)
     assert cli.run(["plugin", "check", "any"]) == 4
     assert "hint: pip install 'a1sdk[testing]'" in capsys.readouterr().err

@@ -3,6 +3,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from dataclasses import replace
+from fractions import Fraction
 from itertools import islice
 from typing import Any
 
@@ -14,6 +15,7 @@ from a1sdk.components.checked import (
     CheckedTracker,
     Pulled,
     check_estimate,
+    check_stream_info,
     checked_faces,
     checked_motion,
     checked_video,
@@ -21,6 +23,7 @@ from a1sdk.components.checked import (
 from a1sdk.components.data import (
     FaceObservation,
     RenderEstimate,
+    StreamInfo,
     TargetFrame,
     TrackedFrame,
     VideoFrame,
@@ -331,3 +334,26 @@ def test_malformed_estimates_are_refused(estimate: Any, said: str) -> None:
     with pytest.raises(ContractError, match=said) as raised:
         check_estimate(estimate, "bad/pen")
     assert raised.value.plugin == "bad"
+
+
+def test_streams_that_are_announced_in_full_pass() -> None:
+    for count in (None, 0, 48):
+        check_stream_info(StreamInfo(Fraction(24000, 1001), count, duration=Fraction(2)), "good")
+
+
+@pytest.mark.parametrize(
+    ("info", "said"),
+    [
+        (None, "a NoneType from probe()"),
+        (StreamInfo(23.976), "its rate as 23.976"),  # type: ignore[arg-type]
+        (StreamInfo(Fraction(0)), "its rate as Fraction(0, 1)"),
+        (StreamInfo(Fraction(24), 2.5), "its count as 2.5"),  # type: ignore[arg-type]
+        (StreamInfo(Fraction(24), -1), "its count as -1"),
+        (StreamInfo(Fraction(24), start=0.5), "its start as 0.5"),  # type: ignore[arg-type]
+        (StreamInfo(Fraction(24), duration=2.0), "its duration as 2.0"),  # type: ignore[arg-type]
+    ],
+)
+def test_streams_that_are_announced_inexactly_are_refused(info: Any, said: str) -> None:
+    with pytest.raises(ContractError) as caught:
+        check_stream_info(info, "odd/nod")
+    assert said in str(caught.value) and caught.value.plugin == "odd"

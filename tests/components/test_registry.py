@@ -138,7 +138,14 @@ def test_two_packages_with_one_name_are_both_refused_and_named(site: Site) -> No
 @pytest.mark.parametrize(
     ("source", "said"),
     [
-        ("from a1sdk.plugin import hookimpl\n@hookimpl\ndef a1_register_motion(): ...", "unknown"),
+        (
+            "from a1sdk.plugin import hookimpl\n@hookimpl\ndef a1_register_motion(): ...",
+            "is no hook",
+        ),
+        (
+            "from a1sdk.plugin import hookimpl\n@hookimpl\ndef a1_register_renderer(): ...",
+            "a1_register_renderer() is no hook of a1sdk (did you mean 'a1_register_renderers'?)",
+        ),
         ("def a1_register_renderers(): return []", "lacks the decorator @hookimpl"),
         ("def a1_register_renderer(): return []", "did you mean 'a1_register_renderers'"),
         (

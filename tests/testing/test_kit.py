@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from a1sdk.cli.contracts import CheckResult, Subject, run_contracts, subjects_of
 from a1sdk.components.registry import Registry
 from a1sdk.components.specs import Kind
 from a1sdk.errors import ResourceError
 from a1sdk.render.context import HostContext
 from a1sdk.testing import MotionSourceContract, RendererContract, portrait
-from a1sdk.testing.check import CheckResult, Subject, run_contracts, subjects_of
 from a1sdk.testing.contract import lent_tracker
 
 if TYPE_CHECKING:

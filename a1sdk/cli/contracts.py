@@ -1,4 +1,7 @@
-"""Run the contract kit on an installed plugin, without a test file of its author's."""
+"""Run the contract kit on an installed plugin, without a test file of its author's.
+
+Importing this does not import the kit: pytest has to do so, to show the values that a check saw.
+"""
 
 from __future__ import annotations
 
@@ -11,6 +14,7 @@ from typing import Any, Literal
 
 import pytest
 
+import a1sdk
 from a1sdk.components.kinds import KINDS
 from a1sdk.components.registry import Registry
 from a1sdk.components.specs import Kind
@@ -24,6 +28,7 @@ _CONTRACTS: dict[Kind, str] = {
     "identity_encoder": "IdentityEncoderContract",
     "renderer": "RendererContract",
 }
+_CORE = Path(a1sdk.__file__).parent
 _CONFIG = "[pytest]\nfilterwarnings = error\n"
 
 
@@ -162,4 +167,7 @@ def _reason(report: pytest.TestReport) -> str:
     if isinstance(report.longrepr, tuple):  # of a skip: file, line, reason
         return report.longrepr[2].removeprefix("Skipped: ")
     crash = getattr(report.longrepr, "reprcrash", None)
-    return crash.message.strip().splitlines()[0] if crash is not None else report.longreprtext
+    if crash is None:
+        return report.longreprtext
+    told: str = crash.message.strip().splitlines()[0]
+    return told if _CORE in Path(crash.path).parents else f"{told} ({crash.path}:{crash.lineno})"
