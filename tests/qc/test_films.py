@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import threading
+from fractions import Fraction
 from pathlib import Path
 
 import numpy as np
@@ -14,11 +15,12 @@ from a1sdk import plugin
 from a1sdk.cli import run as a1
 from a1sdk.components.choice import ComponentChoice
 from a1sdk.errors import CapabilityError, ConfigError, PluginRunError
-from a1sdk.media import open_video
+from a1sdk.media import open_video, open_writer
 from a1sdk.media.numbered import numbered_files
-from a1sdk.qc.model import QcProfile, QcResult, result_path
-from a1sdk.qc.profile import read_profile
+from a1sdk.qc.model import Limit, QcProfile, QcResult, result_path
+from a1sdk.qc.profile import Grounds, read_profile
 from a1sdk.render.report import RenderReport
+from a1sdk.testing import portrait
 
 MOVING = [{"use": "fake/motion", "options": {"frames": 30}}]  # which the painter does not draw
 
@@ -346,3 +348,61 @@ def test_numbered_pictures_are_held_to_their_job(name, job, run, tmp_path):
     content = b"".join(one.read_bytes() for one in numbered_files(made))
     assert result.inputs[0].sha256 == hashlib.sha256(content).hexdigest()
     assert result.inputs[0].bytes == len(content)
+
+
+def test_what_lies_under_transparency_is_not_inspected(fakes, tmp_path):
+    made = tmp_path / "cut_out.mov"
+    seen = portrait(160, 120, center=(0.5, 0.5)).pixels
+    kind = {"codec": "prores-4444", "alpha": True}
+    with open_writer(made, rate=Fraction(25), width=160, height=120, **kind) as writer:
+        for number in range(20):
+            pixels = np.dstack([seen ^ np.uint8(number % 2), np.full(seen.shape[:2], 255, "u1")])
+            for part in (pixels[:, :50], pixels[:, 110:]):
+                part[...] = (255, 0, 255, 0) if number % 4 else (0, 255, 0, 0)
+            writer.write(pixels)
+    assert a1(["qc", str(made), "--tracker", "fake/tracker", "-q"]) == 0
+    flicker = next(one for one in result_of(made).series if one.name == "flicker_outside")
+    assert max(value for value in flicker.values if value is not None) < 0.2
+
+
+def test_a_film_of_another_rate_than_its_job_is_told_of(job, run, tmp_path):
+    made = run(job(qc=False)).job.output
+    with open_video(made) as reader:
+        pictures = [frame.pixels for frame in reader.frames()]
+    with open_writer(made, rate=Fraction(50), width=160, height=120) as writer:
+        for picture in (one for one in pictures for _ in range(2)):
+            writer.write(picture)
+    assert a1(["qc", str(made), "-q"]) == 0
+    result = result_of(made)
+    assert (result.rate, result.frames) == (25, 20)
+    assert any("has 50 frames per second, and was to have 25" in note for note in result.notes)
+
+
+def test_a_film_in_which_no_face_is_known_warns(film, monkeypatch, fakes, capsys):
+    monkeypatch.setattr(fakes.Tracker, "detect", lambda self, pixels, ctx: [])
+    made = film("plate.mkv", count=1)
+    assert a1(["qc", str(made), "--tracker", "fake/tracker", "-q"]) == 0
+    assert capsys.readouterr().out.startswith(f"WARN  {made}: 1 frame, 1 warning\n")
+    assert a1(["qc", str(made), "--tracker", "fake/tracker", "-q", "--fail-on", "warn"]) == 6
+    assert {one.held_to for one in result_of(made).shots} == {"nothing"}
+
+
+LIVE = {"face_looks": 0.5, "color_face": 5.0, "jitter": 9.0, "face_shape": 1.0}
+
+
+@pytest.mark.parametrize(
+    ("grounds", "limited"),
+    [
+        (Grounds(), {"face_looks", "color_face", "jitter", "face_shape"}),
+        (Grounds(motion=False), {"face_looks", "color_face", "face_shape"}),
+        (Grounds(made=False), {"face_looks", "jitter", "face_shape"}),
+        (Grounds(made=False, motion=False), {"face_looks"}),
+        (Grounds(made=False, motion=False, portrait=False), set()),
+    ],
+)
+def test_limits_are_of_what_is_known(grounds, limited):
+    limits = grounds.limits(QcProfile())
+    assert {name for name in LIVE if limits[name] != Limit()} == limited
+    assert limits["brightness"].fail == 0.15
+    named = QcProfile(limits={name: Limit(fail=value) for name, value in LIVE.items()})
+    assert {name: grounds.limits(named)[name].fail for name in LIVE} == LIVE
