@@ -127,7 +127,7 @@ def _facts(found: Forecast) -> dict[str, Any]:
         "frames": info.count,
         "rate": str(info.rate),
         "duration": None if info.count is None else str(info.count / info.rate),
-        "size": list(found.size),
+        "size": list(found.film_size),
         "codec": plan.codec.name,
         "faces": [one.face for one in plan.members],
         "components": [{"ref": one.ref, "kind": one.spec.kind} for one in plan.components],
@@ -154,7 +154,9 @@ def _layer_facts(layer: OpenLayer) -> dict[str, Any]:
 
 def _lines(found: Forecast) -> Iterator[str]:
     """Yield what is known of a render, a line for each thing."""
-    info, size = found.info, "x".join(map(str, found.size))
+    info, size = found.info, "x".join(map(str, found.film_size))
+    if found.plan.job.delivery.side_by_side:
+        size += " and the driver beside it"
     count = "frames until it ends" if info.count is None else f"{info.count} frames"
     lasts = "" if info.count is None else f", {float(info.count / info.rate):.2f} s"
     yield f"film: {count}, {size}, {info.rate} fps{lasts}, {found.plan.codec.name}"

@@ -66,6 +66,12 @@ class Codec:
         """Bits per channel that pictures handed to it may have."""
         return tuple(sorted({depth for _, depth in self.formats}))
 
+    def size_of(self, width: int, height: int) -> tuple[int, int]:
+        """Return the size of a film of such pictures: even where chroma is stored at half of it."""
+        halved = any("420" in name or "422" in name for name in self.formats.values())
+        grow = 1 if halved else 0
+        return width + width % 2 * grow, height + height % 2 * grow
+
     @property
     def sequence(self) -> bool:
         """Whether it is one file a picture."""

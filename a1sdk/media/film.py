@@ -102,10 +102,8 @@ class FilmWriter(VideoWriter):
         stream = self._container.add_stream(self._codec.encoder, rate=self._rate, options=options)
         assert isinstance(stream, VideoStream)
         context = stream.codec_context
-        grow = 1 if "420" in self._format or "422" in self._format else 0
-        context.width = self.picture.width + self.picture.width % 2 * grow
-        context.height = self.picture.height + self.picture.height % 2 * grow
-        self.size = context.width, context.height
+        self.size = self._codec.size_of(self.picture.width, self.picture.height)
+        context.width, context.height = self.size
         context.pix_fmt = self._format
         context.time_base = 1 / self._rate
         context.color_primaries = context.color_trc = BT709

@@ -54,6 +54,11 @@ class Forecast:
     device: str
     estimate: RenderEstimate | None
 
+    @property
+    def film_size(self) -> tuple[int, int]:
+        """Width and height of the film, without the driver that may stand beside the result."""
+        return self.plan.codec.size_of(*self.size)
+
 
 def forecast(job: RenderJob, *, registry: Registry, memory: int | None = None) -> Forecast:
     """Return what a job would render; motion sources are opened and not run, nothing else is.

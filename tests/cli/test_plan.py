@@ -189,6 +189,24 @@ def test_huge_portraits_are_planned_at_the_size_of_the_film(a1, studio):
     assert "4096x98" in a1("--renderer", "fake/painter")[1]
 
 
+@pytest.mark.parametrize(
+    ("arguments", "size"),
+    [
+        ([], "162x122,"),
+        (["--codec", "prores-4444"], "161x121,"),
+        (["--codec", "png"], "161x121,"),
+        (["--side-by-side"], "162x122 and the driver beside it,"),
+    ],
+)
+def test_the_size_is_that_of_the_film(a1, studio, arguments, size):
+    from a1sdk.media import write_still
+    from a1sdk.testing import portrait
+
+    write_still(Path("portrait.png"), portrait(161, 121).pixels)
+    code, out, _ = a1("--renderer", "fake/painter", *arguments)
+    assert code == 0 and f"film: 10 frames, {size} 25 fps" in out
+
+
 def test_motion_without_a_known_end_is_planned(a1):
     code, out, _ = a1(*TELLER, "--set", "driver.counted=false")
     assert code == 0 and "film: frames until it ends, 160x120, 25 fps, h264" in out
