@@ -215,8 +215,8 @@ def test_jitter_below_what_a_tracker_can_tell_is_none() -> None:
     assert np.nanmax(values(result, "jitter")) > 1
     assert ranges(result, "jitter") == []
     (series,) = (one for one in result.series if one.name == "jitter")
-    assert series.warn == pytest.approx(25 / held.pose.scale)
-    assert series.fail == pytest.approx(37.5 / held.pose.scale)
+    assert series.warn == pytest.approx(30 / held.pose.scale)
+    assert series.fail == pytest.approx(45 / held.pose.scale)
 
 
 def test_wobble_is_the_deviation_of_noise_of_every_point() -> None:

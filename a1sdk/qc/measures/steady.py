@@ -32,8 +32,8 @@ _FEWEST_CELLS = 16  # of the picture, for its colour to be told
 _MESH = 468  # landmarks that are not of the irises
 _UNKNOWN = np.full(3, NAN)
 _WINDOW = 9  # measured frames that jitter is the median of
-_TELLS = 0.25  # pixels that a head may tremble by, and it is the tracker's own noise
-_TELLS_OF_POINTS = 0.35  # pixels that its points may tremble by against each other
+_TELLS = 0.3  # pixels that a head may tremble by, and it is the tracker's own noise
+_TELLS_OF_POINTS = 0.5  # pixels that its points may tremble by against each other
 _FAILS = 1.5  # times as much: what is then the least that may fail
 
 
@@ -48,8 +48,8 @@ class Jitter(FaceMeasure):
     mean square of both axes, and of nine such values around a frame the median, so that a blink is
     none: 0.83 of the deviation along each axis.
 
-    A tracker's noise is one of pixels, about 0.1 of faces 50 pixels wide, so that the smaller a
-    face is the larger a share of it is noise: limits are no lower than a quarter of a pixel.
+    A tracker's noise is one of pixels, up to 0.24 of faces 50 pixels wide, so that the smaller a
+    face is the larger a share of it is noise: limits are no lower than 0.3 pixels.
     """
 
     name = "jitter"
