@@ -249,13 +249,17 @@ class Sight:
     def outside(self) -> npt.NDArray[np.bool_]:
         """Which cells lie outside all faces and their hair, here and in the scene's picture."""
         mask = np.ones((GRID, GRID), bool)
-        for landmarks in (*(face.place for face in self.faces), *self.scene.homes):
-            if landmarks is not None:
-                top, bottom, left, right = around(landmarks, self.pixels, _HAIR)
-                height, width = self.pixels.shape[:2]
-                rows = slice(top * GRID // height, -(-bottom * GRID // height))
-                mask[rows, left * GRID // width : -(-right * GRID // width)] = False
+        height, width = self.pixels.shape[:2]
+        for top, bottom, left, right in self.heads:
+            rows = slice(top * GRID // height, -(-bottom * GRID // height))
+            mask[rows, left * GRID // width : -(-right * GRID // width)] = False
         return mask
+
+    @cached_property
+    def heads(self) -> list[tuple[int, int, int, int]]:
+        """Top, bottom, left and right of all faces and their hair, here and at rest."""
+        places = (*(face.place for face in self.faces), *self.scene.homes)
+        return [around(one, self.pixels, _HAIR) for one in places if one is not None]
 
 
 def eight_bits(picture: Picture) -> Levels:

@@ -204,6 +204,25 @@ def test_a_face_that_does_not_perform_has_to_stay_as_it_is() -> None:
     assert "others_move" not in {one.name for one in by_itself().series}
 
 
+def test_what_a_head_that_performs_hides_of_another_face_may_change() -> None:
+    behind = LEFT.copy()
+    behind[:, 0] += 0.8 * np.ptp(LEFT[:, 0])  # its near side is within the other head's hair
+    edge = int(LEFT[:, 0].max() + 0.3 * np.ptp(LEFT[:, 0]))
+    far = int(behind[:, 0].max())
+
+    def worst(first: int, last: int) -> float:
+        changed = PAIR.copy()
+        changed[:, first:last] //= 2
+        inspector = Inspector(Scene(PAIR, RATE, [Reference(PAIR, LEFT, RATE)], others=[behind]))
+        inspector.see(changed, [target(0, LEFT)], [face(LEFT)])
+        series = next(one for one in inspector.finish().series if one.name == "others_move")
+        assert series.values[0] is not None
+        return series.values[0]
+
+    assert worst(int(behind[:, 0].min()), edge) < 1.0
+    assert worst(far - 12, far) > 8.0
+
+
 def by_itself() -> QcResult:
     inspector = Inspector(Scene(ALONE.pixels, RATE, [Reference(ALONE.pixels, LEFT, RATE)]))
     inspector.see(ALONE.pixels, [target(0, LEFT)], [face(LEFT)])

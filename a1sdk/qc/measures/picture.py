@@ -13,6 +13,8 @@ from a1sdk.qc.measures.base import NAN, FaceMeasure, Looked, Measure, PictureMea
 from a1sdk.qc.sight import FaceSight, Sight, around
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     import numpy.typing as npt
 
     from a1sdk.components.data import Floats
@@ -189,7 +191,8 @@ class OthersMove(PictureMeasure):
     """By how much a part of a face that does not perform differs from the portrait.
 
     The face's box has 8 x 8 parts; of each the mean level is compared, less the median change of
-    all, which is of the light. The largest difference of all such faces counts.
+    all, which is of the light. The largest difference of all such faces counts. Parts that a head
+    that performs is before, or was, may change.
     """
 
     name = "others_move"
@@ -202,8 +205,12 @@ class OthersMove(PictureMeasure):
 
     def value(self, sight: Sight) -> float:
         """Return the value of one frame; not a number where it cannot be measured."""
-        changes = [_parts(sight.pixels, place) - own for place, own in self._own]
-        return float(max(np.abs(one - np.median(one)).max() for one in changes))
+        changes = (
+            (_parts(sight.pixels, place) - own)[_clear(around(place, sight.pixels), sight.heads)]
+            for place, own in self._own
+        )
+        most = (float(np.abs(one - np.median(one)).max()) for one in changes if one.size)
+        return max(most, default=NAN)
 
     @cached_property
     def _own(self) -> list[tuple[Floats, npt.NDArray[np.float64]]]:
@@ -336,6 +343,19 @@ def _parts(pixels: Levels, landmarks: Floats) -> npt.NDArray[np.float64]:
     levels = cell_levels(spread(pixels, around(landmarks, pixels))).mean(axis=2)
     size = GRID // _PARTS
     return np.asarray(levels.reshape(_PARTS, size, _PARTS, size).mean(axis=(1, 3)))
+
+
+def _clear(
+    box: tuple[int, int, int, int], heads: Sequence[tuple[int, int, int, int]]
+) -> npt.NDArray[np.bool_]:
+    """Which parts of a box have their middle in no head, [8, 8]; top, bottom, left, right."""
+    top, bottom, left, right = box
+    step = (np.arange(_PARTS) + 0.5) / _PARTS
+    y, x = (top + step * (bottom - top))[:, None], (left + step * (right - left))[None]
+    clear = np.ones((_PARTS, _PARTS), bool)
+    for upper, lower, first, last in heads:
+        clear &= ~((y > upper) & (y < lower) & (x > first) & (x < last))
+    return clear
 
 
 def _bright(points: Levels) -> float:
