@@ -68,7 +68,8 @@ def check_files(paths: Sequence[Path]) -> None:
     for path in paths:
         if not path.is_file():
             what = "is no regular file" if path.exists() else "does not exist"
-            raise DecodeError(f"{str(path)!r} {what}.", path=str(path))
+            hint = f"it was looked for in {str(path.absolute().parent)!r}"
+            raise DecodeError(f"{str(path)!r} {what}.", path=str(path), hint=hint)
 
 
 class ContentDigests:

@@ -33,7 +33,7 @@ PROBLEMS: Mapping[str, str] = MappingProxyType(
         "A1-CONFORM-NEST": (
             "A clip lies in a nested sequence where its shot cannot be put in place of it: the "
             "sequence is retimed, is used elsewhere too, or cuts off what was not rendered. "
-            "Unnest it, or put the render in by hand."
+            "Render it with longer handles, unnest it, or put the render in by hand."
         ),
         "A1-CONFORM-RELATIVE": (
             "Clips name their media relative to the cut's own folder, and the cut is handed back "

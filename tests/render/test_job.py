@@ -136,8 +136,9 @@ def test_what_cannot_work_is_refused_before_anything_runs(
 
 
 def test_inputs_have_to_be_files(job, registry, tmp_path):
-    with pytest.raises(DecodeError, match=r"nowhere.png' does not exist"):
+    with pytest.raises(DecodeError, match=r"nowhere.png' does not exist") as caught:
         make_plan(job(portrait=tmp_path / "nowhere.png"), registry)
+    assert caught.value.hint == f"it was looked for in {str(tmp_path)!r}"
     with pytest.raises(DecodeError, match="is no regular file"):
         make_plan(job(portrait=tmp_path), registry)
     missing = [{"use": "fake/motion", "options": {"path": str(tmp_path / "no.mp4")}}]

@@ -6,6 +6,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from math import ceil
 from typing import TYPE_CHECKING, TypeVar
 
 from a1sdk.errors import DecodeError
@@ -210,8 +211,12 @@ def _refusal(relinks: Iterable[Relink]) -> str | None:
         media = one.first, one.first + one.rendered.frames / one.rate
         shown = one.lead, one.lead + one.clip.span.duration
         cut_off = one.placed.span != one.placed.whole
-        if cut_off and (shown[0] < media[0] or shown[1] > media[1]):
-            return "is cut off by the sequence around it, and the rest is not rendered"
+        missing = ceil(max(media[0] - shown[0], shown[1] - media[1]) * one.rate)
+        if cut_off and missing > 0:
+            return (
+                "is cut off by the sequence around it, and the rest is not rendered: handles that"
+                f" are longer by {missing} frame{'s' * (missing > 1)} have it"
+            )
     return None
 
 

@@ -134,7 +134,8 @@ class ShotRun:
                     else:
                         yield outcome
         if cancelled or waiting:
-            raise Cancelled("The run was cancelled.")
+            hint = "run it again: shots that are complete are kept"
+            raise Cancelled("The run was cancelled.", hint=hint)
 
     def _workers(self) -> AbstractContextManager[Submit]:
         if self.jobs == 1:

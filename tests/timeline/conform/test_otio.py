@@ -234,7 +234,7 @@ def test_a_clip_in_a_nest_is_relinked_in_it(shooting: Any) -> None:
 @pytest.mark.parametrize(
     ("nest", "why"),
     [
-        (nested(20, 24, clip("a", 64)), "cut off by the sequence around it"),
+        (nested(20, 24, clip("a", 64)), "longer by 12 frames"),
         (nested(0, 24, clip("a", 48), effects=[warp(2.0)]), "retimed"),
     ],
 )

@@ -235,6 +235,7 @@ def test_ctrl_c_stops_cleanly_and_keeps_what_is_done(studio, slow, number, jobs)
     _, err = process.communicate(timeout=30)
     assert time.monotonic() - begin < 5
     assert process.returncode == 130 and b"error: The run was cancelled." in err
+    assert b"hint: run it again: shots that are complete are kept" in err
     assert not [p for p in studio.out.rglob("*") if ".part" in p.name]
     report = json.loads((studio.out / "cut.a1cut.json").read_text())
     assert report["outcome"] == "cancelled"
