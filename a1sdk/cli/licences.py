@@ -30,7 +30,7 @@ _INDENTS = {"package": "", "dependency": "  ", "component": "  "}
 
 
 @click.command()
-@click.argument("file", type=click.Path(path_type=Path), required=False, metavar="[JOB|CUT|REPORT]")
+@click.argument("file", type=click.Path(path_type=Path), required=False, metavar="[JOB|CUT|FILM]")
 @click.option(
     "--renderer", default="warp/mesh", show_default=True, help="Who draws the shots of a cut."
 )
@@ -75,15 +75,19 @@ def licences(
     """Show what one may do with what a job file or a cut would use here, or all that is installed.
 
     Of the files that a component can do with, those are shown that it would load on this machine.
-    Of a report, FILM.a1report.json, what that film was made with is shown as it was recorded.
+    Of a film, or of its report, FILM.a1report.json, it is shown what that film was made with, as it
+    was recorded.
     """
     from a1sdk.assets import AssetStore
     from a1sdk.components.registry import Registry
     from a1sdk.render import licensing
     from a1sdk.render.jobfile import read_model
+    from a1sdk.render.plan import report_path
     from a1sdk.render.report import RenderReport
 
     registry, store, held = Registry(), AssetStore(), frozenset(licensed)
+    if file is not None and file.name and report_path(file).is_file():
+        file = report_path(file)
     if file is None:
         parts = licensing.installed_parts(registry, store)
     elif file.name.endswith(".a1report.json"):

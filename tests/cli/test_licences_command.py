@@ -112,6 +112,7 @@ def test_a_report_shows_what_its_film_was_made_with(a1, studio, job, rented, mon
     monkeypatch.setattr(studio, "a1_register_renderers", hookimpl(lambda: []))  # it left
     code, out, err = a1("licences", recorded)
     assert (code, out, err) == (0, shown, "")
+    assert a1("licences", "out/film.mkv") == (0, shown, "")
     report = RenderReport.model_validate_json(Path(recorded).read_bytes())
     found = UsedLicenses.model_validate_json(a1("licences", recorded, "--json")[1])
     assert found.parts == tuple(report.licenses) and found.commercial == report.commercial
@@ -123,6 +124,7 @@ def test_what_is_no_job_is_an_error(a1):
     Path("job.json").write_text("{}")
     assert a1("licences", "job.json")[0] == 2
     assert a1("licences", "gone.otio")[0] == 5
+    assert a1("licences", ".")[0] == 5
 
 
 ASKED = ("portrait.png", "driver.mkv", "--renderer", "fake/painter", "--tracker", "fake/tracker")
