@@ -85,14 +85,15 @@ def run(
         portrait = np.array(opened.convert("RGB"))
     likeness = load_file(folder / "fp32_untiled.safetensors")["encoder_hidden_states"][1]
     recorder, after = Recorder(models, settings), []
-    step = models.scheduler.step
+    kind = type(models.scheduler)  # each clip has a scheduler of its own
+    step = kind.step
 
     def recorded(*values: object, **named: object) -> tuple[torch.Tensor, torch.Tensor]:
         moved, clean = step(*values, **named)
         after.append(moved.to(models.dtype))
         return moved, clean
 
-    monkeypatch.setattr(models.scheduler, "step", recorded)
+    monkeypatch.setattr(kind, "step", recorded)
     generator = FrameGenerator(
         models,
         portrait,
