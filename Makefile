@@ -43,7 +43,7 @@ demo-timeline: $(VENV)/.runtime ## Render the shots of the example cut and hand 
 # A process for each core, up to four, for each may take over a GB.
 test: $(VENV)/.dev ## Run every test; ARGS="-k warp -x" goes to pytest
 	@$(BIN)/a1 assets pull facemesh || echo "Tests that need face models will be skipped." >&2
-	OMP_NUM_THREADS=1 $(BIN)/pytest -n auto --maxprocesses 4 --dist loadfile $(ARGS)
+	OMP_NUM_THREADS=1 $(BIN)/pytest -n auto --maxprocesses 4 --dist loadfile --no-loadscope-reorder $(ARGS)
 
 check: $(VENV)/.dev ## Format, lint, types and who may import whom
 	$(BIN)/ruff format --check .

@@ -26,7 +26,7 @@ from a1sdk.media import open_writer
 random = np.random.default_rng(7)
 field = np.repeat(np.repeat(random.integers(0, 256, (180, 180, 3)), 4, 0), 4, 1)
 with open_writer(sys.argv[1], rate=Fraction(25), width=320, height=240, codec=sys.argv[2]) as out:
-    for n in range(24):
+    for n in range(12):
         down, right = (int(200 + 190 * np.sin(n / speed)) for speed in (3, 4))
         seen = field[down : down + 240, right : right + 320] + random.normal(0, 12, (240, 320, 3))
         out.write(np.clip(seen, 0, 255).astype(np.uint8))

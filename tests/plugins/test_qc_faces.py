@@ -28,11 +28,12 @@ Pixels = np.ndarray[Any, np.dtype[np.uint8]]
 RATE = Fraction(25)
 
 
-@pytest.fixture
-def data(shared: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+@pytest.fixture(scope="module")
+def data(shared: Path) -> Iterator[Path]:
     folders = [os.environ.get("A1_ASSET_PATH"), str(shared / "models")]
-    monkeypatch.setenv("A1_ASSET_PATH", os.pathsep.join(filter(None, folders)))
-    return shared / "data"
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("A1_ASSET_PATH", os.pathsep.join(filter(None, folders)))
+        yield shared / "data"
 
 
 def first(folder: Path, name: str) -> Path:
@@ -62,8 +63,8 @@ LEFT, RIGHT = "Face at 309,133", "Face at 863,164"
 HERE, THERE = (slice(20, 260), slice(200, 420)), (slice(45, 285), slice(755, 975))
 
 
-@pytest.fixture
-def couple(data: Path, tmp_path: Path) -> Path:
+@pytest.fixture(scope="module")
+def couple(data: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Two people in one picture, who perform what two others do in a film."""
     driver = first(data / "driving", "z04")
 
@@ -73,7 +74,7 @@ def couple(data: Path, tmp_path: Path) -> Path:
     job = RenderJob.model_validate(
         {
             "portrait": first(data / "portraits", "p05"),
-            "output": tmp_path / "film.mp4",
+            "output": tmp_path_factory.mktemp("couple") / "film.mp4",
             "face": "0",
             "motion": motion("25%,50%"),
             "cast": [{"face": "1", "motion": motion("75%,50%")}],
