@@ -8,7 +8,6 @@ from collections.abc import Iterator
 from fractions import Fraction
 from math import floor
 from pathlib import Path
-from types import TracebackType
 from typing import TYPE_CHECKING, cast
 
 from a1sdk.errors import ConfigError, DecodeError
@@ -161,12 +160,7 @@ class NumberedReader:
     def __enter__(self) -> NumberedReader:
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        value: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         self.close()
 
     def close(self) -> None:

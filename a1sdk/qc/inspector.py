@@ -10,6 +10,7 @@ import numpy as np
 
 import a1sdk
 from a1sdk.qc.figures import faces_of, lip_sync_of, slip_of
+from a1sdk.qc.measures.base import Run
 from a1sdk.qc.model import (
     Box,
     FacePlaces,
@@ -25,7 +26,7 @@ from a1sdk.qc.model import (
     Verdict,
 )
 from a1sdk.qc.runs import bad_runs
-from a1sdk.qc.shot import ShotInspector, limited, said_of
+from a1sdk.qc.shot import ShotInspector, finding_of, limited
 from a1sdk.qc.signals import rounded
 from a1sdk.qc.sound import speaks
 
@@ -224,17 +225,9 @@ def _of_figures(shot: ShotFigures) -> Iterator[Finding]:
             continue
         limit = Limit(warn=figure.warn, fail=figure.fail)
         for severity, run in bad_runs(np.array([abs(figure.value)]), limit, figure.bad):
-            yield Finding(
-                measure=figure.name,
-                who=shot.who,
-                severity=severity,
-                first=shot.first,
-                last=shot.last,
-                worst=shot.first,
-                value=figure.value,
-                limit=run.limit,
-                sentence=said_of(shot.who, f"{figure.label}: {figure.value:+.1f} {figure.unit}."),
-            )
+            whole = Run(shot.first, shot.last, shot.first, figure.value, run.limit)
+            said = f"{figure.label}: {figure.value:+.1f} {figure.unit}."
+            yield finding_of(figure.name, shot.who, severity, whole, said)
 
 
 def _joined(shots: Sequence[ShotFound], count: int) -> Iterator[Series]:

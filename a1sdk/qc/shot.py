@@ -15,7 +15,7 @@ import numpy as np
 from a1sdk.qc.causes import without_effects
 from a1sdk.qc.figures import figures_of
 from a1sdk.qc.measures import face_measures, picture_measures
-from a1sdk.qc.measures.base import Looked, Measure
+from a1sdk.qc.measures.base import Looked, Measure, Run
 from a1sdk.qc.model import Figure, Finding, Limit, Series
 from a1sdk.qc.runs import bad_runs
 from a1sdk.qc.sight import FaceSight, Sight, broken_share, eight_bits
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from a1sdk.components.data import FaceObservation, Floats, TargetFrame
     from a1sdk.qc.measures.base import Values
     from a1sdk.qc.measures.person import Likeness
-    from a1sdk.qc.model import Box, HeldTo, QcProfile
+    from a1sdk.qc.model import Box, HeldTo, QcProfile, Severity
     from a1sdk.qc.sight import Picture, Reference, Scene
 
 
@@ -116,17 +116,7 @@ class _Subject(Generic[Looked]):
         step = every if measure.needs_face else 1
         for severity, found in bad_runs(values, limit, measure.bad, step):
             run = found.within(first)
-            yield Finding(
-                measure=measure.name,
-                who=self.who,
-                severity=severity,
-                first=run.first,
-                last=run.last,
-                worst=run.worst,
-                value=rounded(run.value),
-                limit=run.limit,
-                sentence=said_of(self.who, measure.sentence(run)),
-            )
+            yield finding_of(measure.name, self.who, severity, run, measure.sentence(run))
 
     def _measured(self, measure: Measure[Looked], values: Values, limit: Limit) -> Measured:
         series = Series(
@@ -251,6 +241,23 @@ def limited(figure: Figure, limits: Mapping[str, Limit]) -> Figure:
     """Return a figure of a whole shot with the limits that there are for it."""
     limit = limits.get(figure.name, Limit())
     return figure.model_copy(update={"warn": limit.warn, "fail": limit.fail})
+
+
+def finding_of(
+    measure: str, who: str | None, severity: Severity, run: Run, sentence: str
+) -> Finding:
+    """Return what a run of frames beyond a limit is told as."""
+    return Finding(
+        measure=measure,
+        who=who,
+        severity=severity,
+        first=run.first,
+        last=run.last,
+        worst=run.worst,
+        value=rounded(run.value),
+        limit=run.limit,
+        sentence=said_of(who, sentence),
+    )
 
 
 def said_of(who: str | None, sentence: str) -> str:
