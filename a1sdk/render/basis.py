@@ -48,11 +48,6 @@ class Basis:
     one_shot: bool = False
     rate: Fraction | None = None
 
-    @property
-    def is_none(self) -> bool:
-        """Whether nothing is known that the film is to be like."""
-        return self.job is None and self.portrait is None
-
 
 def basis_of(
     film: Path,

@@ -142,7 +142,7 @@ def test_a_film_of_ours_stays_one_shot_where_its_files_are_gone(job, run, tmp_pa
     made = run(job(qc=False)).job.output
     (tmp_path / "portrait.png").unlink()
     basis = basis_of(made, Registry())
-    assert basis.one_shot and basis.is_none
+    assert basis.one_shot and (basis.job, basis.portrait) == (None, None)
     assert not basis_of(tmp_path / "other.mkv", Registry()).one_shot
 
 
